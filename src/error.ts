@@ -1,0 +1,84 @@
+/**
+ * Every error that Portcullis shows to a person: a stable code, what it means and what to do.
+ * `docs/errors.md` has an entry for each; a test compares the two both ways. Retired codes are never used again.
+ */
+export const CATALOGUE = {
+  USAGE: "The command line could not be understood.",
+  NODE_TOO_OLD: "This version of Node.js cannot run Portcullis.",
+  FILE_UNREADABLE: "A file or folder could not be read.",
+  FOLDER_EMPTY: "A folder that was named holds no manifest.",
+  MANIFEST_TOO_LARGE: "A manifest file is larger than Portcullis reads.",
+  MANIFEST_INVALID: "A file is neither valid YAML nor valid JSON.",
+  MANIFEST_NOT_OBJECT: "A document in a file is not a Kubernetes object.",
+  MANIFEST_WITHOUT_KIND: "An object lacks `apiVersion` or `kind`.",
+  MANIFEST_TEMPLATE: "A file still holds template expressions.",
+  MANIFEST_ALIAS_BOMB: "The aliases of a YAML file expand to more values than Portcullis accepts.",
+  MANIFEST_TOO_DEEP: "A document is nested deeper than Portcullis accepts.",
+  REVIEW_INVALID: "The body is not an AdmissionReview of admission.k8s.io/v1.",
+  REVIEW_TOO_LARGE: "The body is larger than any AdmissionReview can be.",
+  REVIEW_MEDIA_TYPE: "The body is not declared as uncompressed JSON.",
+  REVIEW_TOO_DEEP: "The body is nested deeper than the API server accepts.",
+  ROUTE_UNKNOWN: "The server has no such path.",
+  METHOD_NOT_ALLOWED: "The path does not take this HTTP method.",
+  NOT_READY: "The server cannot answer yet, or no longer.",
+  INTERNAL: "Portcullis itself failed.",
+  PORT_TAKEN: "A port that the server needs is in use.",
+  CERTIFICATE_UNREADABLE: "The certificate or the key of the server could not be used.",
+  BUNDLE_UNREADABLE: "The bundle is missing or damaged.",
+  BUNDLE_FOREIGN: "The bundle was not made by `portcullis build`.",
+  WASM_INVALID: "The WebAssembly module of the bundle could not be loaded.",
+  ENTRYPOINT_MISSING: "The WebAssembly module lacks a rule that the bundle names.",
+  EVALUATION_FAILED: "A policy could not be evaluated.",
+  EVALUATION_MEMORY: "A policy needed more memory than it may have.",
+  RESULT_SHAPE: "A rule gave a value that is no violation.",
+  NAMESPACE_UNKNOWN: "A selector asks for the labels of a namespace that is not known.",
+  BINDING_INVALID: "A binding file holds something that is no valid PolicyBinding or Exclusions.",
+  BINDING_UNKNOWN_POLICY: "A binding names a policy that is not in the bundle.",
+  BINDING_DUPLICATE: "Two bindings have the same name.",
+  PARAMETERS_INVALID: "The parameters of a binding do not fit the policy's schema.",
+  POLICIES_MISSING: "The policy folder is missing or holds no policy.",
+  REGO_INVALID: "OPA could not parse or compile a policy.",
+  METADATA_INVALID: "The METADATA of a policy is missing something or holds something unknown.",
+  RULE_SHAPE: "A rule is not a set of violations.",
+  RULES_MISSING: "A package defines none of the rules that Portcullis evaluates.",
+  BUILTIN_MISSING: "A policy calls a builtin function that the engine does not have.",
+  POLICY_DUPLICATE: "Two policies have the same id, or one package is in two packs.",
+  CONTRACT_UNCLEAR: "It cannot be told which input a policy expects.",
+  OPA_MISSING: "OPA of the pinned version could not be found or obtained.",
+  OPA_CHECKSUM: "The downloaded OPA does not have the published checksum.",
+  OPA_FAILED: "OPA ended in an unexpected way.",
+} as const;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** A place in a file that a person can open: line and column count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What an error needs besides its code. */
+export interface ErrorDetails {
+  /** What happened and why, one or two sentences. */
+  readonly message: string;
+  /** What to do next, one sentence. */
+  readonly remedy: string;
+  readonly position?: SourcePosition;
+  readonly cause?: unknown;
+}
+
+/** The one error class that crosses folders. Anything else that is thrown is a fault of Portcullis. */
+export class PortcullisError extends Error {
+  override readonly name = "PortcullisError";
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly position: SourcePosition | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.remedy = details.remedy;
+    this.position = details.position;
+  }
+}

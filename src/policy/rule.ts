@@ -1,0 +1,24 @@
+/** The rules that Portcullis evaluates, in the order in which a policy's rules are evaluated. */
+export const VALIDATION_RULES = ["deny", "violation", "warn"] as const;
+export type ValidationRule = (typeof VALIDATION_RULES)[number];
+
+/** Every rule that a policy may define and that has an entrypoint in the bundle. */
+export const RULES = [...VALIDATION_RULES, "patch"] as const;
+export type Rule = (typeof RULES)[number];
+
+export const ENFORCEMENTS = ["deny", "warn", "audit"] as const;
+export type Enforcement = (typeof ENFORCEMENTS)[number];
+
+export const FAILURE_POLICIES = ["Fail", "Ignore"] as const;
+export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
+
+/** From the most to the least severe: findings are listed in this order. */
+export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export const OPERATIONS = ["CREATE", "UPDATE", "DELETE", "CONNECT"] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** The three shapes of `input` (DESIGN section 4); one file each under `policy/input/`. */
+export const INPUT_CONTRACTS = ["admission", "object", "gatekeeper"] as const;
+export type InputContract = (typeof INPUT_CONTRACTS)[number];
