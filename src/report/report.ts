@@ -1,81 +1,122 @@
-import type { Enforcement, Severity, ValidationRule } from "../policy/rule.ts";
+import { z } from "zod";
+import { DECISIONS } from "../admission/decision.ts";
+import { API_VERSION } from "../policy/binding.ts";
+import { ENFORCEMENTS, OPERATIONS, SEVERITIES, VALIDATION_RULES } from "../policy/rule.ts";
 import type { ErrorCode } from "../error.ts";
 
-/** Where something stands in a file that the user named; `-` is standard input. Lines and columns count from 1. */
-export interface ReportPosition {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+const Count = z.int().min(0);
+const LineOrColumn = z.int().min(1);
+const File = z.string().describe("The file as the user named it; `-` is standard input.");
 
-/** One finding of one policy, with the place in the user's file that it speaks of. */
-export interface ReportFinding {
-  readonly policy: string;
-  readonly rule: ValidationRule;
-  readonly enforcement: Enforcement;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly field?: string;
-  /** The field's place or, where it does not exist, the place of its nearest parent. */
-  readonly source: ReportPosition;
-  readonly details?: unknown;
-  readonly remediation?: string;
-}
+// Readers must accept codes that a later version adds, so the schema gives their form only; the type gives the list.
+const Code = z
+  .string()
+  .regex(/^[A-Z][A-Z_]*$/)
+  .describe("A code of docs/errors.md.") as unknown as z.ZodType<ErrorCode>;
 
-/** A policy that could not be evaluated. */
-export interface ReportError {
-  readonly policy: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** True if it keeps the object out (`failurePolicy: Fail`). */
-  readonly blocks: boolean;
-}
+/** Where something stands in a file that the user named. */
+const ReportPosition = z
+  .object({ file: File, line: LineOrColumn, column: LineOrColumn })
+  .readonly()
+  .describe("Lines and columns count from 1; a column counts UTF-16 code units.");
+export type ReportPosition = z.infer<typeof ReportPosition>;
 
-export interface ReportResult {
-  readonly source: { readonly file: string; readonly document: number; readonly line: number };
-  readonly object: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly namespace?: string;
-    readonly name: string;
-  };
-  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
-  readonly decision: "allow" | "deny" | "error";
-  /** `status.message` of the answer that the API server would get; absent if allowed. */
-  readonly message?: string;
-  /** `warnings` of that answer. */
-  readonly warnings: readonly string[];
-  readonly findings: readonly ReportFinding[];
-  readonly errors: readonly ReportError[];
-  /** What a reader must know about this result, e.g. why the object was excluded. */
-  readonly notes: readonly string[];
-}
+const ReportFinding = z
+  .object({
+    policy: z.string(),
+    rule: z.enum(VALIDATION_RULES),
+    enforcement: z.enum(ENFORCEMENTS),
+    severity: z.enum(SEVERITIES),
+    message: z.string(),
+    field: z.string().exactOptional().describe("Path into the object, e.g. `spec.containers[0].image`."),
+    source: ReportPosition.describe(
+      "The field's place or, where it does not exist, the place of its nearest parent.",
+    ),
+    details: z.unknown().exactOptional().describe("`details` of the violation, as the policy gave it."),
+    remediation: z.string().exactOptional().describe("What to change."),
+  })
+  .readonly()
+  .describe("One finding of one policy.");
+export type ReportFinding = z.infer<typeof ReportFinding>;
 
-/** Input that could not be judged. */
-export interface ReportProblem {
-  readonly code: ErrorCode;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-  readonly remedy: string;
-}
+const ReportError = z
+  .object({
+    policy: z.string(),
+    code: Code,
+    message: z.string(),
+    remedy: z.string(),
+    blocks: z.boolean().describe("True if it keeps the object out (`failurePolicy: Fail`)."),
+  })
+  .readonly()
+  .describe("A policy that could not be evaluated.");
+export type ReportError = z.infer<typeof ReportError>;
 
-export interface ReportSummary {
-  readonly objects: number;
-  readonly allowed: number;
-  readonly denied: number;
-  readonly errors: number;
-  readonly violations: number;
-  readonly warnings: number;
-}
+const ReportResult = z
+  .object({
+    source: z.object({ file: File, document: LineOrColumn, line: LineOrColumn }).readonly(),
+    object: z
+      .object({
+        apiVersion: z.string(),
+        kind: z.string(),
+        namespace: z.string().exactOptional(),
+        name: z.string(),
+      })
+      .readonly(),
+    operation: z.enum(OPERATIONS),
+    decision: z.enum(DECISIONS),
+    message: z
+      .string()
+      .exactOptional()
+      .describe("`status.message` of the answer that the API server would get; absent if allowed."),
+    warnings: z.array(z.string()).readonly().describe("`warnings` of that answer."),
+    findings: z.array(ReportFinding).readonly(),
+    errors: z.array(ReportError).readonly(),
+    notes: z
+      .array(z.string())
+      .readonly()
+      .describe("What a reader must know about this result, e.g. why the object was excluded."),
+  })
+  .readonly()
+  .describe("What was decided about one object.");
+export type ReportResult = z.infer<typeof ReportResult>;
 
-/** What `portcullis eval -o json` prints; `docs/reference/eval-report.schema.json` is its JSON Schema. */
-export interface EvalReport {
-  readonly apiVersion: "policy.portcullis.dev/v1alpha1";
-  readonly kind: "EvalReport";
-  readonly bundle: { readonly revision: string; readonly policies: number };
-  readonly summary: ReportSummary;
-  readonly results: readonly ReportResult[];
-  readonly problems: readonly ReportProblem[];
-}
+const ReportProblem = z
+  .object({
+    code: Code,
+    file: File,
+    line: LineOrColumn,
+    column: LineOrColumn,
+    message: z.string(),
+    remedy: z.string(),
+  })
+  .readonly()
+  .describe("Input that could not be judged.");
+export type ReportProblem = z.infer<typeof ReportProblem>;
+
+const ReportSummary = z
+  .object({
+    objects: Count,
+    allowed: Count,
+    denied: Count,
+    errors: Count.describe("Objects kept out by a policy error."),
+    violations: Count.describe("Findings under enforcement `deny`."),
+    warnings: Count.describe("Findings under enforcement `warn`."),
+  })
+  .readonly();
+export type ReportSummary = z.infer<typeof ReportSummary>;
+
+/**
+ * What `portcullis eval -o json` prints. One definition makes these types and, through `evalReportSchema`,
+ * `docs/reference/eval-report.schema.json`.
+ */
+export const EvalReport = z
+  .object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal("EvalReport"),
+    bundle: z.object({ revision: z.string(), policies: Count }).readonly(),
+    summary: ReportSummary,
+    results: z.array(ReportResult).readonly(),
+    problems: z.array(ReportProblem).readonly(),
+  })
+  .readonly();
+export type EvalReport = z.infer<typeof EvalReport>;

@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { parseValue } from "../engine/parse.ts";
+import { RegoObject } from "../engine/value.ts";
+import { PortcullisError, type SourcePosition } from "../error.ts";
+import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Enforcement, FailurePolicy } from "../policy/rule.ts";
+import { globMatches } from "./glob.ts";
+
+/** A binding and where it was read, for messages. `text` is its exact JSON: parameters keep their digits. */
+export interface LoadedBinding {
+  readonly binding: PolicyBinding;
+  readonly text: string;
+  readonly position: SourcePosition;
+}
+
+/** One policy under one binding (or under its METADATA alone): everything that does not depend on the request. */
+export interface BoundPolicy {
+  readonly policy: Policy;
+  readonly binding: string | undefined;
+  readonly enforcement: Enforcement;
+  readonly failurePolicy: FailurePolicy;
+  /** JSON text of `input.parameters`: the policy's defaults with the binding's values over them. */
+  readonly parameters: string;
+  readonly match: BindingMatch;
+}
+
+const EVERYTHING: BindingMatch = { excludedNamespaces: [] };
+
+/**
+ * Applies every policy once for each binding that names it, or with its METADATA if none does, in the order of the
+ * policies' ids and the bindings' names. Throws BINDING_UNKNOWN_POLICY, BINDING_DUPLICATE or PARAMETERS_INVALID.
+ */
+export function bindPolicies(
+  policies: readonly Policy[],
+  bindings: readonly LoadedBinding[],
+): readonly BoundPolicy[] {
+  const sorted = bindings.toSorted((a, b) => compareText(a.binding.metadata.name, b.binding.metadata.name));
+  checkNames(sorted, policies);
+  return policies
+    .toSorted((a, b) => compareText(a.id, b.id))
+    .flatMap((policy) => {
+      const naming = sorted.filter(({ binding }) => names(binding, policy.id));
+      return naming.length === 0 ? [unbound(policy)] : naming.map((binding) => bind(policy, binding));
+    });
+}
+
+/** Code unit order: the same on every machine, whatever its locale. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function names(binding: PolicyBinding, id: string): boolean {
+  return binding.spec.policies.some((pattern) => globMatches(pattern, id));
+}
+
+function checkNames(sorted: readonly LoadedBinding[], policies: readonly Policy[]): void {
+  for (const [index, { binding, position }] of sorted.entries()) {
+    const { name } = binding.metadata;
+    const previous = sorted[index - 1];
+    if (previous !== undefined && previous.binding.metadata.name === name) {
+      throw new PortcullisError("BINDING_DUPLICATE", {
+        message: `Two PolicyBindings are named ${name}: here and in ${previous.position.file}:${previous.position.line ?? 1}.`,
+        remedy: "Give each PolicyBinding a name of its own.",
+        position,
+      });
+    }
+    for (const pattern of binding.spec.policies) checkPattern(pattern, policies, { name, position });
+  }
+}
+
+function checkPattern(
+  pattern: string,
+  policies: readonly Policy[],
+  binding: { readonly name: string; readonly position: SourcePosition },
+): void {
+  if (policies.some(({ id }) => globMatches(pattern, id))) return;
+  throw new PortcullisError("BINDING_UNKNOWN_POLICY", {
+    message: `The PolicyBinding ${binding.name} names ${pattern}, but no policy of the bundle has such an id.`,
+    remedy: `Use one of these: ${policies.map(({ id }) => id).join(", ")}; or a pattern such as pod-security/*.`,
+    position: binding.position,
+  });
+}
+
+function unbound(policy: Policy): BoundPolicy {
+  const { enforcement } = policy.metadata;
+  return {
+    policy,
+    binding: undefined,
+    enforcement,
+    failurePolicy: defaultFailurePolicy(enforcement),
+    parameters: parametersText(policy, "{}", undefined),
+    match: EVERYTHING,
+  };
+}
+
+function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
+  const { spec, metadata } = loaded.binding;
+  const enforcement = spec.enforcement ?? policy.metadata.enforcement;
+  return {
+    policy,
+    binding: metadata.name,
+    enforcement,
+    failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
+    parameters: parametersText(policy, ownParameters(loaded.text), loaded),
+    match: spec.match,
+  };
+}
+
+function defaultFailurePolicy(enforcement: Enforcement): FailurePolicy {
+  return enforcement === "deny" ? "Fail" : "Ignore";
+}
+
+/** The exact text of `spec.parameters`. */
+function ownParameters(text: string): string {
+  const binding = parseValue(text);
+  const spec = binding instanceof RegoObject ? binding.get("spec") : undefined;
+  const parameters = spec instanceof RegoObject ? spec.get("parameters") : undefined;
+  return JSON.stringify(parameters ?? {});
+}
+
+/**
+ * Checks parameters against the policy's JSON Schema and fills in its defaults. The result is put together from exact
+ * texts: the schema's library sees rounded numbers, so only the keys that it adds are taken from it.
+ */
+function parametersText(policy: Policy, own: string, loaded: LoadedBinding | undefined): string {
+  const schema = policy.metadata.parameters;
+  if (schema === undefined) return own;
+  const checked = z.fromJSONSchema(schema).safeParse(JSON.parse(own));
+  if (!checked.success) {
+    throw new PortcullisError("PARAMETERS_INVALID", {
+      message: `The parameters of policy ${policy.id} ${loaded === undefined ? "in its METADATA" : `in the PolicyBinding ${loaded.binding.metadata.name}`} do not fit its schema: ${z.prettifyError(checked.error)}`,
+      remedy: `Look the parameters up in docs/policies/${policy.id}.md or in the METADATA of ${policy.file}.`,
+      ...(loaded === undefined ? {} : { position: loaded.position }),
+    });
+  }
+  const given = parseValue(own);
+  const filled = parseValue(JSON.stringify(checked.data));
+  return JSON.stringify(mergeDefaults(given, filled));
+}
+
+/** `given` with every key that only `filled` has, at every depth. */
+function mergeDefaults(given: ReturnType<typeof parseValue>, filled: ReturnType<typeof parseValue>): typeof given {
+  if (!(given instanceof RegoObject) || !(filled instanceof RegoObject)) return given;
+  const keys = new Set(given.entries.map(([key]) => key));
+  return new RegoObject([
+    ...given.entries.map(([key, value]) => {
+      const other = typeof key === "string" ? filled.get(key) : undefined;
+      return [key, other === undefined ? value : mergeDefaults(value, other)] as const;
+    }),
+    ...filled.entries.filter(([key]) => !keys.has(key)),
+  ]);
+}

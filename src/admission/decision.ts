@@ -1,0 +1,41 @@
+import type { PortcullisError } from "../error.ts";
+import type { AdmissionRequest } from "./request.ts";
+import type { Finding, Outcome } from "./outcome.ts";
+
+/** The kinds of a decision; also the label values of `portcullis_admission_requests_total{decision}`. */
+export const DECISIONS = ["allow", "deny", "error"] as const;
+export type DecisionKind = (typeof DECISIONS)[number];
+
+/** The stages of the flow (DESIGN section 2); also the label values of `{webhook}`. */
+export const STAGES = ["validate"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Why nothing was evaluated although policies might match. */
+export type Exclusion =
+  | { readonly kind: "namespace"; readonly namespace: string; readonly pattern: string }
+  | { readonly kind: "namespace-label"; readonly namespace: string; readonly label: string }
+  | { readonly kind: "user"; readonly user: string };
+
+/** A policy that could not be evaluated, as decisions tell it. */
+export interface PolicyError {
+  readonly policy: string;
+  readonly error: PortcullisError;
+  readonly blocks: boolean;
+}
+
+/** The outcome for one request. Never holds an object's body. */
+export interface Decision {
+  readonly kind: DecisionKind;
+  readonly stage: Stage;
+  readonly request: Pick<
+    AdmissionRequest,
+    "uid" | "operation" | "kind" | "resource" | "subResource" | "namespace" | "name" | "dryRun" | "userInfo"
+  >;
+  /** Revision of the bundle that decided. */
+  readonly revision: string;
+  readonly exclusion: Exclusion | undefined;
+  readonly outcomes: readonly Outcome[];
+  /** The findings of all outcomes without repetitions, in the order in which people read them. */
+  readonly findings: readonly Finding[];
+  readonly errors: readonly PolicyError[];
+}

@@ -1,0 +1,139 @@
+import { PortcullisError } from "../error.ts";
+import type { BoundPolicy } from "./bound-policy.ts";
+import type { Exclusion } from "./decision.ts";
+import { globMatches } from "./glob.ts";
+import { resourceName, type AdmissionRequest } from "./request.ts";
+import { resourceKey } from "./resource-pattern.ts";
+import { labelsOf, selectorKeys, selects } from "./selector.ts";
+import { ANY_RESOURCE, type MatchablePolicy, type Snapshot } from "./snapshot.ts";
+
+/** Which criterion did not fit, with both sides: what was wanted and what the request has. */
+export interface Mismatch {
+  readonly criterion:
+    | "resources"
+    | "operations"
+    | "namespaces"
+    | "excludedNamespaces"
+    | "namespaceSelector"
+    | "objectSelector"
+    | "users"
+    | "groups";
+  readonly wanted: readonly string[];
+  readonly found: readonly string[];
+}
+
+/** Whether a policy under a binding applies to a request. `unknown`: it cannot be told, which is a policy error. */
+export type Match =
+  | { readonly kind: "match" }
+  | { readonly kind: "no-match"; readonly reason: Mismatch }
+  | { readonly kind: "unknown"; readonly error: PortcullisError };
+
+export interface PolicyMatch {
+  readonly bound: BoundPolicy;
+  readonly match: Match;
+}
+
+const MATCH: Match = { kind: "match" };
+/** The API server sets this label on every namespace, so a selector on it alone needs no Namespace object. */
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+/** The policies that apply to a request, or that may apply for all one can tell, in the order in which they run. */
+export function matchingPolicies(request: AdmissionRequest, snapshot: Snapshot): readonly PolicyMatch[] {
+  const candidates = snapshot.byResource.get(resourceKey(request)) ?? snapshot.byResource.get(ANY_RESOURCE) ?? [];
+  return candidates
+    .map((policy) => ({ bound: policy.bound, match: matchPolicy(policy, request, snapshot) }))
+    .filter(({ match }) => match.kind !== "no-match");
+}
+
+/** Tests one policy under its binding; the one list of criteria. */
+export function matchPolicy(policy: MatchablePolicy, request: AdmissionRequest, snapshot: Snapshot): Match {
+  const reason =
+    resourceMismatch(policy, request) ?? operationMismatch(policy, request) ?? bindingMismatch(policy, request);
+  if (reason !== undefined) return { kind: "no-match", reason };
+  return matchNamespaceSelector(policy, request, snapshot);
+}
+
+/** Why a request is not looked at at all, or undefined. The label needs the Namespace object: unknown is not excluded. */
+export function exclusionOf(request: AdmissionRequest, snapshot: Snapshot): Exclusion | undefined {
+  const { namespaces, users, namespaceLabel } = snapshot.exclusions;
+  const { namespace, userInfo } = request;
+  if (users.includes(userInfo.username)) return { kind: "user", user: userInfo.username };
+  if (namespace === "") return undefined;
+  const pattern = namespaces.find((candidate) => globMatches(candidate, namespace));
+  if (pattern !== undefined) return { kind: "namespace", namespace, pattern };
+  const labels = snapshot.namespaces.get(namespace)?.labels;
+  if (isNamespace(request) || labels === undefined || !Object.hasOwn(labels, namespaceLabel)) return undefined;
+  return { kind: "namespace-label", namespace, label: namespaceLabel };
+}
+
+function resourceMismatch({ understood, narrowed }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
+  const lists = [understood, narrowed].filter((list) => list !== undefined);
+  const failing = lists.find((patterns) => !patterns.some((pattern) => pattern.matches(request)));
+  if (lists.length > 0 && failing === undefined) return undefined;
+  return {
+    criterion: "resources",
+    wanted: (failing ?? []).map(({ text }) => text),
+    found: [resourceName(request)],
+  };
+}
+
+function operationMismatch({ bound }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
+  const understood = bound.policy.metadata.match?.operations ?? ["CREATE", "UPDATE"];
+  const wanted = understood.filter((operation) => bound.match.operations?.includes(operation) ?? true);
+  return mismatch("operations", wanted, [request.operation]);
+}
+
+function bindingMismatch({ bound }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
+  const { namespaces, excludedNamespaces, objectSelector, users, groups } = bound.match;
+  const { namespace, userInfo, object, oldObject } = request;
+  if (namespaces !== undefined && !namespaces.some((pattern) => globMatches(pattern, namespace))) {
+    return { criterion: "namespaces", wanted: namespaces, found: [namespace] };
+  }
+  if (namespace !== "" && excludedNamespaces.some((pattern) => globMatches(pattern, namespace))) {
+    return { criterion: "excludedNamespaces", wanted: excludedNamespaces, found: [namespace] };
+  }
+  // As the API server's own objectSelector: the object or the old object.
+  if (
+    objectSelector !== undefined &&
+    ![object, oldObject].some((candidate) => candidate !== null && selects(objectSelector, labelsOf(candidate)))
+  ) {
+    return { criterion: "objectSelector", wanted: selectorKeys(objectSelector), found: [] };
+  }
+  return mismatch("users", users, [userInfo.username]) ?? mismatch("groups", groups, userInfo.groups);
+}
+
+function mismatch(
+  criterion: Mismatch["criterion"],
+  wanted: readonly string[] | undefined,
+  found: readonly string[],
+): Mismatch | undefined {
+  return wanted === undefined || found.some((value) => wanted.includes(value)) ? undefined : { criterion, wanted, found };
+}
+
+/** As the API server: cluster-scoped objects always fit; a Namespace is tested on its own labels. */
+function matchNamespaceSelector({ bound }: MatchablePolicy, request: AdmissionRequest, snapshot: Snapshot): Match {
+  const selector = bound.match.namespaceSelector;
+  if (selector === undefined || request.namespace === "") return MATCH;
+  const keys = selectorKeys(selector);
+  const known = isNamespace(request)
+    ? { labels: labelsOf(request.object ?? request.oldObject) }
+    : snapshot.namespaces.get(request.namespace);
+  if (known === undefined && keys.some((key) => key !== NAME_LABEL)) {
+    return { kind: "unknown", error: namespaceUnknown(bound, request.namespace) };
+  }
+  const labels = { ...known?.labels, [NAME_LABEL]: request.namespace };
+  return selects(selector, labels)
+    ? MATCH
+    : { kind: "no-match", reason: { criterion: "namespaceSelector", wanted: keys, found: Object.keys(labels) } };
+}
+
+function isNamespace(request: AdmissionRequest): boolean {
+  return request.resource.group === "" && request.resource.resource === "namespaces";
+}
+
+function namespaceUnknown(bound: BoundPolicy, namespace: string): PortcullisError {
+  return new PortcullisError("NAMESPACE_UNKNOWN", {
+    message: `The namespaceSelector of the PolicyBinding ${bound.binding ?? ""} asks for the labels of namespace ${namespace}, which are not known.`,
+    remedy: `Give the Namespace ${namespace} beside the other objects (\`--namespaces\`), or select by name with ${NAME_LABEL}.`,
+  });
+}

@@ -1,0 +1,43 @@
+import type { RegoValue } from "../engine/value.ts";
+import type { PortcullisError } from "../error.ts";
+import type { Enforcement, FailurePolicy, Severity, ValidationRule } from "../policy/rule.ts";
+
+/** One violation as a decision tells it. */
+export interface Finding {
+  readonly policy: string;
+  readonly rule: ValidationRule;
+  readonly enforcement: Enforcement;
+  readonly severity: Severity;
+  readonly message: string;
+  /** Path into the object, e.g. `spec.containers[0].image`. */
+  readonly field: string | undefined;
+  readonly details: RegoValue | undefined;
+  readonly remediation: string | undefined;
+}
+
+/** The kinds of an outcome; also the label values of `portcullis_policy_evaluations_total{result}`. */
+export const OUTCOMES = ["pass", "violation", "exception", "error"] as const;
+export type OutcomeKind = (typeof OUTCOMES)[number];
+
+/**
+ * What one policy under one binding came to, at one enforcement: a policy with `deny` and `warn` rules under a
+ * `deny` binding has two outcomes.
+ */
+export type Outcome = {
+  readonly policy: string;
+  /** The binding's name; undefined if the policy applies with its METADATA. */
+  readonly binding: string | undefined;
+  readonly enforcement: Enforcement;
+  readonly failurePolicy: FailurePolicy;
+  /** Time spent in WebAssembly, in seconds. */
+  readonly seconds: number;
+} & (
+  | { readonly kind: "pass" }
+  | { readonly kind: "violation"; readonly findings: readonly Finding[] }
+  | { readonly kind: "error"; readonly error: PortcullisError }
+);
+
+/** A policy error keeps the object out only where a violation would have (DESIGN, table of decisions). */
+export function blocks(outcome: Outcome): boolean {
+  return outcome.kind === "error" && outcome.enforcement === "deny" && outcome.failurePolicy === "Fail";
+}

@@ -1,0 +1,124 @@
+import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
+import { resourceOf } from "../policy/kinds.ts";
+import type { Operation } from "../policy/rule.ts";
+import { memberSpans } from "./json-text.ts";
+import type { UserInfo } from "./request.ts";
+import { MAX_DEPTH } from "./review.ts";
+
+/** A manifest: the object and its exact JSON text. `value` must have `apiVersion` and `kind`. */
+export interface ManifestObject {
+  readonly value: JsonObject;
+  readonly text: string;
+}
+
+/** What the API server would know of the call besides the object. */
+export interface SynthesisOptions {
+  readonly uid: string;
+  readonly operation: Exclude<Operation, "CONNECT">;
+  /** The namespace of namespaced objects that name none. */
+  readonly namespace: string;
+  readonly userInfo: UserInfo;
+  /** Names of custom resources, by `group/kind`, from CustomResourceDefinitions in the same input. */
+  readonly customResources: ReadonlyMap<string, ResourceNames>;
+}
+
+export interface ResourceNames {
+  readonly resource: string;
+  readonly namespaced: boolean;
+}
+
+/**
+ * The AdmissionReview, as JSON text, that the API server would send to a validating webhook for a manifest. What it
+ * adds itself (defaults, `uid`, `creationTimestamp`, generated names) is not there; with UPDATE the old object is the
+ * same as the new one.
+ */
+export function synthesizeReview(manifest: ManifestObject, options: SynthesisOptions): string {
+  const { operation, uid, userInfo } = options;
+  const { group, version, kind } = groupVersionKind(manifest.value);
+  const { resource, namespaced } = resourceNames(group, kind, options.customResources);
+  const own = stringMember(objectMember(manifest.value, "metadata"), "namespace") ?? "";
+  const namespace = namespaced ? own || options.namespace : "";
+  const name = stringMember(objectMember(manifest.value, "metadata"), "name") ?? "";
+  const object = namespaced && own === "" ? withNamespace(manifest.text, namespace) : manifest.text;
+  const gvk = { group, version, kind };
+  const gvr = { group, version, resource };
+  const head = {
+    uid,
+    kind: gvk,
+    resource: gvr,
+    requestKind: gvk,
+    requestResource: gvr,
+    name,
+    // As the API server: for a Namespace the namespace of the request is its own name.
+    ...(namespace === "" && kind === "Namespace" && group === "" ? { namespace: name } : {}),
+    ...(namespace === "" ? {} : { namespace }),
+    operation,
+    userInfo,
+    dryRun: false,
+    options: { kind: OPTIONS_KINDS[operation], apiVersion: "meta.k8s.io/v1" },
+  };
+  const after = operation === "DELETE" ? "null" : object;
+  const before = operation === "CREATE" ? "null" : object;
+  const request = `${JSON.stringify(head).slice(0, -1)},"object":${after},"oldObject":${before}}`;
+  return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":${request}}`;
+}
+
+const OPTIONS_KINDS = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" } as const;
+
+function groupVersionKind(value: JsonObject) {
+  const apiVersion = stringMember(value, "apiVersion") ?? "";
+  const slash = apiVersion.indexOf("/");
+  return {
+    group: slash === -1 ? "" : apiVersion.slice(0, slash),
+    version: apiVersion.slice(slash + 1),
+    kind: stringMember(value, "kind") ?? "",
+  };
+}
+
+/** `spec.names` and `spec.scope` of a CustomResourceDefinition, keyed as `SynthesisOptions` takes them. */
+export function customResourceNames(definition: JsonObject): readonly [string, ResourceNames] | undefined {
+  const spec = objectMember(definition, "spec");
+  const names = objectMember(spec, "names");
+  const [group, kind, resource] = [stringMember(spec, "group"), stringMember(names, "kind"), stringMember(names, "plural")];
+  if (group === undefined || kind === undefined || resource === undefined) return undefined;
+  return [`${group}/${kind}`, { resource, namespaced: stringMember(spec, "scope") !== "Cluster" }];
+}
+
+function resourceNames(
+  group: string,
+  kind: string,
+  customResources: SynthesisOptions["customResources"],
+): ResourceNames {
+  return (
+    customResources.get(`${group}/${kind}`) ??
+    resourceOf(group, kind) ?? { resource: guessResource(kind), namespaced: true }
+  );
+}
+
+/** `meta.UnsafeGuessKindToResource` of k8s.io/apimachinery: what clients assume without discovery. */
+function guessResource(kind: string): string {
+  const singular = kind.toLowerCase();
+  if (singular.endsWith("endpoints")) return singular;
+  if (singular.endsWith("s")) return `${singular}es`;
+  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+}
+
+/** The API server writes the request's namespace into an object that has none. */
+function withNamespace(text: string, namespace: string): string {
+  const added = `"namespace":${JSON.stringify(namespace)}`;
+  const object = memberSpans(text, text.indexOf("{"), MAX_DEPTH);
+  const metadata = object.get("metadata");
+  if (metadata === undefined) return insertMember(text, text.indexOf("{"), `"metadata":{${added}}`);
+  if (text[metadata.valueStart] !== "{") {
+    return `${text.slice(0, metadata.valueStart)}{${added}}${text.slice(metadata.end)}`;
+  }
+  const present = memberSpans(text, metadata.valueStart, MAX_DEPTH).get("namespace");
+  return present === undefined
+    ? insertMember(text, metadata.valueStart, added)
+    : text.slice(0, present.keyStart) + added + text.slice(present.end);
+}
+
+function insertMember(text: string, brace: number, added: string): string {
+  const rest = text.slice(brace + 1);
+  return `${text.slice(0, brace + 1)}${added}${rest.trimStart().startsWith("}") ? "" : ","}${rest}`;
+}

@@ -1,0 +1,37 @@
+import type { Finding } from "./outcome.ts";
+
+/** The API server keeps warnings whole up to 4,096 runes together; above it cuts each to 256 (filters/warning.go). */
+const MAX_TOTAL = 4_096;
+const MAX_RUNES = 256;
+/** What fits a terminal's line beside kubectl's `Warning: `. */
+const PREFERRED_RUNES = 120;
+/** Room for the last line, which says how many were left out. */
+const RESERVE = 64;
+
+/**
+ * One line for each finding, without control characters (the API server drops a warning that has any), never above 256
+ * runes and together at most 4,096; the last says how many more there are.
+ */
+export function warningTexts(findings: readonly Finding[]): readonly string[] {
+  const lines = [...new Set(findings.map(({ policy, message }) => oneLine(`${policy}: ${message}`)))];
+  const kept: string[] = [];
+  let runes = 0;
+  for (const line of lines) {
+    const length = [...line].length;
+    if (runes + length > MAX_TOTAL - RESERVE) break;
+    runes += length;
+    kept.push(line);
+  }
+  const more = lines.length - kept.length;
+  return more === 0 ? kept : [...kept, `and ${more} more warnings`];
+}
+
+/** A long text is cut at a word near 120 runes. */
+function oneLine(text: string): string {
+  const clean = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const runes = [...clean];
+  if (runes.length <= PREFERRED_RUNES) return clean;
+  const space = runes.indexOf(" ", PREFERRED_RUNES);
+  const end = Math.min(space === -1 ? runes.length : space, MAX_RUNES - 1);
+  return end >= runes.length ? clean : `${runes.slice(0, end).join("")}…`;
+}

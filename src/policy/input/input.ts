@@ -1,0 +1,25 @@
+import type { InputDocument } from "../../engine/engine.ts";
+import type { InputContract } from "../rule.ts";
+import { admissionInput, admissionRequest } from "./admission.ts";
+import type { RequestDocuments } from "./documents.ts";
+import { gatekeeperInput, gatekeeperReview } from "./gatekeeper.ts";
+import { objectInput } from "./object.ts";
+
+/** Gives the `input` of a policy for one request: by the contract and, as JSON text, its parameters. */
+export type InputAdapter = (contract: InputContract, parameters: string) => InputDocument;
+
+/** The adapter of one request. What contracts share is made once, so that the engine parses it once. */
+export function inputAdapter(documents: RequestDocuments): InputAdapter {
+  const request = admissionRequest(documents);
+  const review = gatekeeperReview(documents);
+  return (contract, parameters) => {
+    switch (contract) {
+      case "admission":
+        return admissionInput(request, documents.namespaceObject, parameters);
+      case "gatekeeper":
+        return gatekeeperInput(review, parameters);
+      case "object":
+        return objectInput(documents);
+    }
+  };
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test } from "@jest/globals";
+import { pretty } from "./pretty.ts";
+import type { EvalReport, ReportFinding, ReportResult } from "./report.ts";
+
+const SHOP = `apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  containers:
+    - name: web
+      securityContext:
+        privileged: true
+`;
+
+const privileged: ReportFinding = {
+  policy: "pod-security/privileged",
+  rule: "deny",
+  enforcement: "deny",
+  severity: "critical",
+  message: 'Container "web" runs privileged.',
+  field: "spec.containers[0].securityContext.privileged",
+  source: { file: "shop.yaml", line: 8, column: 9 },
+  remediation: "Remove `privileged: true`.",
+};
+const denied: ReportResult = {
+  source: { file: "shop.yaml", document: 1, line: 1 },
+  object: { apiVersion: "v1", kind: "Pod", namespace: "shop", name: "web" },
+  operation: "CREATE",
+  decision: "deny",
+  message: "…",
+  warnings: [],
+  findings: [privileged],
+  errors: [],
+  notes: [],
+};
+const allowed: ReportResult = { ...denied, decision: "allow", findings: [] };
+
+function report(results: readonly ReportResult[], rest: Partial<EvalReport> = {}): EvalReport {
+  return {
+    apiVersion: "policy.portcullis.dev/v1alpha1",
+    kind: "EvalReport",
+    bundle: { revision: `sha256:${"ab12".repeat(16)}`, policies: 13 },
+    summary: { objects: 12, allowed: 9, denied: 3, errors: 0, violations: 5, warnings: 1 },
+    results,
+    problems: [],
+    ...rest,
+  };
+}
+
+function shown(results: readonly ReportResult[], rest: Partial<EvalReport> = {}): string {
+  return pretty(report(results, rest), { sources: new Map([["shop.yaml", SHOP]]), color: false });
+}
+
+describe("the pretty report", () => {
+  test("shows place, code, policy, message and fix of a denial, then the numbers", () => {
+    expect(shown([denied, allowed])).toBe(`✗ denied Pod shop/web  shop.yaml:1
+
+  shop.yaml:8:9
+      6 |     - name: web
+      7 |       securityContext:
+    > 8 |         privileged: true
+        |         ^^^^^^^^^^
+  ✗ deny critical  pod-security/privileged  spec.containers[0].securityContext.privileged
+    Container "web" runs privileged.
+    fix: Remove \`privileged: true\`.
+
+12 objects: 9 allowed, 3 denied, 0 errors; 5 violations, 1 warning · bundle sha256:ab12ab12ab12… (13 policies)
+`);
+  });
+
+  test("findings at one place share one code frame", () => {
+    const text = shown([{ ...denied, findings: [privileged, { ...privileged, policy: "x/y" }] }]);
+    expect(text.split("shop.yaml:8:9")).toHaveLength(2);
+    expect(text).toContain("✗ deny critical  x/y");
+  });
+
+  test("a warning, a denial and a policy error have different marks and words", () => {
+    const warned = { ...allowed, findings: [{ ...privileged, enforcement: "warn" as const }] };
+    const failed: ReportResult = {
+      ...allowed,
+      decision: "error",
+      errors: [
+        { policy: "a/b", code: "EVALUATION_FAILED", message: "It broke.", remedy: "Mend it.", blocks: true },
+      ],
+    };
+    const text = shown([denied, warned, failed]);
+    expect(text).toContain("✗ denied Pod shop/web");
+    expect(text).toContain("! allowed with warnings Pod shop/web");
+    expect(text).toContain("! warn critical  pod-security/privileged");
+    expect(text).toContain(`? could not be judged Pod shop/web  shop.yaml:1
+
+  shop.yaml:1:1
+  ? policy error EVALUATION_FAILED  a/b  keeps the object out
+    It broke.
+    fix: Mend it.`);
+  });
+
+  test("input that could not be read has its place, code and remedy, and is counted", () => {
+    const problem = { code: "MANIFEST_INVALID", file: "shop.yaml", line: 3, column: 11 } as const;
+    const text = shown([], { problems: [{ ...problem, message: "It is no YAML.", remedy: "Mend it." }] });
+    expect(text).toContain(`? not read MANIFEST_INVALID
+  shop.yaml:3:11
+      1 | apiVersion: v1
+      2 | kind: Pod
+    > 3 | metadata: {name: web, namespace: shop}
+        |           ^
+      4 | spec:
+  It is no YAML.
+  fix: Mend it.`);
+    expect(text).toContain("1 problem in the input");
+  });
+
+  test("equal notes of objects without findings are told once", () => {
+    const excluded = { ...allowed, notes: ["namespace kube-system is excluded"] };
+    expect(shown(Array.from({ length: 5 }, () => excluded))).toMatch(
+      /^note: namespace kube-system is excluded \(Pod shop\/web, Pod shop\/web, Pod shop\/web and 2 more\)\n\n12/,
+    );
+  });
+
+  test("a hostile manifest cannot write to the terminal or fake a line at the margin", () => {
+    const text = shown([
+      {
+        ...denied,
+        object: { ...denied.object, name: "web\u001b[2J" },
+        findings: [{ ...privileged, message: "bad\u001b[1A\n✓ allowed Pod shop/web", field: "spec\u202e" }],
+      },
+    ]);
+    expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(text).not.toMatch(/^✓/m);
+  });
+
+  test("without the source of a file the place is named and nothing is guessed", () => {
+    const text = pretty(report([denied]), { sources: new Map(), color: false });
+    expect(text).toContain("  shop.yaml:8:9\n  ✗ deny critical");
+  });
+
+  test("color adds nothing but color", () => {
+    const sources = new Map([["shop.yaml", SHOP]]);
+    const colored = pretty(report([denied]), { sources, color: true });
+    expect(colored).toContain("\u001b[31m");
+    // oxlint-disable-next-line no-control-regex -- SGR sequences begin with a control character
+    expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(pretty(report([denied]), { sources, color: false }));
+  });
+});

@@ -1,0 +1,81 @@
+import { ink, type Ink } from "./ink.ts";
+import { prettyResult, prettyProblem, objectName, hasSomethingToFix } from "./pretty-result.ts";
+import { printable } from "./printable.ts";
+import type { EvalReport, ReportResult } from "./report.ts";
+
+export interface PrettyOptions {
+  /** The text of each file that was read, for code frames; a file that is missing here is shown without one. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly color: boolean;
+}
+
+/** How many objects a note names before it only counts them. */
+const NAMED_IN_NOTE = 3;
+
+/**
+ * The report for a person at a terminal or in a CI log: one block for each object with something to fix, then the
+ * input that could not be read, then notes, then one line of numbers. Objects without findings are only counted.
+ */
+export function pretty(report: EvalReport, options: PrettyOptions): string {
+  const context = { ink: ink(options.color), linesOf: lineReader(options.sources) };
+  const blocks = [
+    ...report.results.filter(hasSomethingToFix).map((result) => prettyResult(result, context)),
+    ...report.problems.map((problem) => prettyProblem(problem, context)),
+    ...notes(report.results, context.ink),
+    summary(report, context.ink),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** Splits each file once, however many findings it has. */
+function lineReader(sources: ReadonlyMap<string, string>): (file: string) => readonly string[] {
+  const split = new Map<string, readonly string[]>();
+  return (file) => {
+    const known = split.get(file);
+    if (known !== undefined) return known;
+    const lines = sources.get(file)?.replace(/\n$/, "").split("\n") ?? [];
+    split.set(file, lines);
+    return lines;
+  };
+}
+
+/** Equal notes of objects that have no block of their own are told once. */
+function notes(results: readonly ReportResult[], paint: Ink): readonly string[] {
+  const quiet = results.filter((result) => !hasSomethingToFix(result));
+  const noted = quiet.flatMap((result) => result.notes.map((note) => ({ note, result })));
+  const groups = Map.groupBy(noted, ({ note }) => note);
+  const lines = [...groups].map(([note, members]) => {
+    const named = members.slice(0, NAMED_IN_NOTE).map(({ result }) => objectName(result.object));
+    const more = members.length > NAMED_IN_NOTE ? ` and ${members.length - NAMED_IN_NOTE} more` : "";
+    return `${paint("cyan", "note:")} ${printable(note)} (${named.join(", ")}${more})`;
+  });
+  return lines.length === 0 ? [] : [lines.join("\n")];
+}
+
+function summary({ summary: numbers, bundle, problems }: EvalReport, paint: Ink): string {
+  const count = (name: "red" | "yellow" | "magenta", number: number, text: string): string =>
+    number === 0 ? text : paint(name, text);
+  const objects = [
+    `${numbers.allowed} allowed`,
+    count("red", numbers.denied, `${numbers.denied} denied`),
+    count("magenta", numbers.errors, plural(numbers.errors, "error")),
+  ];
+  const findings = [
+    count("red", numbers.violations, plural(numbers.violations, "violation")),
+    count("yellow", numbers.warnings, plural(numbers.warnings, "warning")),
+    ...(problems.length === 0
+      ? []
+      : [paint("magenta", `${plural(problems.length, "problem")} in the input`)]),
+  ];
+  const revision = `bundle ${printable(shortRevision(bundle.revision))} (${plural(bundle.policies, "policy", "policies")})`;
+  return `${plural(numbers.objects, "object")}: ${objects.join(", ")}; ${findings.join(", ")} · ${paint("dim", revision)}`;
+}
+
+function plural(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** As many digits as tell bundles apart at a glance; `-o json` has them all. */
+function shortRevision(revision: string): string {
+  return revision.length > 19 ? `${revision.slice(0, 19)}…` : revision;
+}
