@@ -38,54 +38,77 @@ function identity(request: AdmissionRequest): Decision["request"] {
   return { uid, operation, kind, resource, subResource, namespace, name, dryRun, userInfo };
 }
 
-/** Identical findings once, with the strongest enforcement; in an order that does not depend on WebAssembly's. */
+/** Identical findings once, with the strongest enforcement; in an order that does not depend on that of the outcomes. */
 function distinctFindings(outcomes: readonly Outcome[]): readonly Finding[] {
-  const all = outcomes.flatMap((outcome) => (outcome.kind === "violation" ? outcome.findings : []));
-  const strongestFirst = all.toSorted(
-    (a, b) => ENFORCEMENTS.indexOf(a.enforcement) - ENFORCEMENTS.indexOf(b.enforcement),
-  );
-  const distinct = new Map<string, Finding>();
-  for (const finding of strongestFirst) {
-    const key = JSON.stringify([finding.policy, finding.message, finding.field, finding.details]);
-    if (!distinct.has(key)) distinct.set(key, finding);
-  }
-  return [...distinct.values()].toSorted(compareFindings);
+  const findings = outcomes.flatMap((outcome) => (outcome.kind === "violation" ? outcome.findings : []));
+  return firstOfEach(findings.toSorted(compareFindings), ({ policy, message, field, details }) => [
+    policy,
+    message,
+    field,
+    details,
+  ]);
 }
 
+/** Of the items with one key, the first. */
+function firstOfEach<T>(items: readonly T[], key: (item: T) => readonly unknown[]): readonly T[] {
+  const first = new Map<string, T>();
+  for (const item of items) {
+    const text = JSON.stringify(key(item));
+    if (!first.has(text)) first.set(text, item);
+  }
+  return [...first.values()];
+}
+
+const FINDING_ORDER: readonly ((a: Finding, b: Finding) => number)[] = [
+  (a, b) => ENFORCEMENTS.indexOf(a.enforcement) - ENFORCEMENTS.indexOf(b.enforcement),
+  (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  (a, b) => compareText(a.policy, b.policy),
+  (a, b) => compareFields(a.field ?? "", b.field ?? ""),
+  (a, b) => compareText(a.message, b.message),
+  // No two different findings may be equal here, or their order would be that of the outcomes.
+  (a, b) => compareText(remainder(a), remainder(b)),
+];
+
 function compareFindings(a: Finding, b: Finding): number {
-  return (
-    ENFORCEMENTS.indexOf(a.enforcement) - ENFORCEMENTS.indexOf(b.enforcement) ||
-    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-    compareText(a.policy, b.policy) ||
-    compareFields(a.field, b.field) ||
-    compareText(a.message, b.message) ||
-    compareText(JSON.stringify(a.details) ?? "", JSON.stringify(b.details) ?? "")
-  );
+  for (const compare of FINDING_ORDER) {
+    const order = compare(a, b);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function remainder({ field, details, rule, remediation }: Finding): string {
+  return JSON.stringify([field, details, rule, remediation]);
 }
 
 /** `containers[2]` before `containers[10]`. */
-function compareFields(a: string | undefined, b: string | undefined): number {
-  const [left, right] = [parseFieldPath(a ?? "") ?? [], parseFieldPath(b ?? "") ?? []];
+function compareFields(a: string, b: string): number {
+  const [left, right] = [parseFieldPath(a) ?? [], parseFieldPath(b) ?? []];
   for (const [index, step] of left.entries()) {
     const other = right[index];
     if (other === undefined) return 1;
-    const order =
-      typeof step === "number" && typeof other === "number" ? step - other : compareText(String(step), String(other));
+    const order = compareSteps(step, other);
     if (order !== 0) return order;
   }
   return left.length - right.length;
 }
 
+/** An index before any key: to compare the two as texts would put 9 before 10 before "1z" before 9. */
+function compareSteps(a: string | number, b: string | number): number {
+  if (typeof a === "number") return typeof b === "number" ? a - b : -1;
+  return typeof b === "number" ? 1 : compareText(a, b);
+}
+
+/** Of the same error under several bindings, the one that blocks. */
 function policyErrors(outcomes: readonly Outcome[]): readonly PolicyError[] {
   const errors = outcomes.flatMap((outcome) =>
     outcome.kind === "error" ? [{ policy: outcome.policy, error: outcome.error, blocks: blocks(outcome) }] : [],
   );
-  const distinct = new Map(
-    errors
-      .toSorted((a, b) => Number(a.blocks) - Number(b.blocks))
-      .map((error) => [`${error.policy}\n${error.error.message}`, error]),
+  const sorted = errors.toSorted(
+    (a, b) =>
+      compareText(a.policy, b.policy) ||
+      compareText(a.error.message, b.error.message) ||
+      Number(b.blocks) - Number(a.blocks),
   );
-  return [...distinct.values()].toSorted(
-    (a, b) => compareText(a.policy, b.policy) || compareText(a.error.message, b.error.message),
-  );
+  return firstOfEach(sorted, ({ policy, error }) => [policy, error.message]);
 }

@@ -19,10 +19,10 @@ export function evaluate(
 ): readonly Outcome[] {
   return matches.flatMap(({ bound, match }) => {
     const byEnforcement = Map.groupBy(definedRules(bound), (rule) => enforcementOf(rule, bound));
-    return [...byEnforcement].map(([enforcement, rules]) => {
+    return [...byEnforcement].flatMap(([enforcement, rules]) => {
       const identity = outcomeIdentity(bound, enforcement);
       if (match.kind === "unknown") return { ...identity, seconds: 0, kind: "error" as const, error: match.error };
-      return outcome(
+      return outcomesOf(
         identity,
         rules.map((rule) => evaluateRule(bound, rule, input, session)),
       );
@@ -43,14 +43,25 @@ function outcomeIdentity({ policy, binding, failurePolicy }: BoundPolicy, enforc
   return { policy: policy.id, binding, enforcement, failurePolicy };
 }
 
-function outcome(identity: ReturnType<typeof outcomeIdentity>, results: readonly RuleResult[]): Outcome {
-  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  const failed = results.find((result) => result.kind === "error");
-  if (failed !== undefined) return { ...identity, seconds, kind: "error", error: failed.error };
-  const findings = results.flatMap((result) => (result.kind === "findings" ? result.findings : []));
-  return findings.length === 0
-    ? { ...identity, seconds, kind: "pass" }
-    : { ...identity, seconds, kind: "violation", findings };
+/** A rule that fails never hides what another rule of the policy found: then there is an outcome for each. */
+function outcomesOf(
+  identity: ReturnType<typeof outcomeIdentity>,
+  results: readonly RuleResult[],
+): readonly Outcome[] {
+  const done = results.filter((result) => result.kind === "findings");
+  const failed = results.filter((result) => result.kind === "error");
+  const findings = done.flatMap((result) => result.findings);
+  const errors = failed
+    .slice(0, 1)
+    .map(({ error }) => ({ ...identity, seconds: totalSeconds(failed), kind: "error" as const, error }));
+  if (findings.length > 0) {
+    return [{ ...identity, seconds: totalSeconds(done), kind: "violation", findings }, ...errors];
+  }
+  return errors.length > 0 ? errors : [{ ...identity, seconds: totalSeconds(done), kind: "pass" }];
+}
+
+function totalSeconds(results: readonly RuleResult[]): number {
+  return results.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 function evaluateRule(

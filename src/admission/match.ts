@@ -1,10 +1,11 @@
 import { PortcullisError } from "../error.ts";
+import type { LabelSelector } from "../policy/binding.ts";
 import type { BoundPolicy } from "./bound-policy.ts";
 import type { Exclusion } from "./decision.ts";
 import { globMatches } from "./glob.ts";
 import { resourceName, type AdmissionRequest } from "./request.ts";
 import { resourceKey } from "./resource-pattern.ts";
-import { labelsOf, selectorKeys, selects } from "./selector.ts";
+import { labelsOf, labelTexts, requirementTexts, selectorKeys, selects } from "./selector.ts";
 import { ANY_RESOURCE, type MatchablePolicy, type Snapshot } from "./snapshot.ts";
 
 /** Which criterion did not fit, with both sides: what was wanted and what the request has. */
@@ -77,29 +78,40 @@ function resourceMismatch({ understood, narrowed }: MatchablePolicy, request: Ad
   };
 }
 
-function operationMismatch({ bound }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
+function operationMismatch({ bound }: MatchablePolicy, { operation }: AdmissionRequest): Mismatch | undefined {
   const understood = bound.policy.metadata.match?.operations ?? ["CREATE", "UPDATE"];
-  const wanted = understood.filter((operation) => bound.match.operations?.includes(operation) ?? true);
-  return mismatch("operations", wanted, [request.operation]);
+  return mismatch("operations", understood, [operation]) ?? mismatch("operations", bound.match.operations, [operation]);
 }
 
 function bindingMismatch({ bound }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
   const { namespaces, excludedNamespaces, objectSelector, users, groups } = bound.match;
-  const { namespace, userInfo, object, oldObject } = request;
+  const { namespace, userInfo } = request;
   if (namespaces !== undefined && !namespaces.some((pattern) => globMatches(pattern, namespace))) {
     return { criterion: "namespaces", wanted: namespaces, found: [namespace] };
   }
   if (namespace !== "" && excludedNamespaces.some((pattern) => globMatches(pattern, namespace))) {
     return { criterion: "excludedNamespaces", wanted: excludedNamespaces, found: [namespace] };
   }
-  // As the API server's own objectSelector: the object or the old object.
-  if (
-    objectSelector !== undefined &&
-    ![object, oldObject].some((candidate) => candidate !== null && selects(objectSelector, labelsOf(candidate)))
-  ) {
-    return { criterion: "objectSelector", wanted: selectorKeys(objectSelector), found: [] };
-  }
-  return mismatch("users", users, [userInfo.username]) ?? mismatch("groups", groups, userInfo.groups);
+  return (
+    objectSelectorMismatch(objectSelector, request) ??
+    mismatch("users", users, [userInfo.username]) ??
+    mismatch("groups", groups, userInfo.groups)
+  );
+}
+
+/** As the API server's own objectSelector: the object or the old object. */
+function objectSelectorMismatch(
+  selector: LabelSelector | undefined,
+  { object, oldObject }: AdmissionRequest,
+): Mismatch | undefined {
+  if (selector === undefined) return undefined;
+  const labels = [object, oldObject].filter((candidate) => candidate !== null).map(labelsOf);
+  if (labels.some((candidate) => selects(selector, candidate))) return undefined;
+  return {
+    criterion: "objectSelector",
+    wanted: requirementTexts(selector),
+    found: [...new Set(labels.flatMap(labelTexts))],
+  };
 }
 
 function mismatch(
@@ -114,17 +126,16 @@ function mismatch(
 function matchNamespaceSelector({ bound }: MatchablePolicy, request: AdmissionRequest, snapshot: Snapshot): Match {
   const selector = bound.match.namespaceSelector;
   if (selector === undefined || request.namespace === "") return MATCH;
-  const keys = selectorKeys(selector);
   const known = isNamespace(request)
     ? { labels: labelsOf(request.object ?? request.oldObject) }
     : snapshot.namespaces.get(request.namespace);
-  if (known === undefined && keys.some((key) => key !== NAME_LABEL)) {
+  if (known === undefined && selectorKeys(selector).some((key) => key !== NAME_LABEL)) {
     return { kind: "unknown", error: namespaceUnknown(bound, request.namespace) };
   }
   const labels = { ...known?.labels, [NAME_LABEL]: request.namespace };
-  return selects(selector, labels)
-    ? MATCH
-    : { kind: "no-match", reason: { criterion: "namespaceSelector", wanted: keys, found: Object.keys(labels) } };
+  if (selects(selector, labels)) return MATCH;
+  const [wanted, found] = [requirementTexts(selector), labelTexts(labels)];
+  return { kind: "no-match", reason: { criterion: "namespaceSelector", wanted, found } };
 }
 
 function isNamespace(request: AdmissionRequest): boolean {

@@ -21,7 +21,7 @@ export type OutcomeKind = (typeof OUTCOMES)[number];
 
 /**
  * What one policy under one binding came to, at one enforcement: a policy with `deny` and `warn` rules under a
- * `deny` binding has two outcomes.
+ * `deny` binding has two outcomes; so has one whose `deny` rule found a violation and whose `violation` rule failed.
  */
 export type Outcome = {
   readonly policy: string;

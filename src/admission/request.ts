@@ -58,7 +58,7 @@ export function resourceName(request: Pick<AdmissionRequest, "resource" | "subRe
 
 /** The request's parts as the engine takes them. */
 export function requestDocuments(
-  request: AdmissionRequest,
+  request: Pick<AdmissionRequest, "texts">,
   namespaceObject: InputDocument | undefined,
 ): RequestDocuments {
   const { head, object, oldObject } = request.texts;

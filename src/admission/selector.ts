@@ -31,6 +31,28 @@ export function selectorKeys(selector: LabelSelector): readonly string[] {
   return [...Object.keys(selector.matchLabels), ...selector.matchExpressions.map(({ key }) => key)];
 }
 
+/** The requirements of a selector as kubectl writes them: `team=web`, `tier in (back,front)`, `owner`, `!legacy`. */
+export function requirementTexts(selector: LabelSelector): readonly string[] {
+  const expressions = selector.matchExpressions.map(({ key, operator, values }) => {
+    switch (operator) {
+      case "In":
+        return `${key} in (${values.join(",")})`;
+      case "NotIn":
+        return `${key} notin (${values.join(",")})`;
+      case "Exists":
+        return key;
+      case "DoesNotExist":
+        return `!${key}`;
+    }
+  });
+  return [...labelTexts(selector.matchLabels), ...expressions];
+}
+
+/** Labels as kubectl writes them: `team=web`. */
+export function labelTexts(labels: JsonObject | undefined): readonly string[] {
+  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${String(value)}`);
+}
+
 /** `metadata.labels` of an object. */
 export function labelsOf(object: JsonObject | null | undefined): JsonObject | undefined {
   return objectMember(objectMember(object, "metadata"), "labels");

@@ -103,7 +103,7 @@ function guessResource(kind: string): string {
   return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
-/** The API server writes the request's namespace into an object that has none. */
+/** The API server writes the request's namespace into an object that has none, before admission. */
 function withNamespace(text: string, namespace: string): string {
   const added = `"namespace":${JSON.stringify(namespace)}`;
   const object = memberSpans(text, text.indexOf("{"), MAX_DEPTH);

@@ -10,9 +10,9 @@ export interface Violation {
 }
 
 /**
- * Reads the value of a rule: a set (v0 rules may give an array) of strings, or of objects with `msg` or `message` and
- * optionally `field`, `details`, `remediation`; undefined is the empty set. Throws RESULT_SHAPE: a value that is no
- * violation is never ignored.
+ * Reads the value of a rule: a set of strings, or of objects with `msg` or `message` and optionally `field`,
+ * `details`, `remediation`; undefined is the empty set. Throws RESULT_SHAPE: a value that is no violation is never
+ * ignored.
  */
 export function readViolations(value: RegoValue | undefined, rule: string): readonly Violation[] {
   if (value === undefined) return [];

@@ -23,7 +23,7 @@ export function warningTexts(findings: readonly Finding[]): readonly string[] {
     kept.push(line);
   }
   const more = lines.length - kept.length;
-  return more === 0 ? kept : [...kept, `and ${more} more warnings`];
+  return more === 0 ? kept : [...kept, `and ${more} more ${more === 1 ? "warning" : "warnings"}`];
 }
 
 /** A long text is cut at a word near 120 runes. */

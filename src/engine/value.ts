@@ -18,7 +18,7 @@ export class RegoNumber {
   }
 }
 
-/** A set; `items` are distinct and in the order in which WebAssembly gave them, which is not OPA's. */
+/** A set; `items` are distinct and in OPA's order (`compare`), as `parseValue` makes them. */
 export class RegoSet {
   readonly items: readonly RegoValue[];
 
@@ -31,7 +31,10 @@ export class RegoSet {
   }
 }
 
-/** An object; keys may be any value, which JSON cannot write: those become their Rego text there, as in OPA. */
+/**
+ * An object; `entries` have distinct keys, in OPA's order of the keys. Keys may be any value, which JSON cannot write:
+ * those become their JSON text there, as in OPA.
+ */
 export class RegoObject {
   readonly entries: readonly (readonly [key: RegoValue, value: RegoValue])[];
 
@@ -45,6 +48,7 @@ export class RegoObject {
   }
 
   toJSON(): unknown {
+    // Without a prototype, so that a key `__proto__` is a key like any other.
     const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
     for (const [key, value] of this.entries) plain[typeof key === "string" ? key : JSON.stringify(key)] = value;
     return plain;

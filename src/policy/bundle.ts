@@ -22,7 +22,7 @@ export interface Bundle {
 
 /**
  * Reads the files of an OPA bundle, by path inside it without a leading slash.
- * Throws BUNDLE_UNREADABLE or BUNDLE_FOREIGN; `file` is named in them.
+ * Throws BUNDLE_FOREIGN, which names `file`.
  */
 export function parseBundle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, file: string): Bundle {
   const wasm = files.get("policy.wasm");

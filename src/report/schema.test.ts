@@ -4,7 +4,7 @@ import { evalReportSchema } from "./schema.ts";
 
 test("docs/reference/eval-report.schema.json is the schema of the types", async () => {
   const published: unknown = JSON.parse(await readFile("docs/reference/eval-report.schema.json", "utf8"));
-  // Renew the page with: node -p 'import("./src/report/schema.ts").then((m) => console.log(JSON.stringify(m.evalReportSchema(), null, 2)))'
+  // Renew the page with: node -e 'import("./src/report/schema.ts").then((m) => console.log(JSON.stringify(m.evalReportSchema(), null, 2)))'
   expect(published).toEqual(evalReportSchema());
 });
 

@@ -1,0 +1,56 @@
+# Everything has its own set-up: `make run` and `make test` work on a fresh checkout and can be repeated.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# Node 24 comes from the platform package in node_modules; npm itself may be run by Node 20 or later.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+INSTALLED := node_modules/.package-lock.json
+BUNDLE := dist/bundle.tar.gz
+NODE := node --disable-warning=ExperimentalWarning
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: install build certs ## Install, build the policies, make certificates and start the server
+	@$(NODE) src/main.ts serve --policies $(BUNDLE) --hints
+
+.PHONY: test
+test: install ## Everything that finishes within 10 minutes
+	@$(NODE) test/run.ts fast
+
+.PHONY: test-slow
+test-slow: install ## The rest: comparison with kubectl, installation from the package
+	@$(NODE) test/run.ts slow
+
+.PHONY: build
+build: install ## Compile the policies into dist/bundle.tar.gz (obtains OPA if need be)
+	@$(NODE) src/main.ts build --out $(BUNDLE)
+
+.PHONY: certs
+certs: install ## Make or renew the development certificates in certs/dev
+	@$(NODE) certs/development.ts
+
+.PHONY: docs
+docs: install ## Write the generated pages under docs/ anew
+	@$(NODE) src/main.ts docs
+
+.PHONY: format
+format: install ## Format everything
+	@npm run --silent format
+
+.PHONY: install
+install: $(INSTALLED) ## Install the packages of the lock file
+
+$(INSTALLED): package.json package-lock.json .npmrc
+	@node node-version.mjs npm
+	@echo "Installing packages (about a minute the first time) ..."
+	@npm install --no-fund --no-audit --loglevel=error
+	@touch $(INSTALLED)
+	@node node-version.mjs
+
+.PHONY: clean
+clean: ## Remove what was built and installed in this folder (caches: see the README)
+	rm -rf node_modules dist coverage certs/dev

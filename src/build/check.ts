@@ -1,0 +1,42 @@
+import { writeFile } from "node:fs/promises";
+import type { PortcullisError } from "../error.ts";
+import { capabilities } from "../engine/builtins/capabilities.ts";
+import { opaErrors, opaFailed, type Diagnosis } from "./opa-errors.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Lets OPA compile everything with what the engine can do, and gives what it finds. Leaves the capabilities in the
+ * workspace, where the compiler takes them from.
+ */
+export async function checkPolicies(workspace: Workspace): Promise<readonly PortcullisError[]> {
+  const builtins = await writeCapabilities(workspace);
+  const flags = ["--format", "json", "--max-errors", "1000", "--capabilities", workspace.capabilitiesFile];
+  const ended = await workspace.opa(["check", "--bundle", ...flags, "."]);
+  return ended.code === 0 ? [] : opaErrors(ended, workspace.root, (message) => diagnose(message, builtins));
+}
+
+/** Gives the names of all builtins that OPA itself has. */
+async function writeCapabilities(workspace: Workspace): Promise<ReadonlySet<string>> {
+  const ended = await workspace.opa(["capabilities", "--current"]);
+  if (ended.code !== 0) throw opaFailed(ended);
+  // OPA's own capabilities file; only the names are read here.
+  const current = JSON.parse(ended.stdout) as { readonly builtins: readonly { readonly name: string }[] };
+  await writeFile(workspace.capabilitiesFile, JSON.stringify(capabilities(current)));
+  return new Set(current.builtins.map(({ name }) => name));
+}
+
+function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {
+  const name = /^undefined function (\S+)$/.exec(message)?.[1];
+  if (name !== undefined && builtins.has(name)) {
+    return {
+      code: "BUILTIN_MISSING",
+      message: `The builtin function \`${name}\` cannot be used in an admission policy.`,
+      remedy: "Write the rule without it; docs/reference lists the builtins that there are.",
+    };
+  }
+  return {
+    code: "REGO_INVALID",
+    message: `OPA does not accept this: ${message}.`,
+    remedy: "Correct the rule; `opa check` on the same file says the same.",
+  };
+}

@@ -1,0 +1,26 @@
+import { opaFailed } from "./opa-errors.ts";
+import type { PolicyPackage } from "./policy-package.ts";
+import { RULES, type Rule } from "../policy/rule.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The entrypoint of each rule of a policy, e.g. `{ deny: "pod_security/privileged/deny" }`. */
+export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<Rule, string>> {
+  return Object.fromEntries(
+    RULES.filter((rule) => rules.includes(rule)).map((rule) => [rule, [...parts, rule].join("/")]),
+  );
+}
+
+/**
+ * Compiles the checked workspace into its `bundleFile`. Without optimisation: `-O1` is slower in WebAssembly and
+ * `-O2` rejects valid policies (DESIGN section 3).
+ */
+export async function compile(workspace: Workspace, policies: readonly PolicyPackage[]): Promise<void> {
+  const entrypoints = policies.flatMap((policy) => Object.values(entrypointsOf(policy)));
+  const ended = await workspace.opa([
+    ...["build", "--bundle", "--target", "wasm", "--optimize", "0"],
+    ...["--capabilities", workspace.capabilitiesFile, "--output", workspace.bundleFile],
+    ...entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]),
+    ".",
+  ]);
+  if (ended.code !== 0) throw opaFailed(ended);
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { PortcullisError, type ErrorCode, type SourcePosition } from "../error.ts";
+import type { Ended } from "./opa/run.ts";
+
+/** One error as OPA's `--format json` writes it. */
+interface OpaError {
+  readonly message: string;
+  readonly location?: { readonly file: string; readonly row: number; readonly col: number };
+}
+
+/** What an error of OPA means to the author of a policy. */
+export interface Diagnosis {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export type Diagnose = (message: string) => Diagnosis;
+
+/**
+ * The errors that OPA reported, at their places in the user's files: OPA runs in the staged folder, so its paths are
+ * relative to the policy root. Throws OPA_FAILED if OPA ended otherwise.
+ */
+export function opaErrors(ended: Ended, root: string, diagnose: Diagnose): readonly PortcullisError[] {
+  const errors = parseErrors(ended.stdout) ?? parseErrors(ended.stderr);
+  if (errors === undefined) throw opaFailed(ended);
+  const seen = new Set<string>();
+  return errors.flatMap(({ message, location }) => {
+    const key = JSON.stringify([message, location]);
+    if (seen.has(key)) return [];
+    seen.add(key);
+    const details = diagnose(message);
+    return [new PortcullisError(details.code, { ...details, position: position(root, location) })];
+  });
+}
+
+/** OPA counts columns from 1, but says 0 where it has none. */
+function position(root: string, location: OpaError["location"]): SourcePosition {
+  if (location === undefined) return { file: root };
+  const { file, row, col } = location;
+  return { file: join(root, file), ...(row > 0 ? { line: row } : {}), ...(col > 0 ? { column: col } : {}) };
+}
+
+function parseErrors(text: string): readonly OpaError[] | undefined {
+  if (!text.startsWith("{")) return undefined;
+  // The shape is that of the pinned OPA's presentation.Output; `errors` is its only member in case of an error.
+  const { errors } = JSON.parse(text) as { readonly errors?: readonly OpaError[] };
+  return errors;
+}
+
+/** OPA ended in a way that is neither success nor a report of errors. */
+export function opaFailed({ code, stdout, stderr }: Ended): PortcullisError {
+  const said = stderr.trim() || stdout.trim() || "it said nothing";
+  return new PortcullisError("OPA_FAILED", {
+    message: `OPA ended with exit code ${code}: ${said}`,
+    remedy: "Run `opa check` on the policies; if it is content, this is a fault of Portcullis: please report it.",
+  });
+}

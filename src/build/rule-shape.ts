@@ -1,0 +1,36 @@
+import { PortcullisError } from "../error.ts";
+import { definitions, placeOf, type PolicyPackage } from "./policy-package.ts";
+import { refNames, type ParsedFile, type Rule } from "./syntax.ts";
+
+/** Finds every rule that is not a set: OPA builds it, but its value is not what Portcullis evaluates. */
+export function checkRuleShapes(root: string, policy: PolicyPackage): readonly PortcullisError[] {
+  return policy.rules.flatMap((name) =>
+    policy.files.flatMap((file) =>
+      definitions(file, name)
+        .filter((rule) => !isPartialSet(rule))
+        .map((rule) => wrongShape(root, file, rule)),
+    ),
+  );
+}
+
+function isPartialSet({ head }: Rule): boolean {
+  return (
+    head.ref.length === 1 && head.key !== undefined && head.value === undefined && head.args === undefined
+  );
+}
+
+function wrongShape(root: string, file: ParsedFile, rule: Rule): PortcullisError {
+  const [name = ""] = refNames(rule.head.ref);
+  const form = file.dialect === "v0" ? `${name}[msg] { … }` : `${name} contains msg if { … }`;
+  return new PortcullisError("RULE_SHAPE", {
+    message: `\`${name}\` must be a set of violations, but here it is ${shapeOf(rule)}.`,
+    remedy: `Write \`${form}\`.`,
+    position: placeOf(root, file.path, rule.location),
+  });
+}
+
+function shapeOf({ default: isDefault, head }: Rule): string {
+  if (head.args !== undefined) return "a function";
+  if (isDefault === true) return "a single value with a default";
+  return head.ref.length > 1 ? "an object with a value for each key" : "a single value";
+}

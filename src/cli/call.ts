@@ -1,0 +1,6 @@
+import type { EvaluationCall } from "../engine/engine.ts";
+
+/** The clock and the seed for one request. */
+export function currentCall(): EvaluationCall {
+  return { now: BigInt(Date.now()) * 1_000_000n, seed: crypto.randomUUID() };
+}

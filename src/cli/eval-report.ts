@@ -1,0 +1,120 @@
+import type { Answer } from "../admission/answer.ts";
+import type { Decision } from "../admission/decision.ts";
+import type { Finding } from "../admission/outcome.ts";
+import type { PortcullisError } from "../error.ts";
+import { parseFieldPath, type FieldPath } from "../policy/field-path.ts";
+import { API_VERSION } from "../policy/binding.ts";
+import { describeExclusion } from "../report/exclusion.ts";
+import type { EvalReport, ReportFinding, ReportProblem, ReportResult } from "../report/report.ts";
+import type { Manifest } from "./manifest/manifest.ts";
+
+/** One object that was judged, and where its fields stand in the user's file. */
+export interface Judged {
+  readonly manifest: Manifest;
+  /** Path of the object inside the document: empty for a manifest, `request.object` for a recorded AdmissionReview. */
+  readonly objectPath: FieldPath;
+  readonly answer: Extract<Answer, { kind: "decided" }>;
+  /** Further things that a reader must know. */
+  readonly notes: readonly string[];
+}
+
+/** The report of a whole run: what was judged, and what could not be. */
+export function evalReport(
+  bundle: EvalReport["bundle"],
+  judged: readonly Judged[],
+  problems: readonly PortcullisError[],
+): EvalReport {
+  const results = judged.map(reportResult);
+  return {
+    apiVersion: API_VERSION,
+    kind: "EvalReport",
+    bundle,
+    summary: summarize(results),
+    results,
+    problems: problems.map(reportProblem),
+  };
+}
+
+function summarize(results: readonly ReportResult[]): EvalReport["summary"] {
+  const decided = (kind: ReportResult["decision"]): number =>
+    results.filter(({ decision }) => decision === kind).length;
+  const findings = results.flatMap((result) => result.findings);
+  const enforced = (enforcement: ReportFinding["enforcement"]): number =>
+    findings.filter((finding) => finding.enforcement === enforcement).length;
+  return {
+    objects: results.length,
+    allowed: decided("allow"),
+    denied: decided("deny"),
+    errors: decided("error"),
+    violations: enforced("deny"),
+    warnings: enforced("warn"),
+  };
+}
+
+function reportResult({ manifest, objectPath, answer, notes }: Judged): ReportResult {
+  const { decision, response } = answer;
+  const { exclusion } = decision;
+  return {
+    source: manifest.source,
+    object: objectIdentity(decision),
+    operation: decision.request.operation,
+    decision: decision.kind,
+    ...(response.status === undefined ? {} : { message: response.status.message }),
+    warnings: response.warnings ?? [],
+    findings: decision.findings.map((finding) => reportFinding(finding, manifest, objectPath)),
+    errors: decision.errors.map(({ policy, error, blocks }) => ({
+      policy,
+      code: error.code,
+      message: error.message,
+      remedy: error.remedy,
+      blocks,
+    })),
+    notes: [...(exclusion === undefined ? [] : [describeExclusion(exclusion)]), ...notes],
+  };
+}
+
+function objectIdentity({ request }: Decision): ReportResult["object"] {
+  const { group, version, kind } = request.kind;
+  const namespaced = request.namespace !== "" && kind !== "Namespace";
+  return {
+    apiVersion: group === "" ? version : `${group}/${version}`,
+    kind,
+    ...(namespaced ? { namespace: request.namespace } : {}),
+    name: request.name,
+  };
+}
+
+function reportFinding(finding: Finding, manifest: Manifest, objectPath: FieldPath): ReportFinding {
+  const { field, details, remediation, policy, rule, enforcement, severity, message } = finding;
+  const path = field === undefined ? [] : (parseFieldPath(field) ?? []);
+  return {
+    policy,
+    rule,
+    enforcement,
+    severity,
+    message,
+    ...(field === undefined ? {} : { field }),
+    source: { file: manifest.source.file, ...manifest.locate([...objectPath, ...path]) },
+    ...(details === undefined ? {} : { details }),
+    ...(remediation === undefined ? {} : { remediation }),
+  };
+}
+
+function reportProblem(error: PortcullisError): ReportProblem {
+  const { code, message, remedy, position } = error;
+  return {
+    code,
+    file: position?.file ?? "",
+    line: position?.line ?? 1,
+    column: position?.column ?? 1,
+    message,
+    remedy,
+  };
+}
+
+/** 0 all admitted, 1 something denied, 2 bad input, 3 a policy error; 2 before 3 before 1 (DESIGN section 4). */
+export function evalExitCode({ problems, results }: EvalReport): 0 | 1 | 2 | 3 {
+  if (problems.length > 0) return 2;
+  if (results.some(({ errors }) => errors.length > 0)) return 3;
+  return results.some(({ decision }) => decision === "deny") ? 1 : 0;
+}

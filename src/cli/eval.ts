@@ -1,0 +1,104 @@
+import { answer } from "../admission/answer.ts";
+import type { Stage } from "../admission/decision.ts";
+import type { SynthesisOptions } from "../admission/synthesize.ts";
+import { PortcullisError } from "../error.ts";
+import { json } from "../report/json.ts";
+import { pretty } from "../report/pretty.ts";
+import type { EvalReport } from "../report/report.ts";
+import { unknownVersionNote } from "../report/version-note.ts";
+import { currentCall } from "./call.ts";
+import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
+import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
+import type { Manifest } from "./manifest/manifest.ts";
+import { readInput } from "./manifest-input.ts";
+import { progressOn, type Progress } from "./progress.ts";
+import { customResourcesIn, namespacesIn, reviewInput } from "./review-input.ts";
+import type { Environment, ProcessSurroundings } from "./surroundings.ts";
+
+export interface EvalOptions extends PolicySources {
+  /** Files and folders with manifests; `-` is standard input. */
+  readonly paths: readonly string[];
+  readonly inventory: readonly string[];
+  readonly namespace: string;
+  readonly operation: SynthesisOptions["operation"];
+  readonly user: string;
+  readonly group: readonly string[];
+  readonly stage: Stage;
+  readonly output: "pretty" | "json";
+}
+
+/** Judges manifests as the server would, prints the report and gives the exit code. */
+export async function evalCommand(
+  options: EvalOptions,
+  environment: Environment,
+  streams: ProcessSurroundings,
+): Promise<number> {
+  const progress = progressOn(streams.stderr, "evaluating", Date.now);
+  const input = await readInput(options.paths, streams.stdin);
+  const inventory = await readInput(options.inventory);
+  const namespaces = namespacesIn([...inventory.manifests, ...input.manifests]);
+  const policies = await loadPolicies(options, namespaces, environment, progress.say);
+  for (const note of policies.notes) progress.say(`note: ${note}`);
+
+  const { judged, problems } = judgeAll(input.manifests, policies, options, progress);
+  progress.clear();
+  const report = evalReport(
+    { revision: policies.bundle.revision, policies: policies.bundle.policies.length },
+    judged,
+    [...inventory.problems, ...input.problems, ...problems],
+  );
+  streams.stdout.write(render(report, options, { environment, streams, sources: input.sources }));
+  return evalExitCode(report);
+}
+
+function judgeAll(
+  manifests: readonly Manifest[],
+  policies: LoadedPolicies,
+  options: EvalOptions,
+  progress: Progress,
+): { readonly judged: readonly Judged[]; readonly problems: readonly PortcullisError[] } {
+  const customResources = customResourcesIn(manifests);
+  const judged: Judged[] = [];
+  const problems: PortcullisError[] = [];
+  for (const [index, manifest] of manifests.entries()) {
+    progress.step(index, manifests.length);
+    const result = judge(manifest, policies, { ...options, customResources, index });
+    if (result instanceof PortcullisError) problems.push(result);
+    else judged.push(result);
+  }
+  return { judged, problems };
+}
+
+interface JudgeOptions extends EvalOptions {
+  readonly customResources: SynthesisOptions["customResources"];
+  readonly index: number;
+}
+
+function judge(manifest: Manifest, policies: LoadedPolicies, options: JudgeOptions): Judged | PortcullisError {
+  const { operation, namespace, user, group, customResources, index, stage } = options;
+  const { body, objectPath } = reviewInput(manifest, {
+    uid: `eval-${index + 1}`,
+    operation,
+    namespace,
+    userInfo: { username: user, groups: [...group, "system:authenticated"] },
+    customResources,
+  });
+  const given = answer(body, stage, policies, currentCall());
+  if (given.kind === "decided") {
+    return { manifest, objectPath, answer: given, notes: unknownVersionNote(given.decision.request.kind) };
+  }
+  const { code, message, remedy } = given.error;
+  const { file } = manifest.source;
+  return new PortcullisError(code, { message, remedy, position: { file, ...manifest.locate([]) }, cause: given.error });
+}
+
+interface Rendering {
+  readonly environment: Environment;
+  readonly streams: ProcessSurroundings;
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+function render(report: EvalReport, { output }: EvalOptions, { environment, streams, sources }: Rendering): string {
+  if (output === "json") return json(report);
+  return pretty(report, { sources, color: streams.stdout.isTTY && !environment.noColor });
+}

@@ -1,0 +1,120 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { STAGES } from "../admission/decision.ts";
+import { buildCommand, type BuildOptions } from "./build.ts";
+import { docsCommand, type DocsOptions } from "./docs.ts";
+import { evalCommand, type EvalOptions } from "./eval.ts";
+import { explainError, exitCodeOf } from "./explain-error.ts";
+import { serveCommand, type ServeOptions } from "./serve.ts";
+import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
+
+/**
+ * Reads the command line, runs one command and gives the exit code. Results go to standard output, everything else to
+ * standard error.
+ */
+export async function runCommand(streams: ProcessSurroundings): Promise<number> {
+  let exitCode = 0;
+  try {
+    const environment = readEnvironment(streams);
+    const finish = (code: number): void => {
+      exitCode = code;
+    };
+    await commandTable({ environment, streams, finish }).parseAsync([...streams.argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    streams.stderr.write(explainError(error));
+    return exitCodeOf(error);
+  }
+}
+
+interface Wiring {
+  readonly environment: Environment;
+  readonly streams: ProcessSurroundings;
+  readonly finish: (exitCode: number) => void;
+}
+
+/** Every command with its options; what each does is in the file of its name. */
+function commandTable(wiring: Wiring): Command {
+  const { stdout, stderr } = wiring.streams;
+  const program = new Command("portcullis")
+    .description("Decides which objects may enter a Kubernetes cluster, by Rego policies.")
+    .exitOverride()
+    .showHelpAfterError("(--help lists the options)")
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    });
+  addServe(program, wiring);
+  addEval(program, wiring);
+  addBuild(program, wiring);
+  addDocs(program, wiring);
+  return program;
+}
+
+function policyOptions(command: Command): Command {
+  return command
+    .option("--policies <path>", "folder of Rego files, or a bundle", "policies")
+    .option("--bindings <path>", "file or folder with PolicyBindings and Exclusions (repeatable)", append, [])
+    .option("--inventory <path>", "file or folder with Namespaces of the cluster (repeatable)", append, []);
+}
+
+function addServe(program: Command, { environment, streams, finish }: Wiring): void {
+  policyOptions(program.command("serve"))
+    .description("Start the admission server.")
+    .option("--port <port>", "HTTPS port for admission, 0 for any; or PORT=", port, environment.port)
+    .option("--metrics-port <port>", "HTTP port for health and metrics, 0 for any; or METRICS_PORT=", port, environment.metricsPort)
+    .option("--cert <file>", "PEM certificate of the server", "certs/dev/tls.crt")
+    .option("--key <file>", "PEM key of the server", "certs/dev/tls.key")
+    .option("--try <review>", "print a command that posts this AdmissionReview")
+    .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
+    .action(async (options: ServeOptions) => finish(await serveCommand(options, environment, streams)));
+}
+
+function addEval(program: Command, { environment, streams, finish }: Wiring): void {
+  policyOptions(program.command("eval"))
+    .description("Judge manifests and recorded AdmissionReviews as the server would.")
+    .argument("<path...>", "files and folders with YAML or JSON; - is standard input")
+    .option("--namespace <name>", "namespace of objects that name none", "default")
+    .addOption(new Option("--operation <operation>", "operation to judge").choices(["CREATE", "UPDATE", "DELETE"]).default("CREATE"))
+    .option("--user <name>", "name of the user who writes the objects", "kubernetes-admin")
+    .option("--group <name>", "group of that user besides system:authenticated (repeatable)", append, [])
+    .addOption(new Option("--stage <stage>", "part of the flow to run").choices(STAGES).default("validate"))
+    .addOption(new Option("-o, --output <format>", "format of the report").choices(["pretty", "json"]).default("pretty"))
+    .addHelpText("after", "\nExit codes: 0 all admitted, 1 something denied, 2 bad input or usage, 3 a policy error.")
+    .action(async (paths: readonly string[], options: Omit<EvalOptions, "paths">) =>
+      finish(await evalCommand({ ...options, paths }, environment, streams)),
+    );
+}
+
+function addBuild(program: Command, { environment, streams, finish }: Wiring): void {
+  program
+    .command("build")
+    .description("Compile policies into a bundle.")
+    .option("--policies <folder>", "folder of Rego files", "policies")
+    .option("--out <file>", "the bundle to write", "dist/bundle.tar.gz")
+    .action(async (options: BuildOptions) => finish(await buildCommand(options, environment, streams)));
+}
+
+function addDocs(program: Command, { environment, streams, finish }: Wiring): void {
+  program
+    .command("docs")
+    .description("Write the pages of the policies and the schemas from their sources.")
+    .option("--policies <folder>", "folder of Rego files", "policies")
+    .option("--out <folder>", "folder of the documentation", "docs")
+    .option("--check", "write nothing; fail if a page is not current", false)
+    .action(async (options: DocsOptions) => finish(await docsCommand(options, environment, streams)));
+}
+
+/** Takes one value each time: an option that took several would swallow the files that follow it. */
+function append(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** A port option; commander prints what is wrong. */
+function port(text: string): number {
+  try {
+    return parsePort(text, "It");
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

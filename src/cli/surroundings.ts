@@ -1,0 +1,59 @@
+import type { EventEmitter } from "node:events";
+import { homedir } from "node:os";
+import { cacheFolder } from "../build/cache-folder.ts";
+import type { Machine } from "../build/opa/release.ts";
+import { PortcullisError } from "../error.ts";
+
+/** The process as commands see it; the only way to its streams and its environment. */
+export interface ProcessSurroundings {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Emits SIGINT and SIGTERM. */
+  readonly signals: EventEmitter;
+}
+
+/** The environment variables that Portcullis reads, validated once. */
+export interface Environment {
+  /** All variables, for the programs that are started. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
+  /** Where bundles and OPA are kept: `portcullis` in the user's cache folder. */
+  readonly cacheFolder: string;
+  /** `$PORT`, default 8443: HTTPS, admission. */
+  readonly port: number;
+  /** `$METRICS_PORT`, default 9090: HTTP, health and metrics. */
+  readonly metricsPort: number;
+  /** `$NO_COLOR` (https://no-color.org) switches colour off, whatever its value. */
+  readonly noColor: boolean;
+}
+
+/** Throws USAGE for a port that is none. */
+export function readEnvironment({
+  env,
+  platform,
+  arch,
+}: Pick<ProcessSurroundings, "env" | "platform" | "arch">): Environment {
+  return {
+    variables: env,
+    machine: { platform, arch },
+    cacheFolder: cacheFolder(env, platform, homedir()),
+    port: parsePort(env["PORT"] ?? "8443", "PORT"),
+    metricsPort: parsePort(env["METRICS_PORT"] ?? "9090", "METRICS_PORT"),
+    noColor: (env["NO_COLOR"] ?? "") !== "",
+  };
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function parsePort(text: string, name: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new PortcullisError("USAGE", {
+    message: `${name} is "${text}", which is no port.`,
+    remedy: `Set ${name} to a number from 0 to 65535.`,
+  });
+}

@@ -1,0 +1,61 @@
+import { performance } from "node:perf_hooks";
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import type { Answer } from "../admission/answer.ts";
+import type { Decision, Stage } from "../admission/decision.ts";
+import { PortcullisError } from "../error.ts";
+import { answerFailure, methodNotAllowed, routeUnknown, type Rejected } from "./failures.ts";
+import { reviewBody } from "./review-body.ts";
+
+/** What the webhooks need from those who wire them. */
+export interface WebhooksOptions {
+  /** Bytes of an AdmissionReview in, answer out. What it throws is answered as INTERNAL. */
+  readonly review: (stage: Stage, body: Uint8Array) => Answer;
+  /** False while there is nothing to decide with: the answer is then 503. */
+  readonly ready: () => boolean;
+  /** Called once for each decision, after the answer; seconds since the request's head was read. */
+  readonly record: (decision: Decision, seconds: number) => void;
+  readonly rejected: Rejected;
+}
+
+/** The app of the HTTPS port: `POST /validate`. Every failure is a JSON `metav1.Status`. */
+export function webhooks(options: WebhooksOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.enable("case sensitive routing");
+  app.enable("strict routing");
+  app.use(noteStart);
+  // Ready is asked after the body: a connection that is closed with bytes unread loses the 503 on its way.
+  app.post("/validate", ...reviewBody, requireReady(options.ready), answerReview("validate", options));
+  app.all("/validate", methodNotAllowed("POST"));
+  app.use(routeUnknown);
+  app.use(answerFailure(options.rejected));
+  return app;
+}
+
+function noteStart(_request: Request, response: Response, next: NextFunction): void {
+  response.locals["start"] = performance.now();
+  next();
+}
+
+function requireReady(ready: () => boolean): RequestHandler {
+  return (_request, _response, next) => {
+    if (ready()) return next();
+    throw new PortcullisError("NOT_READY", {
+      message: "Portcullis has no bundle to decide with yet, or is stopping.",
+      remedy: "Try again in a second; /readyz on the metrics port says what is missing.",
+    });
+  };
+}
+
+function answerReview(stage: Stage, { review, record }: WebhooksOptions): RequestHandler {
+  return (request, response) => {
+    const start = Number(response.locals["start"]);
+    const body: unknown = request.body;
+    const answer = review(stage, body instanceof Uint8Array ? body : new Uint8Array());
+    if (answer.kind === "rejected") throw answer.error;
+    // `close` follows the last byte, or the loss of the connection: a decision is recorded either way, and once.
+    response.once("close", () => record(answer.decision, (performance.now() - start) / 1000));
+    response.setHeader("Content-Type", "application/json");
+    response.end(answer.body);
+  };
+}

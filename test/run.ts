@@ -1,0 +1,61 @@
+/**
+ * Runs the suites of `make test` (`fast`) or `make test-slow` (`slow`), prints progress, the time of each and, as the
+ * last line, the sum of all tests. With CI=true a skipped test is a failed one.
+ */
+import { spawn } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { count, type Counts } from "./counts.ts";
+import { FAST, SLOW, type Suite } from "./suites.ts";
+
+interface Result extends Counts {
+  readonly suite: Suite;
+  readonly seconds: number;
+}
+
+async function run(suite: Suite): Promise<Result> {
+  const start = performance.now();
+  process.stderr.write(`== ${suite.name}\n`);
+  const { code, output } = await execute(suite.command, suite.counts === "opa");
+  const seconds = (performance.now() - start) / 1_000;
+  const counts = count(suite.counts, { code, output });
+  const skippedFail = process.env["CI"] === "true" ? counts.skipped : 0;
+  if (skippedFail > 0) process.stderr.write(`${suite.name}: ${skippedFail} skipped, which CI counts as failed\n`);
+  return { suite, seconds, ...counts, failed: counts.failed + skippedFail };
+}
+
+/** Passes the output on as it comes; a suite that answers in JSON is shown only if it fails. */
+function execute(
+  [program = "", ...args]: readonly string[],
+  quiet: boolean,
+): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (!quiet) process.stderr.write(chunk);
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (quiet && code !== 0) process.stderr.write(output);
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+const suites = process.argv[2] === "slow" ? SLOW : FAST;
+const results: Result[] = [];
+for (const suite of suites) results.push(await run(suite));
+
+process.stdout.write("\ntime by suite\n");
+for (const { suite, seconds, passed, failed, skipped } of results) {
+  const skippedText = skipped === 0 ? "" : `, ${skipped} skipped`;
+  process.stdout.write(
+    `${seconds.toFixed(1).padStart(7)} s  ${suite.name}: ${passed} passed, ${failed} failed${skippedText}\n`,
+  );
+}
+const sum = (key: keyof Counts): number => results.reduce((total, result) => total + result[key], 0);
+process.stdout.write(`${sum("passed")} passed, ${sum("failed")} failed\n`);
+process.exitCode = sum("failed") === 0 ? 0 : 1;

@@ -1,0 +1,30 @@
+/** One program whose result counts as tests. */
+export interface Suite {
+  readonly name: string;
+  /** Program and arguments, run in the project's folder. */
+  readonly command: readonly string[];
+  /** How many tests the output tells of; `check` counts the program itself as one. */
+  readonly counts: "check" | "jest" | "opa";
+}
+
+const node = ["node", "--disable-warning=ExperimentalWarning"];
+const jest = [...node, "--experimental-vm-modules", "node_modules/jest/bin/jest.js"];
+const portcullis = [...node, "src/main.ts"];
+
+/** `make test`: cheap checks first, so that a slip is told within seconds. */
+export const FAST: readonly Suite[] = [
+  { name: "format", command: ["oxfmt", "--check", "."], counts: "check" },
+  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"], counts: "check" },
+  { name: "types", command: ["tsc", "-p", "tsconfig.json"], counts: "check" },
+  { name: "dead code", command: ["knip"], counts: "check" },
+  { name: "policies: format", command: [...node, "test/opa.ts", "fmt", "--fail", "--list", "policies"], counts: "check" },
+  { name: "policies: strict", command: [...node, "test/opa.ts", "check", "--strict", "policies"], counts: "check" },
+  { name: "policies: tests", command: [...node, "test/opa.ts", "test", "--format", "json", "policies"], counts: "opa" },
+  { name: "policies: pages", command: [...portcullis, "docs", "--check"], counts: "check" },
+  { name: "unit and contract", command: [...jest, "--testPathIgnorePatterns", "\\.slow\\.test\\.ts$"], counts: "jest" },
+];
+
+/** `make test-slow`: what needs a long set-up or a long run. */
+export const SLOW: readonly Suite[] = [
+  { name: "kubectl and installation", command: [...jest, "--testMatch", "**/*.slow.test.ts"], counts: "jest" },
+];
