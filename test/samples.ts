@@ -1,5 +1,9 @@
-import type { Engine, EvaluationResult } from "../src/engine/engine.ts";
+import type { Engine, EvaluationResult, InputDocument } from "../src/engine/engine.ts";
+import type { RegoValue } from "../src/engine/value.ts";
 import { bindPolicies, type LoadedBinding } from "../src/admission/bound-policy.ts";
+import { decide } from "../src/admission/decide.ts";
+import type { Decision } from "../src/admission/decision.ts";
+import type { Finding, Outcome } from "../src/admission/outcome.ts";
 import type { AdmissionRequest } from "../src/admission/request.ts";
 import { createSnapshot, type Snapshot, type SnapshotSources } from "../src/admission/snapshot.ts";
 import { DEFAULT_EXCLUSIONS, PolicyBinding } from "../src/policy/binding.ts";
@@ -110,4 +114,54 @@ export function fixedEngine(results: Readonly<Record<string, EvaluationResult>>)
       evaluate: (entrypoint) => results[entrypoint] ?? { kind: "value", value: undefined, seconds: 0 },
     }),
   };
+}
+
+/** What an evaluation gives that ends well. */
+export function valueResult(value: RegoValue | undefined): EvaluationResult {
+  return { kind: "value", value, seconds: 0.001 };
+}
+
+/** The JSON value of an input document, as the engine would put it together; numbers are rounded. */
+export function documentValue({ text, members }: InputDocument): unknown {
+  const value: unknown = JSON.parse(text);
+  if (members.length === 0) return value;
+  return Object.assign({}, value, ...members.map(([key, member]) => ({ [key]: documentValue(member) })));
+}
+
+export function sampleFinding(overrides: Partial<Finding> = {}): Finding {
+  return {
+    policy: "pod-security/privileged",
+    rule: "deny",
+    enforcement: "deny",
+    severity: "medium",
+    message: "containers must not be privileged",
+    field: undefined,
+    details: undefined,
+    remediation: undefined,
+    ...overrides,
+  };
+}
+
+/** What is the same in the outcomes of one policy. */
+export const OUTCOME = {
+  policy: "pod-security/privileged",
+  binding: undefined,
+  enforcement: "deny",
+  failurePolicy: "Fail",
+  seconds: 0,
+} as const;
+
+/** An outcome for findings that are all under one enforcement. */
+export function violationOutcome(...findings: readonly Finding[]): Outcome {
+  return { ...OUTCOME, enforcement: findings[0]?.enforcement ?? "deny", kind: "violation", findings };
+}
+
+export function sampleDecision(outcomes: readonly Outcome[]): Decision {
+  return decide({
+    request: sampleRequest(),
+    stage: "validate",
+    revision: REVISION,
+    exclusion: undefined,
+    outcomes,
+  });
 }

@@ -66,13 +66,13 @@ import data.lib.field
 import data.lib.owner
 
 deny contains {"msg": msg, "field": path(label)} if {
-	some label in required
+	some label in expected
 	value(label) in {null, ""}
 	msg := $"label {label.key} is missing or empty"
 }
 
 deny contains {"msg": msg, "field": path(label)} if {
-	some label in required
+	some label in expected
 	not value(label) in {null, ""}
 	valid(label.pattern)
 	not regex.match(anchored(label.pattern), value(label))
@@ -81,18 +81,18 @@ deny contains {"msg": msg, "field": path(label)} if {
 
 # A pattern that cannot be read must not let every value pass.
 deny contains {"msg": msg, "field": path(label), "remediation": "Correct the pattern in the PolicyBinding."} if {
-	some label in required
+	some label in expected
 	pattern := label.pattern
 	not valid(pattern)
 	msg := $"label {label.key} cannot be checked: the parameter pattern {pattern} is no regular expression"
 }
 
-required := input.parameters.namespaceLabels if {
+expected := input.parameters.namespaceLabels if {
 	input.request.object.kind == "Namespace"
 	not exempt
 }
 
-required := input.parameters.labels if {
+expected := input.parameters.labels if {
 	input.request.object.kind != "Namespace"
 	not exempt
 }

@@ -83,9 +83,9 @@ deny contains {"msg": msg, "remediation": "Correct the quantity in the PolicyBin
 }
 
 # Parsed once, not once for each container.
-maxima := {section: names |
+maxima[section][name] := quantity.nano(maximum) if {
 	some section in ["requests", "limits"]
-	names := {name: quantity.nano(maximum) | some name, maximum in input.parameters[section]}
+	some name, maximum in input.parameters[section]
 }
 
 value_field(list, i, section, name) := pod.container_field(list, i, field_path.join($"resources.{section}", name))

@@ -8,8 +8,8 @@
 #   Restricted fields: `spec.replicas` of workloads and of their `scale` subresource, `spec.maxReplicas` of a
 #   HorizontalPodAutoscaler
 #
-#   Allowed values: at most the parameter `maximum`. An UPDATE that does not raise the number passes, so that what is too
-#   large already can be repaired; a ReplicaSet or ReplicationController that a controller made is judged by its owner.
+#   Allowed values: at most the parameter `maximum`. An UPDATE that does not raise the number passes, so that what is
+#   too large already can be repaired; a ReplicaSet or ReplicationController with a controller is judged by its owner.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment
 #     description: Scaling a Deployment
@@ -53,7 +53,7 @@ deny contains {"msg": msg, "field": $"spec.{name}"} if {
 
 name := object.get({"HorizontalPodAutoscaler": "maxReplicas"}, input.request.object.kind, "replicas")
 
-replicas_of(object) := object.spec[name] if is_number(object.spec[name])
+replicas_of(workload) := workload.spec[name] if is_number(workload.spec[name])
 
 # A rollout runs a few Pods more than its Deployment has replicas.
 made_by_controller if {

@@ -1,11 +1,9 @@
-import { z } from "zod";
-import { parseValue } from "../engine/parse.ts";
-import { RegoObject } from "../engine/value.ts";
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Enforcement, FailurePolicy } from "../policy/rule.ts";
 import { globMatches } from "./glob.ts";
+import { bindingParameters, effectiveParameters } from "./parameters.ts";
 
 /** A binding and where it was read, for messages. `text` is its exact JSON: parameters keep their digits. */
 export interface LoadedBinding {
@@ -90,7 +88,7 @@ function unbound(policy: Policy): BoundPolicy {
     binding: undefined,
     enforcement,
     failurePolicy: defaultFailurePolicy(enforcement),
-    parameters: parametersText(policy, "{}", undefined),
+    parameters: effectiveParameters(policy, { text: "{}", where: "in its METADATA" }),
     match: EVERYTHING,
   };
 }
@@ -103,52 +101,15 @@ function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
     binding: metadata.name,
     enforcement,
     failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
-    parameters: parametersText(policy, ownParameters(loaded.text), loaded),
+    parameters: effectiveParameters(policy, {
+      text: bindingParameters(loaded.text),
+      where: `in the PolicyBinding ${metadata.name}`,
+      position: loaded.position,
+    }),
     match: spec.match,
   };
 }
 
 function defaultFailurePolicy(enforcement: Enforcement): FailurePolicy {
   return enforcement === "deny" ? "Fail" : "Ignore";
-}
-
-/** The exact text of `spec.parameters`. */
-function ownParameters(text: string): string {
-  const binding = parseValue(text);
-  const spec = binding instanceof RegoObject ? binding.get("spec") : undefined;
-  const parameters = spec instanceof RegoObject ? spec.get("parameters") : undefined;
-  return JSON.stringify(parameters ?? {});
-}
-
-/**
- * Checks parameters against the policy's JSON Schema and fills in its defaults. The result is put together from exact
- * texts: the schema's library sees rounded numbers, so only the keys that it adds are taken from it.
- */
-function parametersText(policy: Policy, own: string, loaded: LoadedBinding | undefined): string {
-  const schema = policy.metadata.parameters;
-  if (schema === undefined) return own;
-  const checked = z.fromJSONSchema(schema).safeParse(JSON.parse(own));
-  if (!checked.success) {
-    throw new PortcullisError("PARAMETERS_INVALID", {
-      message: `The parameters of policy ${policy.id} ${loaded === undefined ? "in its METADATA" : `in the PolicyBinding ${loaded.binding.metadata.name}`} do not fit its schema: ${z.prettifyError(checked.error)}`,
-      remedy: `Look the parameters up in docs/policies/${policy.id}.md or in the METADATA of ${policy.file}.`,
-      ...(loaded === undefined ? {} : { position: loaded.position }),
-    });
-  }
-  const given = parseValue(own);
-  const filled = parseValue(JSON.stringify(checked.data));
-  return JSON.stringify(mergeDefaults(given, filled));
-}
-
-/** `given` with every key that only `filled` has, at every depth. */
-function mergeDefaults(given: ReturnType<typeof parseValue>, filled: ReturnType<typeof parseValue>): typeof given {
-  if (!(given instanceof RegoObject) || !(filled instanceof RegoObject)) return given;
-  const keys = new Set(given.entries.map(([key]) => key));
-  return new RegoObject([
-    ...given.entries.map(([key, value]) => {
-      const other = typeof key === "string" ? filled.get(key) : undefined;
-      return [key, other === undefined ? value : mergeDefaults(value, other)] as const;
-    }),
-    ...filled.entries.filter(([key]) => !keys.has(key)),
-  ]);
 }

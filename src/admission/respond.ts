@@ -1,9 +1,9 @@
-import type { Decision } from "./decision.ts";
+import type { Decision, PolicyError } from "./decision.ts";
 import type { Finding } from "./outcome.ts";
 import { warningTexts } from "./warning.ts";
 
-/** Beyond this many a denial says "and N more": a message that long is read by nobody. */
-const MAX_VIOLATIONS = 32;
+/** Beyond this many violations or errors a message says "and N more": a message that long is read by nobody. */
+const MAX_LISTED = 32;
 /** etcd and Events cut long texts; 1 KiB for one message is more than a line of a terminal can show. */
 const MAX_MESSAGE = 1_024;
 
@@ -42,7 +42,7 @@ export function respond(decision: Decision): AdmissionResponse {
     case "deny":
       return { ...common, allowed: false, status: deniedStatus(decision) };
     case "error":
-      return { ...common, allowed: false, status: { code: 500, reason: "InternalError", message: errorText(decision) } };
+      return { ...common, allowed: false, status: failedStatus(decision) };
   }
 }
 
@@ -53,14 +53,18 @@ export function encodeReview(response: AdmissionResponse): string {
 
 function deniedStatus(decision: Decision): NonNullable<AdmissionResponse["status"]> {
   const violations = decision.findings.filter(({ enforcement }) => enforcement === "deny");
-  const shown = violations.slice(0, MAX_VIOLATIONS);
-  const more = violations.length - shown.length;
   const lines = [
-    ...shown.map(({ policy, message }) => `${policy}: ${shorten(message)}`),
-    ...(more === 0 ? [] : [`and ${more} more`]),
-    ...(decision.errors.length === 0 ? [] : [errorText(decision)]),
+    ...listed(violations.map(({ policy, message }) => `${policy}: ${shorten(message)}`)),
+    ...errorLines(decision.errors),
   ];
-  return { code: 403, reason: "Forbidden", message: lines.join("\n"), details: { causes: shown.map(cause) } };
+  const causes = violations.slice(0, MAX_LISTED).map(cause);
+  return { code: 403, reason: "Forbidden", message: lines.join("\n"), details: { causes } };
+}
+
+/** Only the errors that keep the object out: to mend another would not help. */
+function failedStatus(decision: Decision): NonNullable<AdmissionResponse["status"]> {
+  const lines = errorLines(decision.errors.filter(({ blocks }) => blocks));
+  return { code: 500, reason: "InternalError", message: lines.join("\n") };
 }
 
 /** `reason` carries the policy's id: `metav1.CauseType` is a free, machine-readable word. */
@@ -68,9 +72,13 @@ function cause({ policy, message, field }: Finding): StatusCause {
   return { reason: policy, message: shorten(message), ...(field === undefined ? {} : { field }) };
 }
 
-function errorText({ errors }: Decision): string {
-  const lines = errors.map(({ policy, error }) => `${policy} could not be evaluated: ${shorten(error.message)}`);
-  return lines.join("\n");
+function errorLines(errors: readonly PolicyError[]): readonly string[] {
+  return listed(errors.map(({ policy, error }) => `${policy} could not be evaluated: ${shorten(error.message)}`));
+}
+
+function listed(lines: readonly string[]): readonly string[] {
+  const more = lines.length - MAX_LISTED;
+  return more > 0 ? [...lines.slice(0, MAX_LISTED), `and ${more} more`] : lines;
 }
 
 function shorten(text: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { LabelSelector } from "../policy/binding.ts";
-import { selectorKeys, selects } from "./selector.ts";
+import { labelTexts, requirementTexts, selectorKeys, selects } from "./selector.ts";
 
 const labels = { team: "web", tier: "front", constructor: "x" };
 const expression = (key: string, operator: string, values?: readonly string[]) =>
@@ -43,4 +43,22 @@ test("names the keys that it looks at", () => {
   expect(
     selectorKeys(LabelSelector.parse({ matchLabels: { a: "1" }, matchExpressions: [{ key: "b", operator: "Exists" }] })),
   ).toEqual(["a", "b"]);
+});
+
+test("is written as kubectl writes selectors", () => {
+  const selector = LabelSelector.parse({
+    matchLabels: { team: "web" },
+    matchExpressions: [
+      { key: "tier", operator: "In", values: ["back", "front"] },
+      { key: "env", operator: "NotIn", values: ["test"] },
+      { key: "owner", operator: "Exists" },
+      { key: "legacy", operator: "DoesNotExist" },
+    ],
+  });
+  expect(requirementTexts(selector)).toEqual(["team=web", "tier in (back,front)", "env notin (test)", "owner", "!legacy"]);
+});
+
+test("labels are written as kubectl writes them, no labels as nothing", () => {
+  expect(labelTexts({ team: "web", a: "" })).toEqual(["team=web", "a="]);
+  expect(labelTexts(undefined)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { resourceOf } from "../policy/kinds.ts";
 import type { Operation } from "../policy/rule.ts";
-import { memberSpans } from "./json-text.ts";
+import { memberSpans, withoutMembers } from "./json-text.ts";
 import type { UserInfo } from "./request.ts";
 import { MAX_DEPTH } from "./review.ts";
 
@@ -39,7 +39,7 @@ export function synthesizeReview(manifest: ManifestObject, options: SynthesisOpt
   const own = stringMember(objectMember(manifest.value, "metadata"), "namespace") ?? "";
   const namespace = namespaced ? own || options.namespace : "";
   const name = stringMember(objectMember(manifest.value, "metadata"), "name") ?? "";
-  const object = namespaced && own === "" ? withNamespace(manifest.text, namespace) : manifest.text;
+  const object = own === namespace ? manifest.text : inNamespace(manifest.text, namespace);
   const gvk = { group, version, kind };
   const gvr = { group, version, resource };
   const head = {
@@ -103,19 +103,21 @@ function guessResource(kind: string): string {
   return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
-/** The API server writes the request's namespace into an object that has none, before admission. */
-function withNamespace(text: string, namespace: string): string {
+const NAMESPACE = new Set(["namespace"]);
+
+/**
+ * Before admission the API server writes the request's namespace into an object that has none, and takes it out of a
+ * cluster-scoped one (`EnsureObjectNamespaceMatchesRequestNamespace` of k8s.io/apiserver).
+ */
+function inNamespace(text: string, namespace: string): string {
   const added = `"namespace":${JSON.stringify(namespace)}`;
-  const object = memberSpans(text, text.indexOf("{"), MAX_DEPTH);
-  const metadata = object.get("metadata");
-  if (metadata === undefined) return insertMember(text, text.indexOf("{"), `"metadata":{${added}}`);
-  if (text[metadata.valueStart] !== "{") {
-    return `${text.slice(0, metadata.valueStart)}{${added}}${text.slice(metadata.end)}`;
-  }
-  const present = memberSpans(text, metadata.valueStart, MAX_DEPTH).get("namespace");
-  return present === undefined
-    ? insertMember(text, metadata.valueStart, added)
-    : text.slice(0, present.keyStart) + added + text.slice(present.end);
+  const start = text.indexOf("{");
+  const metadata = memberSpans(text, start, MAX_DEPTH).get("metadata");
+  if (metadata === undefined) return insertMember(text, start, `"metadata":{${added}}`);
+  const { valueStart, end } = metadata;
+  const isObject = text[valueStart] === "{";
+  const rest = isObject ? withoutMembers(text, memberSpans(text, valueStart, MAX_DEPTH), NAMESPACE) : "{}";
+  return text.slice(0, valueStart) + (namespace === "" ? rest : insertMember(rest, 0, added)) + text.slice(end);
 }
 
 function insertMember(text: string, brace: number, added: string): string {

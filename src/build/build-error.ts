@@ -13,8 +13,8 @@ export class BuildError extends Error {
 }
 
 function byPosition(left: PortcullisError, right: PortcullisError): number {
-  const [a, b] = [left.position, right.position];
-  const files = [a?.file ?? "", b?.file ?? ""] as const;
-  if (files[0] !== files[1]) return files[0] < files[1] ? -1 : 1;
-  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+  const [a, b] = [left, right].map(({ position }) => ({ file: "", line: 0, column: 0, ...position }));
+  if (a === undefined || b === undefined) return 0;
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
 }

@@ -1,8 +1,11 @@
 import { writeFile } from "node:fs/promises";
+import { z } from "zod";
 import type { PortcullisError } from "../error.ts";
 import { capabilities } from "../engine/builtins/capabilities.ts";
 import { opaErrors, opaFailed, type Diagnosis } from "./opa-errors.ts";
 import type { Workspace } from "./workspace.ts";
+
+const Capabilities = z.object({ builtins: z.array(z.object({ name: z.string() })) });
 
 /**
  * Lets OPA compile everything with what the engine can do, and gives what it finds. Leaves the capabilities in the
@@ -19,10 +22,9 @@ export async function checkPolicies(workspace: Workspace): Promise<readonly Port
 async function writeCapabilities(workspace: Workspace): Promise<ReadonlySet<string>> {
   const ended = await workspace.opa(["capabilities", "--current"]);
   if (ended.code !== 0) throw opaFailed(ended);
-  // OPA's own capabilities file; only the names are read here.
-  const current = JSON.parse(ended.stdout) as { readonly builtins: readonly { readonly name: string }[] };
+  const current: unknown = JSON.parse(ended.stdout);
   await writeFile(workspace.capabilitiesFile, JSON.stringify(capabilities(current)));
-  return new Set(current.builtins.map(({ name }) => name));
+  return new Set(Capabilities.parse(current).builtins.map(({ name }) => name));
 }
 
 function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import type { InputContract } from "../policy/rule.ts";
 import { opaFailed } from "./opa-errors.ts";
 import { placeOf, type PolicyPackage } from "./policy-package.ts";
-import { formatPackage, referencesIn, refNames, type ParsedFile, type Term } from "./syntax.ts";
+import { formatPackage, packageParts, refNames, Term, type ParsedFile } from "./syntax.ts";
+import { fieldsMentioned, fieldsOf, fieldsTaken, named, type Fields } from "./input-use.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What Portcullis adds to the input, whichever contract a policy follows. */
@@ -11,8 +13,11 @@ const NEUTRAL_FIELDS = new Set(["parameters", "namespaceObject"]);
 // One argument may have 128 KiB on Linux and all of them 32 KiB on Windows.
 const MAX_QUERY_CHARACTERS = 20_000;
 
-/** What a policy reads of `input`; the empty name stands for `input` as a whole. */
-type Fields = ReadonlySet<string>;
+/** What `opa deps --format json` prints: references to `input` and `data.json` in `base`, to rules in `virtual`. */
+const Dependencies = z.object({
+  base: z.array(z.array(Term)).nullish(),
+  virtual: z.array(z.array(Term)).nullish(),
+});
 
 /** The contract of each policy id, and the policies for which it is unclear. */
 export interface Contracts {
@@ -25,35 +30,41 @@ export interface Contracts {
  * together fits one contract if each does, so policies that look alike are asked for in one go, and a group is halved
  * only where it does not fit: 200 policies take a handful of processes.
  */
-export async function findContracts(workspace: Workspace, policies: readonly PolicyPackage[]): Promise<Contracts> {
+export async function findContracts(
+  workspace: Workspace,
+  files: readonly ParsedFile[],
+  policies: readonly PolicyPackage[],
+): Promise<Contracts> {
   const alike = Map.groupBy(policies, (policy) => contractOf(mentionedFields(policy)));
-  const found = await Promise.all(
-    [...alike.values()].flatMap(inQueries).map((group) => settleGroup(workspace, group)),
-  );
+  const groups = [...alike.values()].flatMap(inQueries);
+  return together(await Promise.all(groups.map((group) => settleGroup({ workspace, files }, group))));
+}
+
+interface Sources {
+  readonly workspace: Workspace;
+  readonly files: readonly ParsedFile[];
+}
+
+function together(parts: readonly Contracts[]): Contracts {
   return {
-    contracts: new Map(found.flatMap(({ contracts }) => [...contracts])),
-    problems: found.flatMap(({ problems }) => problems),
+    contracts: new Map(parts.flatMap(({ contracts }) => [...contracts])),
+    problems: parts.flatMap(({ problems }) => problems),
   };
 }
 
-async function settleGroup(workspace: Workspace, group: readonly PolicyPackage[]): Promise<Contracts> {
-  const fields = await fieldsRead(workspace, group);
+async function settleGroup(sources: Sources, group: readonly PolicyPackage[]): Promise<Contracts> {
+  const fields = await fieldsRead(sources, group);
   const contract = contractOf(fields);
   if (contract !== undefined) {
     return { contracts: new Map(group.map(({ id }) => [id, contract])), problems: [] };
   }
   const [first] = group;
   if (group.length === 1 && first !== undefined) {
-    return { contracts: new Map(), problems: [unclear(workspace.root, first, fields)] };
+    return { contracts: new Map(), problems: [unclear(sources.workspace.root, first, fields)] };
   }
   const middle = Math.ceil(group.length / 2);
-  const [left, right] = await Promise.all(
-    [group.slice(0, middle), group.slice(middle)].map((half) => settleGroup(workspace, half)),
-  );
-  return {
-    contracts: new Map([...(left?.contracts ?? []), ...(right?.contracts ?? [])]),
-    problems: [...(left?.problems ?? []), ...(right?.problems ?? [])],
-  };
+  const halves = [group.slice(0, middle), group.slice(middle)];
+  return together(await Promise.all(halves.map((half) => settleGroup(sources, half))));
 }
 
 function queryOf({ parts, rules }: PolicyPackage): string {
@@ -75,36 +86,46 @@ function inQueries(policies: readonly PolicyPackage[]): readonly (readonly Polic
   return groups;
 }
 
-async function fieldsRead(workspace: Workspace, policies: readonly PolicyPackage[]): Promise<Fields> {
+async function fieldsRead(
+  { workspace, files }: Sources,
+  policies: readonly PolicyPackage[],
+): Promise<Fields> {
   const query = policies.map(queryOf).join("; ");
   const ended = await workspace.opa(["deps", "--format", "json", "--bundle", ".", query]);
   if (ended.code !== 0) throw opaFailed(ended);
-  // The shape is that of the pinned OPA's dependency report; the part read here is a list of references.
-  const { base } = JSON.parse(ended.stdout) as { readonly base?: readonly (readonly Term[])[] };
-  return fieldsOf((base ?? []).map(refNames));
+  const { base, virtual } = Dependencies.parse(JSON.parse(ended.stdout));
+  const fields = fieldsOf((base ?? []).map(refNames));
+  if (!fields.has("")) return fields;
+  // `opa deps` does not look into `object.get(input, "review", {})`; the text of what is used does.
+  const used = (virtual ?? []).map((terms) => refNames(terms).slice(1));
+  const involved = files.filter(({ module }) => used.some((path) => startsWith(path, packageParts(module))));
+  return new Set([...named(fields), ...fieldsTaken(involved.map(({ module }) => module.rules ?? []))]);
 }
 
-/** What the text of a policy refers to: near enough to sort policies, though it neither sees libraries nor aliases. */
+function startsWith(path: readonly string[], parts: readonly string[]): boolean {
+  return parts.every((part, index) => path[index] === part);
+}
+
+/** What the text of a policy refers to: near enough to sort policies, though it does not see libraries. */
 function mentionedFields({ files }: PolicyPackage): Fields {
-  return fieldsOf(files.flatMap(({ module }) => [...referencesIn(module.rules ?? [])]));
+  return fieldsMentioned(files.map(({ module }) => module.rules ?? []));
 }
 
-function fieldsOf(references: readonly (readonly string[])[]): Fields {
-  return new Set(references.filter(([root]) => root === "input").map(([, field]) => field ?? ""));
-}
-
+/**
+ * Only one contract has `input.request` and only one `input.review`, so a policy that reads one of them and no other
+ * field is clear, even if it hands `input` as a whole to a function.
+ */
 function contractOf(fields: Fields): InputContract | undefined {
-  const telling = new Set([...fields].filter((field) => !NEUTRAL_FIELDS.has(field)));
-  if (telling.has("")) return undefined;
-  if (telling.size === 0) return "admission";
-  if (telling.size === 1 && telling.has("request")) return "admission";
-  if (telling.size === 1 && telling.has("review")) return "gatekeeper";
-  return telling.has("request") || telling.has("review") ? undefined : "object";
+  const [field, another] = named(fields).filter((name) => !NEUTRAL_FIELDS.has(name));
+  if (another === undefined && field === "request") return "admission";
+  if (another === undefined && field === "review") return "gatekeeper";
+  if (fields.has("") || fields.has("request") || fields.has("review")) return undefined;
+  return field === undefined ? "admission" : "object";
 }
 
 function unclear(root: string, { files, id }: PolicyPackage, fields: Fields): PortcullisError {
   const whole = fields.has("");
-  const names = [...fields].filter((field) => field !== "").map((field) => `\`input.${field}\``);
+  const names = named(fields).map((field) => `\`input.${field}\``);
   const reads = [...(whole ? ["`input` as a whole"] : []), ...names.sort()].join(" and ");
   const [file] = files;
   if (file === undefined) throw new Error(`the policy ${id} has no file`);

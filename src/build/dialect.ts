@@ -3,7 +3,7 @@ import { PortcullisError } from "../error.ts";
 import type { SourceFile } from "./collect.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import { opaErrors } from "./opa-errors.ts";
-import type { Module, ParsedFile } from "./syntax.ts";
+import { Module, type ParsedFile } from "./syntax.ts";
 import type { Workspace } from "./workspace.ts";
 
 type Dialect = ParsedFile["dialect"];
@@ -17,7 +17,9 @@ export async function parseFiles(
   sources: readonly SourceFile[],
 ): Promise<{ readonly files: readonly ParsedFile[]; readonly problems: readonly PortcullisError[] }> {
   const rego = sources.filter(({ path }) => path.endsWith(".rego"));
-  const parsed = await mapConcurrently(rego, availableParallelism(), (source) => parseFile(workspace, source));
+  const parsed = await mapConcurrently(rego, availableParallelism(), (source) =>
+    parseFile(workspace, source),
+  );
   return {
     files: parsed.filter((result) => "module" in result),
     problems: parsed.flatMap((result) => ("module" in result ? [] : result)),
@@ -50,7 +52,6 @@ function parsedFile(path: string, content: Uint8Array, dialect: Dialect, tree: s
     path,
     dialect,
     lines: new TextDecoder().decode(content).split(/\r?\n/),
-    // The tree is the pinned OPA's own output; `Module` names the part of it that is read.
-    module: JSON.parse(tree) as Module,
+    module: Module.parse(JSON.parse(tree)),
   };
 }

@@ -35,17 +35,27 @@ export function inferMatch(policy: PolicyPackage): PolicyMatch | undefined {
 
 /** The kinds that any of the rules may be true for; `visited` are the helper rules on the way here. */
 function kindsOfRules(policy: PolicyPackage, rules: readonly Rule[], visited: ReadonlySet<string>): Kinds {
-  const all = rules.map((rule) => (rule.else === undefined ? kindsOfBody(policy, rule.body ?? [], visited) : undefined));
+  const all = rules.map((rule) =>
+    rule.else === undefined ? kindsOfBody(policy, rule.body ?? [], visited) : undefined,
+  );
   const known = all.filter((kinds) => kinds !== undefined);
-  return known.length === 0 || known.length < all.length ? undefined : new Set(known.flatMap((kinds) => [...kinds]));
+  return known.length === 0 || known.length < all.length
+    ? undefined
+    : new Set(known.flatMap((kinds) => [...kinds]));
 }
 
 /** A body is true only if all its expressions are, so one that tests the kind is enough. */
-function kindsOfBody(policy: PolicyPackage, body: readonly Expression[], visited: ReadonlySet<string>): Kinds {
+function kindsOfBody(
+  policy: PolicyPackage,
+  body: readonly Expression[],
+  visited: ReadonlySet<string>,
+): Kinds {
   const tested = body.filter(({ negated, with: modified }) => negated !== true && modified === undefined);
   const names = new Set(tested.flatMap(kindVariables));
   for (const { terms } of tested) {
-    const kinds = Array.isArray(terms) ? comparedKinds(policy, terms, names) : helperKinds(policy, terms, visited);
+    const kinds = Array.isArray(terms)
+      ? comparedKinds(policy, terms, names)
+      : helperKinds(policy, terms, visited);
     if (kinds !== undefined) return kinds;
   }
   return undefined;
@@ -77,20 +87,22 @@ function operatorOf(terms: readonly unknown[]): string {
 function isKind(term: Term | undefined, names: ReadonlySet<string>): boolean {
   if (term?.type === "var") return names.has(String(term.value));
   const path = refTerms(term);
-  return path !== undefined && path.length === refNames(path).length && KIND_PATHS.has(refNames(path).join("."));
+  return (
+    path !== undefined && path.length === refNames(path).length && KIND_PATHS.has(refNames(path).join("."))
+  );
 }
 
 /** The members of a set or list of strings, written here or as a constant of the package. */
 function memberLiterals(policy: PolicyPackage, term: Term | undefined): Kinds {
-  if (term?.type === "var") {
-    const [only, another] = policy.files.flatMap((file) => definitions(file, String(term.value)));
-    return another === undefined && only?.head.value?.type !== "var"
-      ? memberLiterals(policy, only?.head.value)
-      : undefined;
-  }
-  return (term?.type === "set" || term?.type === "array") && Array.isArray(term.value)
-    ? literals(term.value.filter(isTerm))
-    : undefined;
+  const members = term?.type === "var" ? constant(policy, String(term.value)) : term;
+  if (members?.type !== "set" && members?.type !== "array") return undefined;
+  return Array.isArray(members.value) ? literals(members.value.filter(isTerm)) : undefined;
+}
+
+/** The value of a rule that is defined once: `kinds := {"Pod", "Service"}`. */
+function constant(policy: PolicyPackage, name: string): Term | undefined {
+  const [only, another] = policy.files.flatMap((file) => definitions(file, name));
+  return another === undefined && only?.head.args === undefined ? only?.head.value : undefined;
 }
 
 function literals(terms: readonly (Term | undefined)[]): Kinds {
@@ -108,7 +120,9 @@ function helperKinds(policy: PolicyPackage, term: unknown, visited: ReadonlySet<
   }
   if (!isTerm(term) || term.type !== "var" || visited.has(String(term.value))) return undefined;
   const name = String(term.value);
-  const rules = policy.files.flatMap((file) => definitions(file, name)).filter((rule) => rule.default !== true);
+  const rules = policy.files
+    .flatMap((file) => definitions(file, name))
+    .filter((rule) => rule.default !== true);
   const conditions = rules.every(({ head }) => head.value?.value === true && head.ref.length === 1);
   return conditions ? kindsOfRules(policy, rules, new Set([...visited, name])) : undefined;
 }

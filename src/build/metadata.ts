@@ -135,7 +135,9 @@ function resolveResources(
   const path = ["custom", "match", "resources"];
   return {
     resources: [...new Set(resolved.flatMap((result) => ("names" in result ? result.names : [])))],
-    problems: resolved.flatMap((result) => ("problem" in result ? [invalid(source, path, result.problem)] : [])),
+    problems: resolved.flatMap((result) =>
+      "problem" in result ? [invalid(source, path, result.problem)] : [],
+    ),
   };
 }
 

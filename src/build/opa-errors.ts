@@ -1,12 +1,18 @@
 import { join } from "node:path";
+import { z } from "zod";
 import { PortcullisError, type ErrorCode, type SourcePosition } from "../error.ts";
 import type { Ended } from "./opa/run.ts";
 
-/** One error as OPA's `--format json` writes it. */
-interface OpaError {
-  readonly message: string;
-  readonly location?: { readonly file: string; readonly row: number; readonly col: number };
-}
+/** What OPA's `--format json` prints in case of an error. */
+const Output = z.object({
+  errors: z.array(
+    z.object({
+      message: z.string(),
+      location: z.object({ file: z.string(), row: z.number(), col: z.number() }).optional(),
+    }),
+  ),
+});
+type OpaError = z.infer<typeof Output>["errors"][number];
 
 /** What an error of OPA means to the author of a policy. */
 export interface Diagnosis {
@@ -42,10 +48,7 @@ function position(root: string, location: OpaError["location"]): SourcePosition 
 }
 
 function parseErrors(text: string): readonly OpaError[] | undefined {
-  if (!text.startsWith("{")) return undefined;
-  // The shape is that of the pinned OPA's presentation.Output; `errors` is its only member in case of an error.
-  const { errors } = JSON.parse(text) as { readonly errors?: readonly OpaError[] };
-  return errors;
+  return text.startsWith("{") ? Output.parse(JSON.parse(text)).errors : undefined;
 }
 
 /** OPA ended in a way that is neither success nor a report of errors. */
@@ -53,6 +56,7 @@ export function opaFailed({ code, stdout, stderr }: Ended): PortcullisError {
   const said = stderr.trim() || stdout.trim() || "it said nothing";
   return new PortcullisError("OPA_FAILED", {
     message: `OPA ended with exit code ${code}: ${said}`,
-    remedy: "Run `opa check` on the policies; if it is content, this is a fault of Portcullis: please report it.",
+    remedy:
+      "Run `opa check` on the policies; if it is content, this is a fault of Portcullis: please report it.",
   });
 }

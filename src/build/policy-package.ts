@@ -161,3 +161,12 @@ function packagePlace(root: string, files: readonly ParsedFile[]): SourcePositio
   const [file] = files;
   return file === undefined ? { file: root } : placeOf(root, file.path, file.module.package.location);
 }
+
+/** The error for a folder in which every package is a library. */
+export function noPolicies(root: string): PortcullisError {
+  return new PortcullisError("POLICIES_MISSING", {
+    message: `The folder ${root} holds libraries, but no policy.`,
+    remedy: `Name the folder that holds the packs; files in ${LIBRARY_FOLDER}/ are no policies.`,
+    position: { file: root },
+  });
+}

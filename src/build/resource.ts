@@ -24,13 +24,18 @@ function resolveKind(name: string): ResolvedResource {
   const dot = qualified.indexOf(".");
   const kind = dot === -1 ? qualified : qualified.slice(0, dot);
   const types =
-    dot === -1 ? kindsNamed(kind) : [resourceOf(qualified.slice(dot + 1), kind)].filter((type) => type !== undefined);
+    dot === -1
+      ? kindsNamed(kind)
+      : [resourceOf(qualified.slice(dot + 1), kind)].filter((type) => type !== undefined);
   if (types.length > 0) {
     const suffix = subresource === undefined ? "" : `/${subresource}`;
     return { names: types.map((type) => qualifiedResource(type) + suffix) };
   }
-  const known = BUILT_IN_KINDS.map((type) => (dot === -1 || type.group === "" ? type.kind : `${type.kind}.${type.group}`));
-  const hint = suggestion(qualified, known) || ". For a custom resource write the resource, e.g. widgets.example.com.";
+  const known = BUILT_IN_KINDS.map((type) =>
+    dot === -1 || type.group === "" ? type.kind : `${type.kind}.${type.group}`,
+  );
+  const hint =
+    suggestion(qualified, known) || ". For a custom resource write the resource, e.g. widgets.example.com.";
   return { problem: `\`${qualified}\` is no built-in kind${hint}` };
 }
 
@@ -38,7 +43,8 @@ function resolveKind(name: string): ResolvedResource {
 function checkCoreResource(name: string): ResolvedResource {
   const [resource = ""] = name.split("/", 1);
   if (resource.includes(".") || resource === "*") return { names: [name] };
-  if (BUILT_IN_KINDS.some((type) => type.group === "" && type.resource === resource)) return { names: [name] };
+  if (BUILT_IN_KINDS.some((type) => type.group === "" && type.resource === resource))
+    return { names: [name] };
   const elsewhere = BUILT_IN_KINDS.find((type) => type.resource === resource);
   const hint =
     elsewhere === undefined

@@ -1,55 +1,57 @@
-/** The part of OPA's syntax tree (`opa parse --format json --json-include locations`) that the build looks at. */
-export interface Module {
-  readonly package: { readonly path: readonly Term[]; readonly location: Location };
-  readonly imports?: readonly { readonly path: Term }[];
-  readonly rules?: readonly Rule[];
-  readonly annotations?: readonly Annotation[];
-}
+import { z } from "zod";
 
 /** Rows and columns count from 1. */
-export interface Location {
-  readonly row: number;
-  readonly col: number;
-}
+const Location = z.object({ row: z.number(), col: z.number() });
+export type Location = z.infer<typeof Location>;
 
-export interface Term {
-  /** `var`, `string`, `ref`, `call`, `set`, … */
-  readonly type: string;
-  readonly value: unknown;
-}
-
-export interface Rule {
-  readonly default?: boolean;
-  readonly head: RuleHead;
-  readonly body?: readonly Expression[];
-  readonly else?: unknown;
-  readonly location: Location;
-}
-
-/** `deny contains x` has a key and no value, `deny := x` a value and no key, a function has arguments. */
-export interface RuleHead {
-  readonly ref: readonly Term[];
-  readonly key?: Term;
-  readonly value?: Term;
-  readonly args?: readonly Term[];
-}
+/** `type` is `var`, `string`, `ref`, `call`, `set`, …; what `value` is depends on it. */
+export const Term = z.object({ type: z.string(), value: z.unknown() });
+export type Term = z.infer<typeof Term>;
 
 /** Terms are one term (`input.ready`) or operator and operands (`input.kind == "Pod"`). */
-export interface Expression {
-  readonly terms: unknown;
-  readonly negated?: boolean;
-  readonly with?: readonly unknown[];
-}
+const Expression = z.object({
+  terms: z.unknown(),
+  negated: z.boolean().optional(),
+  with: z.array(z.unknown()).optional(),
+});
+export type Expression = z.infer<typeof Expression>;
 
-export interface Annotation {
-  readonly scope: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly related_resources?: readonly { readonly ref: string; readonly description?: string }[];
-  readonly custom?: Readonly<Record<string, unknown>>;
+/** `deny contains x` has a key and no value, `deny := x` a value and no key, a function has arguments. */
+const RuleHead = z.object({
+  ref: z.array(Term),
+  key: Term.optional(),
+  value: Term.optional(),
+  args: z.array(Term).optional(),
+});
+
+const Rule = z.object({
+  default: z.boolean().optional(),
+  head: RuleHead,
+  body: z.array(Expression).optional(),
+  else: z.unknown().optional(),
+  location: Location,
+});
+export type Rule = z.infer<typeof Rule>;
+
+const Annotation = z.object({
+  scope: z.string(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  related_resources: z.array(z.object({ ref: z.string(), description: z.string().optional() })).optional(),
+  custom: z.record(z.string(), z.unknown()).optional(),
   /** Of the line `# METADATA`. */
-  readonly location: Location;
-}
+  location: Location,
+});
+export type Annotation = z.infer<typeof Annotation>;
+
+/** The part of OPA's syntax tree (`opa parse --format json --json-include locations`) that the build looks at. */
+export const Module = z.object({
+  package: z.object({ path: z.array(Term), location: Location }),
+  imports: z.array(z.object({ path: Term })).optional(),
+  rules: z.array(Rule).optional(),
+  annotations: z.array(Annotation).optional(),
+});
+export type Module = z.infer<typeof Module>;
 
 /** A file of Rego, parsed. */
 export interface ParsedFile {
@@ -66,7 +68,9 @@ export function isTerm(value: unknown): value is Term {
 
 /** The terms of a reference such as `input.kind`; undefined for any other term. */
 export function refTerms(term: unknown): readonly Term[] | undefined {
-  return isTerm(term) && term.type === "ref" && Array.isArray(term.value) ? term.value.filter(isTerm) : undefined;
+  return isTerm(term) && term.type === "ref" && Array.isArray(term.value)
+    ? term.value.filter(isTerm)
+    : undefined;
 }
 
 /** The leading names of a reference: `input.request[x].y` gives `input`, `request`. */
@@ -97,5 +101,7 @@ const PLAIN_PART = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A package as Rego writes it: `policies["pod-security"]`. */
 export function formatPackage(parts: readonly string[]): string {
   const [first = "", ...rest] = parts;
-  return first + rest.map((part) => (PLAIN_PART.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`)).join("");
+  return (
+    first + rest.map((part) => (PLAIN_PART.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`)).join("")
+  );
 }

@@ -8,12 +8,12 @@ import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "./value.ts";
 const DEPTH_LIMIT = 1_000;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const ATOMS: readonly (readonly [text: string, value: RegoValue])[] = [
-  ["null", null],
-  ["true", true],
-  ["false", false],
-  ["set()", new RegoSet([])],
-];
+const ATOMS: Readonly<Record<string, readonly [text: string, value: RegoValue]>> = {
+  n: ["null", null],
+  t: ["true", true],
+  f: ["false", false],
+  s: ["set()", new RegoSet([])],
+};
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -47,7 +47,7 @@ class Parser {
     if (first === QUOTE) return this.#string();
     if (first === BRACE) return this.#objectOrSet(depth + 1);
     if (first === BRACKET) return this.#array(depth + 1);
-    return this.#atom() ?? this.#number();
+    return this.#atomOrNumber();
   }
 
   end(): void {
@@ -114,12 +114,13 @@ class Parser {
     return value;
   }
 
-  /** Undefined if there is none; no atom of Rego is undefined. */
-  #atom(): RegoValue | undefined {
-    const found = ATOMS.find(([text]) => this.#text.startsWith(text, this.#at));
-    if (found === undefined) return undefined;
-    this.#at += found[0].length;
-    return found[1];
+  #atomOrNumber(): RegoValue {
+    const atom = ATOMS[this.#text.charAt(this.#at)];
+    if (atom === undefined) return this.#number();
+    const [text, value] = atom;
+    if (!this.#text.startsWith(text, this.#at)) throw this.#unexpected();
+    this.#at += text.length;
+    return value;
   }
 
   #number(): RegoNumber {

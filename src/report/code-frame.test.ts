@@ -49,7 +49,7 @@ describe("the code frame", () => {
     ["an escape sequence", '"\u001b[31m": {x: 1}', 11],
   ])("puts the caret under the right character after %s", (_name, line, column) => {
     const [marked = "", caret = ""] = frame(line, 1, column);
-    const width = [...marked.slice(0, marked.indexOf("x:"))].reduce(
+    const width = Array.from(marked.slice(0, marked.indexOf("x:"))).reduce(
       (sum, character) => sum + (/\p{Script=Han}/u.test(character) ? 2 : 1),
       0,
     );

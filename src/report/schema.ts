@@ -11,6 +11,8 @@ export function evalReportSchema(): object {
     description: "What `portcullis eval -o json` prints.",
     ...z.toJSONSchema(EvalReport, {
       io: "input",
+      // The one type that zod cannot describe, the error code, describes itself.
+      unrepresentable: "any",
       // `readonly` is a promise of our types; in a JSON Schema it would only be noise on every object.
       override: ({ jsonSchema }) => {
         delete jsonSchema.readOnly;

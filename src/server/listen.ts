@@ -7,7 +7,6 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { PortcullisError } from "../error.ts";
 import type { Certificate } from "./certificate.ts";
@@ -21,6 +20,8 @@ import { statusOf } from "./status.ts";
  */
 const TIMEOUTS = { keepAliveTimeout: 120_000, headersTimeout: 125_000, requestTimeout: 125_000 } as const;
 const TLS_HANDSHAKE_TIMEOUT = 10_000;
+/** Errors of a connection whose client left; if it left within a body, the app's handler says so. */
+const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
 
 /** A port and the names by which a person sets it. */
 export interface PortSetting {
@@ -56,13 +57,20 @@ export function listenHttps(
 }
 
 /** Serves plain HTTP. Throws PORT_TAKEN or PORT_UNUSABLE. */
-export function listenHttp(app: RequestListener, setting: PortSetting, rejected: Rejected): Promise<Listening> {
+export function listenHttp(
+  app: RequestListener,
+  setting: PortSetting,
+  rejected: Rejected,
+): Promise<Listening> {
   return listen(createHttpServer(TIMEOUTS, app), setting, rejected);
 }
 
 async function listen(server: Server, setting: PortSetting, rejected: Rejected): Promise<Listening> {
   server.on("clientError", (cause: NodeJS.ErrnoException, socket: Duplex) => {
-    if (cause.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    if (CLIENT_GONE.has(cause.code ?? "") || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     const error = httpInvalid(cause);
     rejected(error);
     socket.end(rawAnswer(error));
@@ -74,12 +82,13 @@ async function listen(server: Server, setting: PortSetting, rejected: Rejected):
     throw portError(setting, cause);
   }
   const open = openResponses(server);
-  return { port: portOf(server), stop: () => stop(server, open) };
+  return { port: portOf(server, setting), stop: () => stop(server, open) };
 }
 
-function portOf(server: Server): number {
-  // A server on a port has an AddressInfo; a string is a pipe's name and null one that does not listen.
-  return (server.address() as AddressInfo).port;
+/** The port that was given, or the one that the system chose for 0. */
+function portOf(server: Server, { port }: PortSetting): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : port;
 }
 
 /** The responses that are not finished, kept by the server's events. */
@@ -124,14 +133,17 @@ function rawAnswer(error: PortcullisError): string {
 }
 
 function portError({ port, flag, variable }: PortSetting, cause: unknown): PortcullisError {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-  const remedy = `Choose another port with \`${flag}\` or \`${variable}=\`.`;
-  if (code === "EADDRINUSE") {
-    return new PortcullisError("PORT_TAKEN", {
-      message: `Port ${port} is in use by another process.`,
-      remedy: `Stop that process, or choose another port with \`${flag}\` or \`${variable}=\`.`,
-      cause,
-    });
-  }
-  return new PortcullisError("PORT_UNUSABLE", { message: `Port ${port} cannot be opened (${code}).`, remedy, cause });
+  const code =
+    typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown";
+  return code === "EADDRINUSE"
+    ? new PortcullisError("PORT_TAKEN", {
+        message: `Port ${port} is in use by another process.`,
+        remedy: `Stop that process, or choose another port with \`${flag}\` or \`${variable}=\`.`,
+        cause,
+      })
+    : new PortcullisError("PORT_UNUSABLE", {
+        message: `Port ${port} cannot be opened (${code}).`,
+        remedy: `Choose another port with \`${flag}\` or \`${variable}=\`.`,
+        cause,
+      });
 }

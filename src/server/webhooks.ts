@@ -1,5 +1,11 @@
 import { performance } from "node:perf_hooks";
-import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
 import type { Answer } from "../admission/answer.ts";
 import type { Decision, Stage } from "../admission/decision.ts";
 import { PortcullisError } from "../error.ts";

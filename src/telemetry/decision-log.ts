@@ -66,5 +66,7 @@ function isSecret({ resource }: Decision["request"]): boolean {
 }
 
 function shorten(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`.toWellFormed();
+  return text === undefined || text.length <= MAX_MESSAGE
+    ? text
+    : `${text.slice(0, MAX_MESSAGE)}…`.toWellFormed();
 }

@@ -113,7 +113,10 @@ function evaluationSeries({ policies }: Snapshot) {
 }
 
 /** The enforcements that outcomes of a bound policy can have: a `warn` rule always warns. */
-function enforcements({ policy, enforcement }: Snapshot["policies"][number]["bound"]): readonly Enforcement[] {
+function enforcements({
+  policy,
+  enforcement,
+}: Snapshot["policies"][number]["bound"]): readonly Enforcement[] {
   const { deny, violation, warn } = policy.entrypoints;
   return [
     ...(deny === undefined && violation === undefined ? [] : [enforcement]),

@@ -58,7 +58,6 @@ async function get(url: string, signal: AbortSignal): Promise<Response> {
 async function fetchTo(file: string, url: string, signal: AbortSignal, progress: Progress): Promise<string> {
   const { body, headers } = await get(url, signal);
   if (body === null) throw new Error(`the server sent nothing for ${url}`);
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   const length = headers.get("content-length");
   const whole = length === null ? "" : ` of ${megabytes(Number(length))}`;
   const hash = createHash("sha256");
@@ -76,6 +75,10 @@ async function fetchTo(file: string, url: string, signal: AbortSignal, progress:
     () => pipeline(Readable.fromWeb(body), counted, createWriteStream(file, { mode: 0o755 })),
   );
   return hash.digest("hex");
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
 }
 
 /** `fetch` says only "fetch failed"; what failed is in the cause. */

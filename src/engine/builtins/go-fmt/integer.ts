@@ -35,9 +35,8 @@ export function formatBigInteger(value: bigint, base: Base, verb: string, flags:
 export function formatUnicode(value: bigint, flags: Flags): string {
   const code = BigInt.asUintN(64, value);
   const digits = code.toString(16).toUpperCase().padStart(Math.max(4, flags.precision ?? 0), "0");
-  const character = toRune(value);
-  const shown = flags.sharp && code <= MAX_RUNE && isPrint(character) ? ` '${character}'` : "";
-  return padWithSpaces(`U+${digits}${shown}`, flags);
+  const character = flags.sharp && isRune(code) ? toRune(value) : "";
+  return padWithSpaces(`U+${digits}${isPrint(character) ? ` '${character}'` : ""}`, flags);
 }
 
 /** `%c`. */
@@ -65,8 +64,12 @@ export function formatBigIntegerFields(value: bigint, flags: Flags): string {
 
 function toRune(value: bigint): string {
   const code = BigInt.asUintN(64, value);
-  const isSurrogate = code >= 0xd800n && code <= 0xdfffn;
-  return code > MAX_RUNE || isSurrogate ? REPLACEMENT : String.fromCodePoint(Number(code));
+  return isRune(code) ? String.fromCodePoint(Number(code)) : REPLACEMENT;
+}
+
+/** Surrogates are no runes. */
+function isRune(code: bigint): boolean {
+  return code < 0xd800n || (code > 0xdfffn && code <= MAX_RUNE);
 }
 
 function magnitude(value: bigint, base: Base, verb: string): string {

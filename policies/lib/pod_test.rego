@@ -1,0 +1,67 @@
+package lib.pod_test
+
+import data.lib.pod
+import data.lib.review_test as review
+
+test_the_pod_spec_is_found_in_every_kind if {
+	count(review.kinds) == 9
+	every kind, path in review.kinds {
+		pod.spec == {"hostname": "web"} with input as review.create(review.workload(kind, {"hostname": "web"}))
+		pod.field == path with input as review.create(review.workload(kind, {"hostname": "web"}))
+	}
+}
+
+test_other_kinds_have_no_pod_spec if {
+	not pod.spec with input as review.create({"kind": "Service", "spec": {"ports": []}})
+}
+
+test_what_is_no_object_is_no_pod_spec if {
+	every spec in [null, "spec", 1, ["spec"]] {
+		not pod.spec with input as review.pod_with(spec)
+	}
+}
+
+test_an_absent_object_has_no_pod_spec if {
+	old := review.workload("Pod", {})
+	not pod.spec with input as {"request": {"operation": "DELETE", "object": null, "oldObject": old}}
+}
+
+test_an_update_is_read_only_if_it_changes_the_pod_spec if {
+	every kind, _ in review.kinds {
+		old := review.workload(kind, {"hostname": "old"})
+		labelled := object.union(old, {"metadata": {"labels": {"team": "web"}}})
+		changed := review.workload(kind, {"hostname": "new"})
+		not pod.spec with input as review.update(labelled, old)
+		pod.spec == {"hostname": "new"} with input as review.update(changed, old)
+	}
+}
+
+test_a_create_is_read_even_if_an_old_object_is_the_same if {
+	web := review.workload("Pod", {"hostname": "web"})
+	pod.spec with input as {"request": {"operation": "CREATE", "object": web, "oldObject": web}}
+}
+
+test_container_lists_that_are_null_or_no_list_are_absent if {
+	spec := {"initContainers": null, "containers": {"name": "web"}, "ephemeralContainers": [], "volumes": []}
+	pod.containers == {"ephemeralContainers": []} with input as review.pod_with(spec)
+}
+
+test_windows_is_what_the_operating_system_says if {
+	pod.windows with input as review.pod_with({"os": {"name": "windows"}})
+	not pod.windows with input as review.pod_with({"os": {"name": "linux"}})
+	not pod.windows with input as review.pod_with({"os": null})
+	not pod.windows with input as review.pod_with({})
+}
+
+test_a_user_namespace_is_an_explicit_false if {
+	pod.user_namespace with input as review.pod_with({"hostUsers": false})
+	not pod.user_namespace with input as review.pod_with({"hostUsers": true})
+	not pod.user_namespace with input as review.pod_with({"hostUsers": null})
+	not pod.user_namespace with input as review.pod_with({})
+}
+
+test_containers_are_named_with_their_list if {
+	pod.describe("initContainers", {"name": "setup"}) == `init container "setup"`
+	pod.describe("containers", {"name": "web"}) == `container "web"`
+	pod.describe("ephemeralContainers", {}) == `ephemeral container ""`
+}

@@ -1,0 +1,55 @@
+package pod_security.host_ports_test
+
+import data.lib.review_test as review
+import data.pod_security.host_ports
+
+good := {"name": "good", "ports": [{"containerPort": 8080}]}
+
+bad := {"name": "bad", "ports": [{"containerPort": 8080}, {"containerPort": 9090, "hostPort": 9091}]}
+
+test_a_host_port_is_found_in_every_kind_and_list if {
+	every case in review.container_cases(review.lists, good, bad) {
+		violations := host_ports.deny with input as case.review
+		review.fields(violations) == {$"{case.container}.ports[1].hostPort"}
+	}
+}
+
+test_unset_and_zero_are_allowed if {
+	every ports in [null, [], [{}], [{"hostPort": null}], [{"hostPort": 0}]] {
+		host_ports.deny == set() with input as review.pod_with({"containers": [{"name": "web", "ports": ports}]})
+	}
+}
+
+test_the_message_names_container_and_port if {
+	review.messages(host_ports.deny) == {
+		`container "bad" uses hostPort 9091; it must be unset`,
+	} with input as review.pod_with({"containers": [bad]})
+}
+
+test_with_the_host_network_every_container_port_of_a_pod_is_a_host_port if {
+	every host_port in [{}, {"hostPort": null}, {"hostPort": 0}] {
+		ports := [object.union({"containerPort": 8080}, host_port)]
+		review.messages(host_ports.deny) == {
+			`container "web" uses hostPort 8080; it must be unset`,
+		} with input as review.pod_with({"hostNetwork": true, "containers": [{"name": "web", "ports": ports}]})
+	}
+}
+
+test_with_the_host_network_a_host_port_of_its_own_counts if {
+	review.messages(host_ports.deny) == {
+		`container "bad" uses hostPort 8080; it must be unset`,
+		`container "bad" uses hostPort 9091; it must be unset`,
+	} with input as review.pod_with({"hostNetwork": true, "containers": [bad]})
+}
+
+test_without_the_host_network_container_ports_are_allowed if {
+	every value in [false, null] {
+		host_ports.deny == set() with input as review.pod_with({"hostNetwork": value, "containers": [good]})
+	}
+}
+
+# The API server does so in Pods only: the Pods of a Deployment are judged when they are created.
+test_in_a_template_no_port_is_filled_in if {
+	spec := {"hostNetwork": true, "containers": [good]}
+	host_ports.deny == set() with input as review.create(review.workload("Deployment", spec))
+}

@@ -1,0 +1,112 @@
+package pod_security.run_as_non_root_test
+
+import data.lib.review_test as review
+import data.pod_security.run_as_non_root
+
+good := {"name": "good", "securityContext": {"runAsNonRoot": true}}
+
+context(name, value) := {"name": "bad", "securityContext": {name: value}}
+
+# A Pod with this security context and one container that sets nothing.
+pod_sets(context) := review.pod_with({"securityContext": context, "containers": [{"name": "web"}]})
+
+# A container is reported where the value is missing, and where it is anything but true.
+test_a_container_that_may_run_as_root_is_found_in_every_kind_and_list if {
+	every bad in [{"name": "bad"}, context("runAsNonRoot", null), context("runAsNonRoot", false)] {
+		every case in review.container_cases(review.lists, good, bad) {
+			violations := run_as_non_root.deny with input as case.review
+			review.fields(violations) == {$"{case.container}.securityContext.runAsNonRoot"}
+		}
+	}
+}
+
+test_a_container_that_runs_as_user_0_is_found_in_every_kind_and_list if {
+	bad := {"name": "bad", "securityContext": {"runAsNonRoot": true, "runAsUser": 0}}
+	every case in review.container_cases(review.lists, good, bad) {
+		violations := run_as_non_root.deny with input as case.review
+		review.fields(violations) == {$"{case.container}.securityContext.runAsUser"}
+	}
+}
+
+test_a_pod_that_allows_root_is_found_in_every_kind if {
+	spec := {"securityContext": {"runAsNonRoot": false}, "containers": [good, {"name": "unset"}]}
+	every case in review.spec_cases(spec) {
+		violations := run_as_non_root.deny with input as case.review
+		review.fields(violations) == {$"{case.spec}.securityContext.runAsNonRoot"}
+	}
+}
+
+test_a_pod_that_runs_as_user_0_is_found_in_every_kind if {
+	spec := {"securityContext": {"runAsNonRoot": true, "runAsUser": 0}, "containers": [good]}
+	every case in review.spec_cases(spec) {
+		violations := run_as_non_root.deny with input as case.review
+		review.fields(violations) == {$"{case.spec}.securityContext.runAsUser"}
+	}
+}
+
+test_the_pod_can_set_it_for_its_containers if {
+	run_as_non_root.deny == set() with input as pod_sets({"runAsNonRoot": true})
+}
+
+test_a_container_cannot_undo_what_the_pod_sets if {
+	spec := {"securityContext": {"runAsNonRoot": true}, "containers": [context("runAsNonRoot", false)]}
+	count(run_as_non_root.deny) == 1 with input as review.pod_with(spec)
+}
+
+test_a_pod_that_sets_nothing_leaves_it_to_its_containers if {
+	every empty in [null, {}, {"runAsNonRoot": null}] {
+		review.fields(run_as_non_root.deny) == {
+			"spec.containers[0].securityContext.runAsNonRoot",
+		} with input as pod_sets(empty)
+		spec := {"securityContext": empty, "containers": [good]}
+		run_as_non_root.deny == set() with input as review.pod_with(spec)
+	}
+}
+
+test_other_users_and_none_are_allowed if {
+	every user in [1, 65534, null] {
+		run_as_non_root.deny == set() with input as pod_sets({"runAsNonRoot": true, "runAsUser": user})
+		run_as_non_root.deny == set() with input as review.secured({"runAsNonRoot": true, "runAsUser": user})
+	}
+}
+
+test_what_is_no_boolean_is_refused if {
+	count(run_as_non_root.deny) == 1 with input as pod_sets({"runAsNonRoot": "true"})
+	count(run_as_non_root.deny) == 1 with input as review.secured({"runAsNonRoot": "true"})
+}
+
+test_a_user_namespace_of_its_own_exempts_a_pod if {
+	root := {"runAsNonRoot": false, "runAsUser": 0}
+	container := {"name": "web", "securityContext": root}
+	spec := {"securityContext": root, "containers": [container]}
+	count(run_as_non_root.deny) == 4 with input as review.pod_with(spec)
+	run_as_non_root.deny == set() with input as review.pod_with(object.union(spec, {"hostUsers": false}))
+
+	unset := {"containers": [{"name": "web"}]}
+	count(run_as_non_root.deny) == 1 with input as review.pod_with(unset)
+	run_as_non_root.deny == set() with input as review.pod_with(object.union(unset, {"hostUsers": false}))
+}
+
+test_the_messages_say_who_sets_what if {
+	spec := {"securityContext": {"runAsNonRoot": false, "runAsUser": 0}, "containers": [
+		context("runAsNonRoot", false),
+		{"name": "user", "securityContext": {"runAsUser": 0}},
+	]}
+	review.messages(run_as_non_root.deny) == {
+		"the Pod sets securityContext.runAsNonRoot to false; it must be true",
+		"the Pod sets securityContext.runAsUser to 0, which is root",
+		`container "bad" sets securityContext.runAsNonRoot to false; it must be true`,
+		`container "user" sets securityContext.runAsUser to 0, which is root`,
+	} with input as review.pod_with(spec)
+	review.messages(run_as_non_root.deny) == {
+		`container "web" may run as root: neither it nor the Pod sets securityContext.runAsNonRoot`,
+	} with input as pod_sets(null)
+}
+
+test_user_0_has_a_remedy_of_its_own if {
+	some violation in run_as_non_root.deny with input as pod_sets({"runAsNonRoot": true, "runAsUser": 0})
+	violation.remediation == "Set securityContext.runAsUser to a number above 0, or remove it."
+
+	some other in run_as_non_root.deny with input as review.secured({"runAsNonRoot": true, "runAsUser": 0})
+	other.remediation == violation.remediation
+}

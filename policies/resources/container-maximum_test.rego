@@ -1,0 +1,93 @@
+package resources.container_maximum_test
+
+import data.lib.review_test as review
+import data.resources.container_maximum
+
+parameters := {"requests": {"cpu": "2"}, "limits": {"memory": "1Gi", "nvidia.com/gpu": 1}}
+
+ask(parameter_values, spec) := object.union(review.pod_with(spec), {"parameters": parameter_values})
+
+container(resources) := {"name": "web", "resources": resources}
+
+with_limit(value) := ask(parameters, {"containers": [container({"limits": {"memory": value}})]})
+
+good := {"name": "good", "resources": {"requests": {"cpu": "2"}, "limits": {"memory": "1Gi", "nvidia.com/gpu": "1"}}}
+
+test_a_value_above_the_maximum_is_found_in_every_kind_and_list if {
+	every above in [
+		[{"requests": {"cpu": "2001m"}}, ".resources.requests.cpu"],
+		[{"limits": {"memory": "1025Mi"}}, ".resources.limits.memory"],
+		[{"limits": {"nvidia.com/gpu": "2"}}, `.resources.limits["nvidia.com/gpu"]`],
+	] {
+		every case in review.container_cases(["initContainers", "containers"], good, container(above[0])) {
+			asked := object.union(case.review, {"parameters": parameters})
+			violations := container_maximum.deny with input as asked
+			review.fields(violations) == {concat("", [case.container, above[1]])}
+		}
+	}
+}
+
+test_ephemeral_containers_are_not_read if {
+	spec := {"containers": [good], "ephemeralContainers": [container({"limits": {"memory": "1Ti"}})]}
+	container_maximum.deny == set() with input as ask(parameters, spec)
+}
+
+test_the_maximum_itself_passes_in_every_spelling if {
+	every value in ["1Gi", "1024Mi", "1073741824", 1073741824, "1073741824000m", "0", "1"] {
+		container_maximum.deny == set() with input as with_limit(value)
+	}
+}
+
+test_the_least_more_is_too_much if {
+	every value in ["1073741825", 1073741825, "1.000000001Gi", "1073741824001m", "1.1G", "2E"] {
+		count(container_maximum.deny) == 1 with input as with_limit(value)
+	}
+}
+
+test_a_value_that_is_not_set_passes if {
+	every resources in [null, {}, {"limits": null, "requests": {}}, {"limits": {"memory": null, "cpu": "64"}}] {
+		spec := {"containers": [container(resources)]}
+		container_maximum.deny == set() with input as ask({"requests": {}, "limits": {"memory": "1Gi"}}, spec)
+	}
+}
+
+test_a_request_that_is_not_set_is_the_limit if {
+	spec := {"containers": [container({"limits": {"cpu": "4"}})]}
+	review.messages(container_maximum.deny) == {
+		`container "web" has a cpu request of 4, above the maximum of 2`,
+	} with input as ask(parameters, spec)
+}
+
+test_what_is_no_quantity_is_reported_as_such if {
+	container_maximum.deny == {{
+		"msg": `container "web" has a memory limit of 1GB, which is no quantity`,
+		"field": "spec.containers[0].resources.limits.memory",
+		"remediation": "Write a quantity such as 500m, 2 or 1Gi.",
+	}} with input as with_limit("1GB")
+	every value in ["", "plenty", true, ["1Gi"], {"max": "1Gi"}] {
+		count(container_maximum.deny) == 1 with input as with_limit(value)
+	}
+}
+
+test_a_maximum_that_is_no_quantity_is_reported_once_for_the_object if {
+	spec := {"containers": [good, good]}
+	container_maximum.deny == {{
+		"msg": "no memory limit can be checked: the parameter 1GB is no quantity",
+		"remediation": "Correct the quantity in the PolicyBinding.",
+	}} with input as ask({"limits": {"memory": "1GB"}}, spec)
+	container_maximum.deny == {{
+		"msg": "no cpu request can be checked: the parameter true is no quantity",
+		"remediation": "Correct the quantity in the PolicyBinding.",
+	}} with input as ask({"requests": {"cpu": true}}, spec)
+}
+
+test_what_holds_no_pod_spec_is_not_judged_by_a_wrong_maximum if {
+	service := object.union(review.create({"kind": "Service"}), {"parameters": {"limits": {"memory": "1GB"}}})
+	container_maximum.deny == set() with input as service
+}
+
+test_the_message_shows_both_values if {
+	review.messages(container_maximum.deny) == {
+		`container "web" has a memory limit of 2Gi, above the maximum of 1Gi`,
+	} with input as with_limit("2Gi")
+}

@@ -1,0 +1,74 @@
+package resources.maximum_replicas_test
+
+import data.lib.review_test as review
+import data.resources.maximum_replicas
+
+limited(review_of_object) := object.union(review_of_object, {"parameters": {"maximum": 3}})
+
+scaled(kind, replicas) := {"kind": kind, "spec": {"replicas": replicas}}
+
+kinds := ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Scale"]
+
+controller := {"metadata": {"ownerReferences": [{"kind": "Deployment", "controller": true}]}}
+
+test_too_many_replicas_are_found_in_every_kind if {
+	every kind in kinds {
+		maximum_replicas.deny == {{
+			"msg": "replicas is 4, above the maximum of 3",
+			"field": "spec.replicas",
+		}} with input as limited(review.create(scaled(kind, 4)))
+		maximum_replicas.deny == set() with input as limited(review.create(scaled(kind, 3)))
+	}
+}
+
+test_an_autoscaler_is_judged_by_its_maximum if {
+	autoscaler := {"kind": "HorizontalPodAutoscaler", "spec": {"minReplicas": 1, "maxReplicas": 4}}
+	maximum_replicas.deny == {{
+		"msg": "maxReplicas is 4, above the maximum of 3",
+		"field": "spec.maxReplicas",
+	}} with input as limited(review.create(autoscaler))
+	smaller := {"kind": "HorizontalPodAutoscaler", "spec": {"replicas": 9, "maxReplicas": 3}}
+	maximum_replicas.deny == set() with input as limited(review.create(smaller))
+}
+
+test_what_is_no_number_of_replicas_is_not_judged if {
+	every value in [null, "4", [4], {"count": 4}] {
+		maximum_replicas.deny == set() with input as limited(review.create(scaled("Deployment", value)))
+	}
+	every spec in [null, {}, "spec"] {
+		maximum_replicas.deny == set() with input as limited(review.create({"kind": "Deployment", "spec": spec}))
+	}
+}
+
+test_an_update_may_keep_or_lower_the_number if {
+	every replicas in [9, 4] {
+		request := review.update(scaled("Scale", replicas), scaled("Scale", 9))
+		maximum_replicas.deny == set() with input as limited(request)
+	}
+}
+
+test_an_update_may_not_raise_the_number if {
+	every old in [scaled("Scale", 3), scaled("Scale", 8), scaled("Scale", null), {"kind": "Scale"}] {
+		count(maximum_replicas.deny) == 1 with input as limited(review.update(scaled("Scale", 9), old))
+	}
+}
+
+test_a_create_is_judged_even_if_an_old_object_is_the_same if {
+	large := scaled("Deployment", 9)
+	request := {"request": {"operation": "CREATE", "object": large, "oldObject": large}}
+	count(maximum_replicas.deny) == 1 with input as limited(request)
+}
+
+test_what_a_controller_made_is_judged_by_its_owner if {
+	every kind in ["ReplicaSet", "ReplicationController"] {
+		made := object.union(scaled(kind, 4), controller)
+		maximum_replicas.deny == set() with input as limited(review.create(made))
+	}
+}
+
+test_a_workload_that_an_operator_made_is_judged if {
+	every kind in ["Deployment", "StatefulSet"] {
+		made := object.union(scaled(kind, 4), controller)
+		count(maximum_replicas.deny) == 1 with input as limited(review.create(made))
+	}
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { sampleBinding, sampleBound, samplePolicy } from "../../test/samples.ts";
+import { bindPolicies, compareText } from "./bound-policy.ts";
+
+const PRIVILEGED = samplePolicy("pod-security/privileged");
+const HOST_PATH = samplePolicy("pod-security/host-path", { metadata: { enforcement: "warn" } });
+const LABELS = samplePolicy("labels/required");
+
+test("a policy that no binding names applies with its METADATA", () => {
+  expect(bindPolicies([HOST_PATH], [])).toEqual([
+    {
+      policy: HOST_PATH,
+      binding: undefined,
+      enforcement: "warn",
+      failurePolicy: "Ignore",
+      parameters: "{}",
+      match: { excludedNamespaces: [] },
+    },
+  ]);
+});
+
+test("a binding's match, parameters, enforcement and failurePolicy reach each policy that it names", () => {
+  const binding = sampleBinding("pods", {
+    policies: ["pod-security/*"],
+    match: { namespaces: ["prod-*"] },
+    parameters: { allowed: [12] },
+    enforcement: "audit",
+    failurePolicy: "Fail",
+  });
+  const bound = bindPolicies([PRIVILEGED, LABELS, HOST_PATH], [binding]);
+  expect(bound.map(({ policy, binding: name }) => [policy.id, name])).toEqual([
+    ["labels/required", undefined],
+    ["pod-security/host-path", "pods"],
+    ["pod-security/privileged", "pods"],
+  ]);
+  expect(bound[1]).toMatchObject({
+    enforcement: "audit",
+    failurePolicy: "Fail",
+    parameters: '{"allowed":[12]}',
+    match: { namespaces: ["prod-*"] },
+  });
+});
+
+test.each([
+  ["deny", "Fail"],
+  ["warn", "Ignore"],
+  ["audit", "Ignore"],
+])("under %s the failurePolicy is %s unless the binding says otherwise", (enforcement, failurePolicy) => {
+  const policies = ["pod-security/privileged"];
+  expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies, enforcement })).failurePolicy).toBe(failurePolicy);
+  const other = failurePolicy === "Fail" ? "Ignore" : "Fail";
+  const said = sampleBinding("a", { policies, enforcement, failurePolicy: other });
+  expect(sampleBound(PRIVILEGED, said).failurePolicy).toBe(other);
+});
+
+test("several bindings of one policy keep their own parameters, in the order of their names", () => {
+  const bindings = ["b", "c", "a"].map((name) =>
+    sampleBinding(name, { policies: ["labels/required"], parameters: { team: name } }),
+  );
+  expect(bindPolicies([LABELS], bindings).map(({ binding, parameters }) => [binding, parameters])).toEqual([
+    ["a", '{"team":"a"}'],
+    ["b", '{"team":"b"}'],
+    ["c", '{"team":"c"}'],
+  ]);
+});
+
+test("a binding that names a policy twice applies it once", () => {
+  const binding = sampleBinding("a", { policies: ["labels/required", "labels/*"] });
+  expect(bindPolicies([LABELS], [binding])).toHaveLength(1);
+});
+
+describe("refused are", () => {
+  function failure(...args: Parameters<typeof bindPolicies>): unknown {
+    try {
+      return bindPolicies(...args);
+    } catch (error) {
+      return error;
+    }
+  }
+
+  test("two bindings of one name, both places named", () => {
+    const first = { ...sampleBinding("same", { policies: ["*"] }), position: { file: "one.yaml", line: 3 } };
+    const second = { ...sampleBinding("same", { policies: ["*"] }), position: { file: "two.yaml" } };
+    expect(failure([LABELS], [first, sampleBinding("other", { policies: ["*"] }), second])).toMatchObject({
+      code: "BINDING_DUPLICATE",
+      message: expect.stringMatching(/same.*one\.yaml:3/),
+      position: { file: "two.yaml" },
+    });
+  });
+
+  test("a policy that is not in the bundle, with the ids that are", () => {
+    expect(failure([LABELS], [sampleBinding("a", { policies: ["*", "labels/missing"] })])).toMatchObject({
+      code: "BINDING_UNKNOWN_POLICY",
+      message: expect.stringContaining("labels/missing"),
+      remedy: expect.stringContaining("labels/required"),
+      position: { file: "a.yaml", line: 1 },
+    });
+  });
+
+  test("parameters that do not fit, with the binding and its place", () => {
+    const policy = samplePolicy("labels/required", {
+      metadata: { parameters: { type: "object", properties: { labels: { type: "array" } } } },
+    });
+    const binding = sampleBinding("a", { policies: ["*"], parameters: { labels: 5 } });
+    expect(failure([policy], [binding])).toMatchObject({
+      code: "PARAMETERS_INVALID",
+      message: expect.stringMatching(/labels\/required in the PolicyBinding a .*labels/s),
+      position: { file: "a.yaml", line: 1 },
+    });
+  });
+});
+
+test("the order does not depend on the order in which policies and bindings were read", () => {
+  const policies = [PRIVILEGED, HOST_PATH, LABELS];
+  const bindings = ["a", "b", "c"].map((name) => sampleBinding(name, { policies: name === "b" ? ["labels/*"] : ["*"] }));
+  const expected = bindPolicies(policies, bindings);
+  expect(expected).toHaveLength(7);
+  const shuffled = <T>(list: readonly T[]) =>
+    fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
+  fc.assert(
+    fc.property(shuffled(policies), shuffled(bindings), (somePolicies, someBindings) => {
+      expect(bindPolicies(somePolicies, someBindings)).toEqual(expected);
+    }),
+  );
+});
+
+test("texts are compared by code unit, the same everywhere", () => {
+  expect(["b", "a", "B", "é", "a-b", "a"].toSorted(compareText)).toEqual(["B", "a", "a", "a-b", "b", "é"]);
+});

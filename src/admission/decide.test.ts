@@ -1,0 +1,153 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { OUTCOME, REVISION, sampleDecision, sampleFinding, sampleRequest, violationOutcome } from "../../test/samples.ts";
+import { RegoNumber, RegoSet } from "../engine/value.ts";
+import { PortcullisError } from "../error.ts";
+import { ENFORCEMENTS, SEVERITIES } from "../policy/rule.ts";
+import { decide } from "./decide.ts";
+import type { Finding, Outcome } from "./outcome.ts";
+
+const ERROR = new PortcullisError("EVALUATION_FAILED", { message: "it failed", remedy: "mend it" });
+
+const PASS: Outcome = { ...OUTCOME, kind: "pass" };
+const FAIL: Outcome = { ...OUTCOME, kind: "error", error: ERROR };
+const IGNORE: Outcome = { ...FAIL, failurePolicy: "Ignore" };
+const WARN_FAIL: Outcome = { ...FAIL, enforcement: "warn" };
+const AUDIT_FAIL: Outcome = { ...FAIL, enforcement: "audit" };
+const DENIED = violationOutcome(sampleFinding());
+const WARNED = violationOutcome(sampleFinding({ enforcement: "warn", message: "w" }));
+const AUDITED = violationOutcome(sampleFinding({ enforcement: "audit", message: "a" }));
+
+describe("a violation under `deny` goes before an error that blocks, and that before `allow`", () => {
+  test.each<[string, readonly Outcome[], string]>([
+    ["nothing that matches", [], "allow"],
+    ["only passes", [PASS, PASS], "allow"],
+    ["findings under warn and audit", [WARNED, AUDITED], "allow"],
+    ["errors under Ignore", [PASS, IGNORE], "allow"],
+    ["errors of what would only warn or record", [WARN_FAIL, AUDIT_FAIL], "allow"],
+    ["an error under Fail", [PASS, FAIL, WARNED], "error"],
+    ["an error under Fail beside others", [IGNORE, FAIL, AUDIT_FAIL], "error"],
+    ["a violation", [PASS, DENIED, WARNED], "deny"],
+    ["a violation beside errors", [FAIL, DENIED, IGNORE], "deny"],
+  ])("%s", (_name, outcomes, kind) => {
+    expect(sampleDecision(outcomes).kind).toBe(kind);
+  });
+});
+
+test("a decision says whom it is for and what decided, and never holds an object", () => {
+  const request = sampleRequest({ dryRun: true });
+  const exclusion = { kind: "user", user: "alice" } as const;
+  const decision = decide({ request, stage: "validate", revision: REVISION, exclusion, outcomes: [PASS] });
+  const { texts: _texts, object: _object, oldObject: _oldObject, ...identity } = request;
+  expect(decision).toEqual({
+    kind: "allow",
+    stage: "validate",
+    request: identity,
+    revision: REVISION,
+    exclusion,
+    outcomes: [PASS],
+    findings: [],
+    errors: [],
+  });
+});
+
+describe("identical findings", () => {
+  const messages = (...findings: readonly Finding[]) =>
+    sampleDecision(findings.map((finding) => violationOutcome(finding))).findings;
+
+  test("are told once, with the strongest enforcement", () => {
+    const [audit, warn, deny] = (["audit", "warn", "deny"] as const).map((enforcement) => sampleFinding({ enforcement }));
+    if (audit === undefined || warn === undefined || deny === undefined) throw new Error("there are three");
+    expect(messages(audit, deny, warn)).toEqual([deny]);
+    expect(messages(audit, warn)).toEqual([warn]);
+  });
+
+  test.each<[string, Partial<Finding>]>([
+    ["policy", { policy: "a/other" }],
+    ["message", { message: "other" }],
+    ["field", { field: "spec" }],
+    ["details", { details: new RegoNumber("1") }],
+  ])("are not those that differ in %s", (_name, difference) => {
+    expect(messages(sampleFinding(), sampleFinding(difference))).toHaveLength(2);
+  });
+
+  test("may hold numbers beyond 2^53 and sets in their details", () => {
+    const details = (digits: string) => ({ details: new RegoSet([new RegoNumber(digits)]) });
+    expect(
+      messages(
+        sampleFinding(details("12345678901234567890")),
+        sampleFinding(details("12345678901234567891")),
+        sampleFinding(details("12345678901234567890")),
+      ),
+    ).toHaveLength(2);
+  });
+});
+
+test("findings are ordered by enforcement, severity, policy, field as a person counts, message", () => {
+  const ordered = [
+    sampleFinding({ severity: "critical", policy: "z/z" }),
+    sampleFinding({ policy: "a/a" }),
+    sampleFinding({ policy: "a/b", message: "z" }),
+    sampleFinding({ policy: "a/b", field: "spec.containers[2].image" }),
+    sampleFinding({ policy: "a/b", field: "spec.containers[10].env" }),
+    sampleFinding({ policy: "a/b", field: "spec.containers[10].image", message: "a" }),
+    sampleFinding({ policy: "a/b", field: "spec.containers[10].image", message: "b" }),
+    sampleFinding({ policy: "a/b", field: "spec.containers[10].image.x", message: "a" }),
+    sampleFinding({ enforcement: "warn", severity: "critical" }),
+    sampleFinding({ enforcement: "audit", severity: "critical", message: "a" }),
+  ];
+  const decision = sampleDecision(ordered.toReversed().map((finding) => violationOutcome(finding)));
+  expect(decision.findings).toEqual(ordered);
+});
+
+describe("policy errors", () => {
+  test("are told once, as blocking if one of them blocks, by policy", () => {
+    const other: Outcome = { ...IGNORE, policy: "a/a" };
+    expect(sampleDecision([IGNORE, FAIL, IGNORE, other]).errors).toEqual([
+      { policy: "a/a", error: ERROR, blocks: false },
+      { policy: OUTCOME.policy, error: ERROR, blocks: true },
+    ]);
+  });
+
+  test("of different causes are told apart", () => {
+    const error = new PortcullisError("EVALUATION_MEMORY", { message: "another", remedy: "mend it" });
+    expect(sampleDecision([FAIL, { ...FAIL, kind: "error", error }]).errors.map((each) => each.error.message)).toEqual([
+      "another",
+      "it failed",
+    ]);
+  });
+});
+
+test("what people read does not depend on the order of the outcomes or of their findings", () => {
+  // Fields that are hard to order: indices, keys that look like them, texts that are no path at all.
+  const field = fc.constantFrom(undefined, "", "a", "[9]", "[10]", '["1z"]', '["9"]', "a.b", 'a["b"]', "a..", "b..");
+  const finding: fc.Arbitrary<Finding> = fc
+    .record({
+      policy: fc.constantFrom("a/a", "a/b"),
+      rule: fc.constantFrom("deny", "violation"),
+      enforcement: fc.constantFrom(...ENFORCEMENTS),
+      severity: fc.constantFrom(...SEVERITIES.slice(0, 2)),
+      message: fc.constantFrom("m", "n"),
+      field,
+      details: fc.constantFrom(undefined, "d"),
+      remediation: fc.constantFrom(undefined, "r"),
+    });
+  const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+    fc.array(finding, { minLength: 1, maxLength: 8 }).map((findings) => ({ ...OUTCOME, kind: "violation", findings })),
+    fc.constantFrom(PASS, FAIL, IGNORE, WARN_FAIL),
+  );
+  const shuffledTwice = fc.array(outcome, { maxLength: 8 }).chain((outcomes) => {
+    const reversed = outcomes.map((each) =>
+      each.kind === "violation" ? { ...each, findings: each.findings.toReversed() } : each,
+    );
+    const all = { minLength: outcomes.length, maxLength: outcomes.length };
+    return fc.tuple(fc.constant(outcomes), fc.shuffledSubarray(reversed, all));
+  });
+  fc.assert(
+    fc.property(shuffledTwice, ([one, other]) => {
+      const [left, right] = [sampleDecision(one), sampleDecision(other)];
+      expect({ ...right, outcomes: [] }).toEqual({ ...left, outcomes: [] });
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "@jest/globals";
+import { CALL, fixedEngine, sampleBinding, sampleBound, samplePolicy, valueResult } from "../../test/samples.ts";
+import type { EvaluationResult, InputDocument } from "../engine/engine.ts";
+import { RegoObject, RegoSet } from "../engine/value.ts";
+import { PortcullisError } from "../error.ts";
+import type { BoundPolicy } from "./bound-policy.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Outcome } from "./outcome.ts";
+
+const ERROR = new PortcullisError("EVALUATION_FAILED", { message: "it failed", remedy: "mend it" });
+const FAILED: EvaluationResult = { kind: "error", error: ERROR, seconds: 2 };
+const INPUT: InputDocument = { text: "{}", members: [], shared: true };
+const ENTRYPOINTS = { deny: "p/deny", violation: "p/violation", warn: "p/warn" };
+
+const POLICY = samplePolicy("a/p", { entrypoints: ENTRYPOINTS, metadata: { severity: "high", remediation: "do it" } });
+
+function outcomes(results: Readonly<Record<string, EvaluationResult>>, ...bounds: readonly BoundPolicy[]) {
+  const session = fixedEngine(results).open(CALL);
+  return evaluate(
+    bounds.map((bound) => ({ bound, match: { kind: "match" } })),
+    () => INPUT,
+    session,
+  );
+}
+
+function found(...messages: readonly string[]): EvaluationResult {
+  return { kind: "value", value: new RegoSet(messages), seconds: 1 };
+}
+
+function messages(outcome: Outcome | undefined): readonly string[] {
+  return outcome?.kind === "violation" ? outcome.findings.map(({ message }) => message) : [];
+}
+
+describe("one policy", () => {
+  test("has an outcome for each enforcement of its rules: `warn` always warns", () => {
+    const results = { "p/deny": found("d"), "p/violation": found("v"), "p/warn": found("w") };
+    const [denied, warned, ...rest] = outcomes(results, sampleBound(POLICY));
+    expect(rest).toEqual([]);
+    expect(denied).toMatchObject({ kind: "violation", policy: "a/p", enforcement: "deny", failurePolicy: "Fail", seconds: 2 });
+    expect(messages(denied)).toEqual(["d", "v"]);
+    expect(warned).toMatchObject({ kind: "violation", enforcement: "warn", seconds: 1 });
+    expect(messages(warned)).toEqual(["w"]);
+  });
+
+  test("has one outcome if its binding warns too", () => {
+    const results = { "p/deny": found("d"), "p/warn": found("w") };
+    const bound = sampleBound(POLICY, sampleBinding("b", { policies: ["*"], enforcement: "warn" }));
+    const [only, ...rest] = outcomes(results, bound);
+    expect(rest).toEqual([]);
+    expect(only).toMatchObject({ binding: "b", enforcement: "warn", failurePolicy: "Ignore", seconds: 2 });
+    expect(messages(only)).toEqual(["d", "w"]);
+  });
+
+  test("passes if no rule finds anything", () => {
+    const results = { "p/deny": found(), "p/warn": valueResult(undefined) };
+    expect(outcomes(results, sampleBound(POLICY)).map(({ kind, enforcement }) => [kind, enforcement])).toEqual([
+      ["pass", "deny"],
+      ["pass", "warn"],
+    ]);
+  });
+
+  test("has findings that carry what its METADATA says, unless the violation says otherwise", () => {
+    const own = new RegoObject([
+      ["field", "spec"],
+      ["msg", "own"],
+      ["remediation", "do that"],
+    ]);
+    const [outcome] = outcomes({ "p/deny": valueResult(new RegoSet(["plain", own])) }, sampleBound(POLICY));
+    const common = { policy: "a/p", rule: "deny", enforcement: "deny", severity: "high", details: undefined };
+    expect(outcome?.kind === "violation" ? outcome.findings : []).toEqual([
+      { ...common, message: "plain", field: undefined, remediation: "do it" },
+      { ...common, message: "own", field: "spec", remediation: "do that" },
+    ]);
+  });
+
+  test("that cannot be evaluated is an error, not a violation", () => {
+    const [outcome] = outcomes({ "p/deny": FAILED, "p/violation": found() }, sampleBound(POLICY));
+    expect(outcome).toMatchObject({ kind: "error", error: ERROR, enforcement: "deny" });
+  });
+
+  test("whose rule has the wrong shape is an error that names the rule", () => {
+    const [outcome] = outcomes({ "p/violation": valueResult(true) }, sampleBound(POLICY));
+    expect(outcome).toMatchObject({
+      kind: "error",
+      error: { code: "RESULT_SHAPE", message: expect.stringContaining("violation of a/p") },
+    });
+  });
+
+  test("that fails in one rule still tells what another found: an error cannot hide a violation", () => {
+    const results = { "p/deny": found("d"), "p/violation": FAILED };
+    const [violation, error, warning, ...rest] = outcomes(results, sampleBound(POLICY));
+    expect(violation).toMatchObject({ kind: "violation", enforcement: "deny", seconds: 1 });
+    expect(error).toMatchObject({ kind: "error", enforcement: "deny", seconds: 2 });
+    expect(warning).toMatchObject({ kind: "pass", enforcement: "warn" });
+    expect(rest).toEqual([]);
+  });
+});
+
+test("policies have their outcomes in order, and one that fails does not stop the next", () => {
+  const second = samplePolicy("a/q", { entrypoints: { deny: "q/deny" } });
+  const first = samplePolicy("a/p", { entrypoints: { deny: "p/deny" } });
+  const kinds = outcomes({ "p/deny": FAILED, "q/deny": found("x") }, sampleBound(first), sampleBound(second));
+  expect(kinds.map(({ policy, kind }) => [policy, kind])).toEqual([
+    ["a/p", "error"],
+    ["a/q", "violation"],
+  ]);
+});
+
+test("a policy of which it cannot be told whether it matches is an error and is not run", () => {
+  const session = {
+    evaluate: () => {
+      throw new Error("must not be called");
+    },
+  };
+  const bound = sampleBound(POLICY, sampleBinding("b", { policies: ["*"], failurePolicy: "Ignore" }));
+  const result = evaluate([{ bound, match: { kind: "unknown", error: ERROR } }], () => INPUT, session);
+  expect(result.map(({ kind, enforcement, binding, failurePolicy }) => [kind, enforcement, binding, failurePolicy])).toEqual([
+    ["error", "deny", "b", "Ignore"],
+    ["error", "warn", "b", "Ignore"],
+  ]);
+});
+
+test("a policy without validation rules has no outcome", () => {
+  const patching = samplePolicy("a/p", { entrypoints: { patch: "p/patch" } });
+  expect(outcomes({}, sampleBound(patching))).toEqual([]);
+});
+
+test("each rule gets the input of the policy's contract and the binding's parameters", () => {
+  const asked: unknown[] = [];
+  const gatekeeper = samplePolicy("a/p", { entrypoints: { violation: "p/violation" }, contract: "gatekeeper" });
+  const bound = sampleBound(gatekeeper, sampleBinding("b", { policies: ["*"], parameters: { n: 1 } }));
+  evaluate(
+    [{ bound, match: { kind: "match" } }],
+    (contract, parameters) => ({ ...INPUT, text: JSON.stringify([contract, parameters]) }),
+    {
+      evaluate: (entrypoint, input) => {
+        asked.push([entrypoint, input.text]);
+        return valueResult(undefined);
+      },
+    },
+  );
+  expect(asked).toEqual([["p/violation", JSON.stringify(["gatekeeper", '{"n":1}'])]]);
+});
+
+test("a fault of Portcullis itself is not made a policy error", () => {
+  const session = {
+    evaluate: () => {
+      throw new TypeError("a fault");
+    },
+  };
+  expect(() => evaluate([{ bound: sampleBound(POLICY), match: { kind: "match" } }], () => INPUT, session)).toThrow(TypeError);
+});

@@ -1,0 +1,31 @@
+import type { Readable } from "node:stream";
+import type { PortcullisError } from "../error.ts";
+import { findManifests } from "./manifest/files.ts";
+import type { Manifest } from "./manifest/manifest.ts";
+import { readManifests } from "./manifest/read.ts";
+
+/** Everything that some files and folders hold. */
+export interface Input {
+  readonly manifests: readonly Manifest[];
+  readonly problems: readonly PortcullisError[];
+  /** The text of every file, for code frames. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Reads files, folders and, for `-`, standard input. What cannot be read becomes a problem; the rest is read all the same. */
+export async function readInput(paths: readonly string[], stdin?: Readable): Promise<Input> {
+  const manifests: Manifest[] = [];
+  const problems: PortcullisError[] = [];
+  const sources = new Map<string, string>();
+  for await (const found of findManifests(paths, stdin)) {
+    if (found.kind === "problem") {
+      problems.push(found.error);
+      continue;
+    }
+    const read = readManifests(found.file, found.text);
+    sources.set(found.file, found.text);
+    manifests.push(...read.manifests);
+    problems.push(...read.problems);
+  }
+  return { manifests, problems, sources };
+}

@@ -1,0 +1,101 @@
+import type { ScalarNode } from "./yaml/parser.ts";
+import { CORE_TAG } from "./yaml/name.ts";
+import type { ScalarType } from "./value.ts";
+import { decodeBinary } from "./binary.ts";
+import { isTimestamp } from "./timestamp.ts";
+
+/** `text` is the string itself, else the JSON text; `.nan` and `.inf` are floats that JSON cannot write. */
+export interface Resolved {
+  readonly type: ScalarType | "merge" | "unwritable";
+  readonly text: string;
+}
+
+const WORDS: ReadonlyMap<string, Resolved> = new Map(
+  (
+    [
+      [["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], { type: "bool", text: "true" }],
+      [["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], { type: "bool", text: "false" }],
+      [["", "~", "null", "Null", "NULL"], { type: "null", text: "null" }],
+      [[".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF"], { type: "unwritable", text: "" }],
+      [["+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"], { type: "unwritable", text: "" }],
+    ] as const
+  ).flatMap(([words, resolved]) => words.map((word) => [word, resolved])),
+);
+
+const SMALL_INTEGER = /^(?:0|-?[1-9]\d{0,17})$/;
+const INTEGER = /^([-+]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9]\d*)$/;
+const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/**
+ * What a scalar means to `go.yaml.in/yaml/v2` (resolve.go), and so to kubectl: YAML 1.1 with `0o17`, without numbers
+ * to base 60, and dates stay text. Undefined if the value does not fit its tag.
+ */
+export function resolveScalar({ value, plain, tag }: ScalarNode): Resolved | undefined {
+  if (isMergeKey(value, plain, tag)) return { type: "merge", text: value };
+  if (tag === "") return plain ? resolvePlain(value) : { type: "string", text: value };
+  const name = tag.startsWith(CORE_TAG) ? tag.slice(CORE_TAG.length) : undefined;
+  switch (name) {
+    case "bool":
+    case "null":
+    case "int":
+      return ofType(resolvePlain(value), name);
+    case "float":
+      return asFloat(resolvePlain(value));
+    case "timestamp":
+      return isTimestamp(value) ? { type: "string", text: value } : undefined;
+    case "binary":
+      return decoded(value);
+    default:
+      return { type: "string", text: value };
+  }
+}
+
+function isMergeKey(value: string, plain: boolean, tag: string): boolean {
+  return value === "<<" && (tag === "" ? plain : tag === "!" || tag === `${CORE_TAG}merge`);
+}
+
+function resolvePlain(text: string): Resolved {
+  return WORDS.get(text) ?? number(text) ?? { type: "string", text };
+}
+
+function ofType(resolved: Resolved, type: "bool" | "null" | "int"): Resolved | undefined {
+  if (resolved.type === type || (type === "int" && resolved.type === "uint")) return resolved;
+  return undefined;
+}
+
+function asFloat(resolved: Resolved): Resolved | undefined {
+  if (resolved.type === "int") return float(Number(resolved.text));
+  return resolved.type === "float" || resolved.type === "unwritable" ? resolved : undefined;
+}
+
+function decoded(text: string): Resolved | undefined {
+  const value = decodeBinary(text);
+  return value === undefined ? undefined : { type: "string", text: value };
+}
+
+function number(text: string): Resolved | undefined {
+  if (SMALL_INTEGER.test(text)) return { type: "int", text };
+  if (/^\./.test(text)) return FLOAT.test(text) ? float(Number(text)) : undefined;
+  if (!/^[-+\d]/.test(text)) return undefined;
+  const digits = text.replaceAll("_", "");
+  return integer(digits) ?? (FLOAT.test(digits) ? float(Number(digits)) : undefined);
+}
+
+/** 64 bits, signed or not; a longer decimal number is a float, any other a text. */
+function integer(text: string): Resolved | undefined {
+  // Go tries again without the prefix, so that the sign may stand behind it.
+  const [, sign = "", digits = ""] = INTEGER.exec(text.replace(/^0b([+-])/, "$10b")) ?? [];
+  if (digits === "") return undefined;
+  const magnitude = BigInt(digits.replace(/^0(?=\d)/, "0o"));
+  const value = sign === "-" ? -magnitude : magnitude;
+  if (value >= INT64.min && value <= INT64.max) return { type: "int", text: String(value) };
+  return sign === "" && value <= UINT64_MAX ? { type: "uint", text: String(value) } : undefined;
+}
+
+/** As Go's encoding/json writes a float64, which is as JavaScript does, but for the sign of zero. */
+function float(value: number): Resolved | undefined {
+  if (!Number.isFinite(value)) return undefined;
+  return { type: "float", text: Object.is(value, -0) ? "-0" : String(value) };
+}

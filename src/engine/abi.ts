@@ -1,0 +1,78 @@
+import type { WasmInstance, WasmMemory } from "./web-assembly.ts";
+
+/** An address in a module's memory; 0 is null and, as a builtin's result, undefined. */
+export type Address = number;
+
+/** The functions that OPA's modules export and the engine calls (OPA's documentation, "WebAssembly", ABI 1.2). */
+const EXPORTS = [
+  "builtins",
+  "eval",
+  "opa_eval_ctx_get_result",
+  "opa_eval_ctx_new",
+  "opa_eval_ctx_set_data",
+  "opa_eval_ctx_set_entrypoint",
+  "opa_eval_ctx_set_input",
+  "opa_free",
+  "opa_heap_ptr_get",
+  "opa_heap_ptr_set",
+  "opa_json_parse",
+  "opa_malloc",
+  "opa_value_add_path",
+  "opa_value_dump",
+  "opa_value_parse",
+] as const;
+
+/** All parameters and results are 32-bit integers. */
+export type Abi = Readonly<Record<(typeof EXPORTS)[number], (...args: readonly number[]) => number>>;
+
+/** The version of the ABI that a module says it has. */
+export interface AbiVersion {
+  readonly major: unknown;
+  readonly minor: unknown;
+}
+
+/** The functions of an instance; undefined if it lacks one and so was not made by OPA. */
+export function readAbi(instance: WasmInstance): Abi | undefined {
+  const isComplete = EXPORTS.every((name) => typeof instance.exports[name] === "function");
+  // A border: WebAssembly functions have no types in JavaScript; the test above is all that can be tested.
+  return isComplete ? (instance.exports as unknown as Abi) : undefined;
+}
+
+export function readAbiVersion(instance: WasmInstance): AbiVersion {
+  return {
+    major: globalValue(instance.exports["opa_wasm_abi_version"]),
+    minor: globalValue(instance.exports["opa_wasm_abi_minor_version"]),
+  };
+}
+
+function globalValue(found: unknown): unknown {
+  return typeof found === "object" && found !== null && "value" in found ? found.value : undefined;
+}
+
+const encoder = new TextEncoder();
+// OPA's strings may begin with a byte order mark, which is data.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** Writes text as UTF-8 into memory that it allocates. */
+export function writeText(abi: Abi, memory: WasmMemory, text: string): { readonly address: Address; readonly length: number } {
+  const bytes = encoder.encode(text);
+  const address = abi.opa_malloc(bytes.length);
+  new Uint8Array(memory.buffer).set(bytes, address);
+  return { address, length: bytes.length };
+}
+
+/** Reads UTF-8 up to the terminating zero; what is no UTF-8 becomes U+FFFD. */
+export function readText(memory: WasmMemory, address: Address): string {
+  return decoder.decode(terminated(memory, address));
+}
+
+/** The same, but throws TypeError if the bytes are no UTF-8. */
+export function readExactText(memory: WasmMemory, address: Address): string {
+  return strictDecoder.decode(terminated(memory, address));
+}
+
+function terminated(memory: WasmMemory, address: Address): Uint8Array {
+  const bytes = new Uint8Array(memory.buffer);
+  return bytes.subarray(address, bytes.indexOf(0, address));
+}

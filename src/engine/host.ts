@@ -1,0 +1,66 @@
+import { type Abi, type Address, readExactText, readText, writeText } from "./abi.ts";
+import type { Builtin } from "./builtins/builtin.ts";
+import type { EvaluationCall } from "./engine.ts";
+import { valueToRego } from "./format.ts";
+import { parseValue } from "./parse.ts";
+import type { RegoValue } from "./value.ts";
+import type { WasmMemory } from "./web-assembly.ts";
+
+/** `opa_abort` was called: OPA's own words for why. */
+export class OpaAbort extends Error {
+  override readonly name = "OpaAbort";
+}
+
+/** What the functions that a module imports work on. The fields are set once the instance exists, before any call. */
+export interface Host {
+  readonly memory: WasmMemory;
+  abi?: Abi;
+  /** The builtins by the numbers under which the module calls them. */
+  builtins?: ReadonlyMap<number, Builtin>;
+  call?: EvaluationCall;
+}
+
+/** The imports of a module, all of our own: the SDK's lose digits and sets and end the evaluation on a builtin's error. */
+export function importsOf(host: Host): { readonly env: object } {
+  const callBuiltin = (id: number, _context: Address, ...args: readonly Address[]): Address => runBuiltin(host, id, args);
+  return {
+    env: {
+      memory: host.memory,
+      opa_abort: (message: Address): never => {
+        throw new OpaAbort(readText(host.memory, message));
+      },
+      // Only OPA's debug builds print.
+      opa_println: (): void => {},
+      opa_builtin0: callBuiltin,
+      opa_builtin1: callBuiltin,
+      opa_builtin2: callBuiltin,
+      opa_builtin3: callBuiltin,
+      opa_builtin4: callBuiltin,
+    },
+  };
+}
+
+function runBuiltin({ memory, abi, builtins, call }: Host, id: number, args: readonly Address[]): Address {
+  const builtin = builtins?.get(id);
+  if (abi === undefined || builtin === undefined || call === undefined) {
+    throw new Error(`Builtin ${id} was called before the module was set up.`);
+  }
+  const result = builtin(args.map((address) => readArgument(abi, memory, address)), call);
+  return result === undefined ? 0 : writeValue(abi, memory, result);
+}
+
+/** The dump is freed at once: a policy may call a builtin ten thousand times in one evaluation. */
+function readArgument(abi: Abi, memory: WasmMemory, address: Address): RegoValue {
+  const dump = abi.opa_value_dump(address);
+  const text = readExactText(memory, dump);
+  abi.opa_free(dump);
+  return parseValue(text);
+}
+
+function writeValue(abi: Abi, memory: WasmMemory, value: RegoValue): Address {
+  const { address, length } = writeText(abi, memory, valueToRego(value));
+  const parsed = abi.opa_value_parse(address, length);
+  abi.opa_free(address);
+  if (parsed === 0) throw new Error("A builtin gave a value that OPA cannot read.");
+  return parsed;
+}

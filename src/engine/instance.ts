@@ -1,0 +1,105 @@
+import * as sdk from "@open-policy-agent/opa-wasm";
+import { PortcullisError } from "../error.ts";
+import { type Abi, type Address, readAbi, readAbiVersion, readText } from "./abi.ts";
+import type { Builtin } from "./builtins/builtin.ts";
+import { BUILTINS } from "./builtins/registry.ts";
+import { type Host, importsOf } from "./host.ts";
+import { parseValue } from "./parse.ts";
+import { RegoNumber, RegoObject } from "./value.ts";
+import { wasm, type WasmInstance, type WasmMemory, type WasmModule } from "./web-assembly.ts";
+
+/** What `LoadedPolicy` of the SDK offers and the engine uses. */
+interface LoadedPolicy {
+  readonly dataAddr: Address;
+  /** Where the heap begins for an evaluation: behind the base documents. */
+  readonly dataHeapPtr: Address;
+  readonly entrypoints: Readonly<Record<string, number>>;
+  setData(json: ArrayBuffer): void;
+}
+
+// A border: the SDK exports the class only as a member of its default export, which its types lack.
+const { LoadedPolicy } = (
+  sdk as unknown as {
+    default: { LoadedPolicy: new (instance: WasmInstance, memory: WasmMemory, minorVersion: number) => LoadedPolicy };
+  }
+).default;
+
+/** Everything that is needed to make another instance of the same policies. */
+export interface Program {
+  readonly module: WasmModule;
+  /** JSON text of the base documents as UTF-8. */
+  readonly data: ArrayBuffer;
+  readonly pages: { readonly initial: number; readonly maximum: number };
+  /** Named in errors. */
+  readonly file: string;
+}
+
+/**
+ * One instance of the policies with its memory and the base documents in it. Made by the engine; thrown away after
+ * anything that was thrown inside it (OPA's runtime then never gives back its stack) and when it has grown large.
+ */
+export interface PolicyInstance {
+  readonly abi: Abi;
+  readonly memory: WasmMemory;
+  readonly host: Host;
+  readonly data: Address;
+  readonly heapStart: Address;
+  readonly entrypoints: ReadonlyMap<string, number>;
+  /** Bytes of the memory when nothing was evaluated yet. */
+  readonly initialBytes: number;
+}
+
+/** Throws WASM_INVALID or BUILTIN_MISSING, or what WebAssembly throws. */
+export function instantiate(program: Program): PolicyInstance {
+  const memory = new wasm.Memory(program.pages);
+  const host: Host = { memory };
+  const instance = new wasm.Instance(program.module, importsOf(host));
+  const abi = readAbi(instance);
+  const version = readAbiVersion(instance);
+  if (abi === undefined || version.major !== 1 || typeof version.minor !== "number" || version.minor < 2) {
+    throw invalidModule(program.file, `its ABI is ${String(version.major)}.${String(version.minor)}, not 1.2 or later`);
+  }
+  host.abi = abi;
+  host.builtins = resolveBuiltins(readText(memory, abi.opa_value_dump(abi.builtins())), program.file);
+  const policy = new LoadedPolicy(instance, memory, version.minor);
+  policy.setData(program.data);
+  return {
+    abi,
+    memory,
+    host,
+    data: policy.dataAddr,
+    heapStart: policy.dataHeapPtr,
+    entrypoints: new Map(Object.entries(policy.entrypoints)),
+    initialBytes: memory.buffer.byteLength,
+  };
+}
+
+/** A missing builtin is refused here and not when a policy first reaches the call. */
+function resolveBuiltins(dump: string, file: string): ReadonlyMap<number, Builtin> {
+  const table = parseValue(dump);
+  if (!(table instanceof RegoObject)) throw invalidModule(file, "its list of builtins cannot be read");
+  return new Map(
+    table.entries.map(([name, id]) => {
+      const builtin = typeof name === "string" ? BUILTINS.get(name) : undefined;
+      if (builtin === undefined || !(id instanceof RegoNumber)) throw missingBuiltin(file, String(name));
+      return [Number(id.text), builtin];
+    }),
+  );
+}
+
+export function invalidModule(file: string, why: string, cause?: unknown): PortcullisError {
+  return new PortcullisError("WASM_INVALID", {
+    message: `The WebAssembly module in ${file} cannot be loaded: ${why}.`,
+    remedy: "Build the policies again with `portcullis build` and OPA 1.22.0.",
+    position: { file },
+    cause,
+  });
+}
+
+function missingBuiltin(file: string, name: string): PortcullisError {
+  return new PortcullisError("BUILTIN_MISSING", {
+    message: `A policy in ${file} calls the builtin ${name}, which this version of Portcullis does not have.`,
+    remedy: "Build the policies with the same version of Portcullis, which names the calls that it refuses.",
+    position: { file },
+  });
+}

@@ -1,0 +1,232 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Decision } from "../admission/decision.ts";
+import type { Finding, Outcome } from "../admission/outcome.ts";
+import { createSnapshot, type Snapshot } from "../admission/snapshot.ts";
+import { PortcullisError } from "../error.ts";
+import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
+import type { Policy } from "../policy/policy.ts";
+import { decisionLog } from "./decision-log.ts";
+import { createMetrics } from "./metrics.ts";
+import { createRecorder } from "./recorder.ts";
+
+const REVISION = `sha256:${"0".repeat(64)}`;
+
+function policy(id: string, entrypoints: Policy["entrypoints"]): Policy {
+  const metadata: Policy["metadata"] = {
+    title: id,
+    description: "",
+    relatedResources: [],
+    severity: "high",
+    enforcement: "deny",
+  };
+  return {
+    id,
+    package: id.replace("/", "."),
+    file: `${id}.rego`,
+    entrypoints,
+    contract: "admission",
+    metadata,
+  };
+}
+
+const SNAPSHOT: Snapshot = createSnapshot({
+  revision: REVISION,
+  policies: [
+    policy("a/one", { deny: "a/one/deny", warn: "a/one/warn" }),
+    policy("b/two", { deny: "b/two/deny" }),
+  ],
+  bindings: [],
+  exclusions: DEFAULT_EXCLUSIONS,
+  namespaces: new Map(),
+});
+
+const finding: Finding = {
+  policy: "a/one",
+  rule: "deny",
+  enforcement: "deny",
+  severity: "high",
+  message: "no privileged containers",
+  field: "spec.containers[0]",
+  details: undefined,
+  remediation: undefined,
+};
+const evaluated = { binding: undefined, enforcement: "deny", failurePolicy: "Fail", seconds: 0.002 } as const;
+const failure = new PortcullisError("EVALUATION_FAILED", { message: "it broke", remedy: "mend it" });
+const OUTCOMES: readonly Outcome[] = [
+  { ...evaluated, policy: "a/one", kind: "violation", findings: [finding, finding, finding] },
+  { ...evaluated, policy: "a/one", enforcement: "warn", kind: "pass" },
+  { ...evaluated, policy: "b/two", kind: "error", error: failure },
+];
+
+const denied: Decision = {
+  kind: "deny",
+  stage: "validate",
+  request: {
+    uid: "uid-1",
+    operation: "CREATE",
+    kind: { group: "", version: "v1", kind: "Pod" },
+    resource: { group: "", version: "v1", resource: "pods" },
+    subResource: "",
+    namespace: "shop",
+    name: "web",
+    dryRun: false,
+    userInfo: { username: "jane", groups: ["dev"] },
+  },
+  revision: REVISION,
+  exclusion: undefined,
+  outcomes: OUTCOMES,
+  findings: [finding],
+  errors: [{ policy: "b/two", error: failure, blocks: true }],
+};
+
+interface Recorded {
+  readonly text: string;
+  readonly lines: readonly unknown[];
+}
+
+async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
+  const written: string[] = [];
+  const metrics = createMetrics(SNAPSHOT, ["REVIEW_INVALID", "INTERNAL"]);
+  const recorder = createRecorder(metrics, decisionLog({ write: (line) => void written.push(line) }));
+  for (const decision of decisions) recorder.record(decision, 0.004);
+  metrics.rejected("INTERNAL");
+  const lines = written.map((line) => {
+    expect(line).toMatch(/^[^\n]+\n$/);
+    const fields: unknown = JSON.parse(line);
+    return fields;
+  });
+  return { text: await metrics.text(), lines };
+}
+
+/** Sample lines of one metric, sorted. */
+function samples(text: string, name: string): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`))
+    .toSorted();
+}
+
+describe("metrics", () => {
+  test("one decision adds one to its request series and one for each outcome, however many violations", async () => {
+    const { text } = await recorded(denied);
+    expect(
+      samples(text, "portcullis_admission_requests_total").filter((line) => line.endsWith(" 1")),
+    ).toEqual([
+      'portcullis_admission_requests_total{webhook="validate",operation="CREATE",decision="deny",dry_run="false"} 1',
+    ]);
+    expect(
+      samples(text, "portcullis_policy_evaluations_total").filter((line) => !line.endsWith(" 0")),
+    ).toEqual([
+      'portcullis_policy_evaluations_total{policy="a/one",enforcement="deny",result="violation",dry_run="false"} 1',
+      'portcullis_policy_evaluations_total{policy="a/one",enforcement="warn",result="pass",dry_run="false"} 1',
+      'portcullis_policy_evaluations_total{policy="b/two",enforcement="deny",result="error",dry_run="false"} 1',
+    ]);
+  });
+
+  test("the series of loaded policies exist at 0 before the first request, and only those that can occur", async () => {
+    const { text } = await recorded();
+    const pairs = samples(text, "portcullis_policy_evaluations_total").map(
+      (line) => /policy="(.*?)",enforcement="(.*?)".* 0$/.exec(line)?.slice(1, 3).join(" ") ?? line,
+    );
+    expect([...new Set(pairs)]).toEqual(["a/one deny", "a/one warn", "b/two deny"]);
+    expect(samples(text, "portcullis_admission_requests_total")).toHaveLength(12);
+    expect(samples(text, "portcullis_http_rejected_total")).toEqual([
+      'portcullis_http_rejected_total{reason="INTERNAL"} 1',
+      'portcullis_http_rejected_total{reason="REVIEW_INVALID"} 0',
+    ]);
+    expect(text).toContain(`portcullis_bundle_info{revision="${REVISION}"} 1`);
+    expect(text).toContain("process_cpu_seconds_total");
+  });
+
+  test("dry runs have series of their own", async () => {
+    const { text } = await recorded({ ...denied, request: { ...denied.request, dryRun: true } });
+    expect(text).toContain('operation="CREATE",decision="deny",dry_run="true"} 1');
+    expect(text).toContain('operation="CREATE",decision="deny",dry_run="false"} 0');
+  });
+
+  test("durations are in seconds and in the published buckets", async () => {
+    const { text } = await recorded(denied);
+    const buckets = samples(text, "portcullis_admission_duration_seconds_bucket").map(
+      (line) => /le="(.*?)".* (\d)$/.exec(line)?.slice(1).join(":") ?? line,
+    );
+    expect(buckets.toSorted()).toEqual(
+      // prettier-ignore
+      ["0.001:0", "0.0025:0", "0.005:1", "0.01:1", "0.025:1", "0.05:1", "0.1:1", "0.25:1", "0.5:1", "1:1", "2.5:1", "10:1", "+Inf:1"].toSorted(),
+    );
+    expect(text).toContain('portcullis_policy_evaluation_duration_seconds_count{policy="a/one"} 2');
+  });
+
+  test("no label value comes from the user or the object", async () => {
+    const { text } = await recorded(denied);
+    expect(text).not.toMatch(/jane|shop|web"|privileged containers/);
+  });
+});
+
+describe("the decision log", () => {
+  test("says who wrote what, what was decided, by which bundle and why", async () => {
+    const { lines } = await recorded(denied);
+    expect(lines).toEqual([
+      {
+        level: "info",
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        uid: "uid-1",
+        webhook: "validate",
+        operation: "CREATE",
+        kind: "Pod",
+        resource: "pods",
+        namespace: "shop",
+        name: "web",
+        user: "jane",
+        decision: "deny",
+        dry_run: false,
+        revision: REVISION,
+        duration_ms: 4,
+        findings: [
+          {
+            policy: "a/one",
+            enforcement: "deny",
+            field: "spec.containers[0]",
+            message: "no privileged containers",
+          },
+        ],
+        errors: [{ policy: "b/two", code: "EVALUATION_FAILED", blocks: true, message: "it broke" }],
+        msg: "decision",
+      },
+    ]);
+  });
+
+  test("an error is logged as an error, an allowed request and its exclusion as information", async () => {
+    const exclusion = { kind: "user", user: "jane" } as const;
+    const { lines } = await recorded({ ...denied, kind: "error" }, { ...denied, kind: "allow", exclusion });
+    expect(lines).toMatchObject([
+      { level: "error", decision: "error" },
+      { level: "info", decision: "allow", exclusion },
+    ]);
+  });
+
+  test("nothing that a policy says about a Secret is logged", async () => {
+    const quoting = { ...finding, message: "the password hunter2 is weak" };
+    const leaking = new PortcullisError("EVALUATION_FAILED", {
+      message: "hunter2 is no number",
+      remedy: "mend it",
+    });
+    const { lines } = await recorded({
+      ...denied,
+      request: { ...denied.request, resource: { group: "", version: "v1", resource: "secrets" } },
+      findings: [quoting],
+      errors: [{ policy: "b/two", error: leaking, blocks: true }],
+    });
+    expect(JSON.stringify(lines)).not.toContain("hunter2");
+    expect(lines[0]).toMatchObject({
+      findings: [{ policy: "a/one", field: "spec.containers[0]" }],
+      errors: [{ policy: "b/two", code: "EVALUATION_FAILED" }],
+    });
+  });
+
+  test("a line is one line and bounded, whatever policies and users say", async () => {
+    const long = { ...finding, message: "\n🚀".repeat(5_000), field: "x".repeat(5_000) };
+    const { lines } = await recorded({ ...denied, findings: Array.from({ length: 100 }, () => long) });
+    expect(lines[0]).toMatchObject({ findings_left_out: 84 });
+    expect(Buffer.byteLength(JSON.stringify(lines[0]))).toBeLessThan(16 * 1024);
+  });
+});

@@ -1,0 +1,160 @@
+/**
+ * The contract suite: the same reviews through a server of its own process, over TLS, and through the `eval` command
+ * of another process, reading files. Both must come to the same decision in the same words.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
+import { EvalReport } from "../../src/report/report.ts";
+import { corporaOrReason, ownReviews, recordedReviews } from "../corpora.ts";
+import { NODE_ARGUMENTS, startServer, type RunningServer } from "../running-server.ts";
+import { decidedByMetrics, metricValues } from "./metric-values.ts";
+import { recordingTable } from "./recording-table.ts";
+
+/** What both sides say of one review. */
+interface Verdict {
+  readonly decision: "allow" | "deny" | "error";
+  readonly message: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+interface ReviewAnswer {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly status?: { readonly code: number; readonly message: string };
+    readonly warnings?: readonly string[];
+  };
+}
+
+const BINDINGS = ["--bindings", "test/fixtures/bindings"];
+let folder: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "portcullis-contract-"));
+  await ensureDevelopmentCertificates(folder, new Date());
+  server = await startServer(folder, ["--policies", "policies"]);
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Posts every review, 16 at a time, and keeps the order. */
+async function byServer(to: RunningServer, reviews: readonly string[]): Promise<readonly ReviewAnswer[]> {
+  const answers: ReviewAnswer[] = [];
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < reviews.length) {
+      const index = next;
+      next += 1;
+      const { status, body } = await to.post("/validate", reviews[index] ?? "");
+      expect([index, status]).toEqual([index, 200]);
+      answers[index] = JSON.parse(body);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, client));
+  return answers;
+}
+
+function verdictOf({ response }: ReviewAnswer): Verdict {
+  const { allowed, status, warnings } = response;
+  const decision = allowed ? "allow" : status?.code === 403 ? "deny" : "error";
+  return { decision, message: status?.message, warnings: warnings ?? [] };
+}
+
+async function byEval(reviews: readonly string[], args: readonly string[]): Promise<EvalReport> {
+  const file = path.join(folder, `reviews-${reviews.length}.jsonl`);
+  await writeFile(file, reviews.join("\n"));
+  const { stdout } = await runEval([...args, "--stage", "validate", "-o", "json", file]);
+  return EvalReport.parse(JSON.parse(stdout));
+}
+
+async function runEval(args: readonly string[]): Promise<{ readonly stdout: string }> {
+  const command = [...NODE_ARGUMENTS, "eval", ...args];
+  return promisify(execFile)(process.execPath, command, { maxBuffer: 1 << 30 }).catch(
+    (ended: { readonly code?: number; readonly stdout: string; readonly stderr: string }) => {
+      // Exit code 1 says that something was denied.
+      if (ended.code === 1) return ended;
+      throw new Error(`eval ended with ${ended.code}: ${ended.stderr}`);
+    },
+  );
+}
+
+function verdictsOf(report: EvalReport): readonly Verdict[] {
+  return report.results.map(({ decision, message, warnings }) => ({ decision, message, warnings }));
+}
+
+describe("the project's own reviews", () => {
+  test("are decided by the server and by eval in the same words", async () => {
+    const reviews = await ownReviews();
+    const answers = await byServer(server, reviews);
+    expect(new Set(answers.map((answer) => verdictOf(answer).decision))).toEqual(new Set(["allow", "deny"]));
+    expect(answers.map(verdictOf)).toEqual(verdictsOf(await byEval(reviews, [])));
+  });
+
+  test("are decided in the same words under bindings with parameters and several enforcements", async () => {
+    const bound = await startServer(folder, ["--policies", "policies", ...BINDINGS]);
+    try {
+      const reviews = await ownReviews();
+      const answers = await byServer(bound, reviews);
+      expect(answers.map(verdictOf)).toEqual(verdictsOf(await byEval(reviews, BINDINGS)));
+    } finally {
+      await bound.stop();
+    }
+  });
+});
+
+const corpora = corporaOrReason("the contract suite on recorded reviews");
+(corpora === undefined ? describe.skip : describe)("1,911 recorded reviews", () => {
+  let reviews: readonly string[];
+  let answers: readonly ReviewAnswer[];
+  let before: ReadonlyMap<string, number>;
+  let after: ReadonlyMap<string, number>;
+
+  beforeAll(async () => {
+    reviews = await recordedReviews(corpora ?? "", "validate.jsonl.gz");
+    before = metricValues((await server.get("/metrics")).body);
+    answers = await byServer(server, reviews);
+    after = metricValues((await server.get("/metrics")).body);
+  });
+
+  test("are each answered by an AdmissionReview with the same uid", () => {
+    expect(reviews).toHaveLength(1_911);
+    const uids = reviews.map((review) => (JSON.parse(review) as { request: { uid: string } }).request.uid);
+    expect(answers.map(({ response }) => response.uid)).toEqual(uids);
+    expect(new Set(answers.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(
+      new Set(["admission.k8s.io/v1 AdmissionReview"]),
+    );
+  });
+
+  test("are decided by eval in the same words", async () => {
+    expect(verdictsOf(await byEval(reviews, []))).toEqual(answers.map(verdictOf));
+  });
+
+  test("never meet a policy error", () => {
+    const errors = [...after].filter(([series, value]) => series.includes('result="error"') && value > 0);
+    expect(errors).toEqual([]);
+  });
+
+  test("are counted on /metrics as they were answered", () => {
+    const answered = Map.groupBy(answers.map(verdictOf), ({ decision }) => decision);
+    for (const decision of ["allow", "deny", "error"] as const) {
+      const counted = decidedByMetrics(after, decision) - decidedByMetrics(before, decision);
+      expect([decision, counted]).toEqual([decision, answered.get(decision)?.length ?? 0]);
+    }
+  });
+
+  test("give the counts of the committed table", async () => {
+    const table = recordingTable(before, after, answers.length);
+    expect(table).toBe(await readFile("test/contract/recorded-reviews.md", "utf8"));
+  });
+});
