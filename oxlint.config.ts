@@ -1,4 +1,4 @@
-import { defineConfig } from "oxlint";
+import { defineConfig, type OxlintOverride } from "oxlint";
 
 /** What each folder of `src` may import from the others; anything else is an error. Tests may import what they need. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -19,7 +19,7 @@ const PURE = new Set(["admission", "policy", "report", "quota"]);
 
 const FOLDERS = [...Object.keys(MAY_IMPORT), "cli"];
 
-const impure = {
+const impure: NonNullable<OxlintOverride["rules"]> = {
   "no-restricted-globals": ["error", "process", "fetch", "setTimeout", "setInterval", "Buffer"],
   "no-restricted-properties": [
     "error",
@@ -27,9 +27,9 @@ const impure = {
     { object: "performance", property: "now", message: "The time comes in with the call." },
     { object: "Math", property: "random", message: "The seed comes in with the call." },
   ],
-} as const;
+};
 
-function boundary(folder: string, allowed: readonly string[]) {
+function boundary(folder: string, allowed: readonly string[]): OxlintOverride {
   const forbidden = FOLDERS.filter((other) => other !== folder && !allowed.includes(other));
   const patterns = forbidden.map((other) => ({
     regex: `^(\\.\\./)+${other}/`,

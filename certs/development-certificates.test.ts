@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { createServerCertificate } from "./certificate.ts";
 import { ensureDevelopmentCertificates } from "./development-certificates.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -66,6 +67,15 @@ describe("development certificates", () => {
   ])("a server pair with %s is made anew", async (_name, file, other) => {
     await ensure(NOW);
     await writeFile(join(folder, file), await read(other));
+    expect(await ensure(NOW)).toEqual({ authority: "kept", server: "created" });
+  });
+
+  test("a server certificate that lacks a name is made anew", async () => {
+    await ensure(NOW);
+    const issuer = { cert: await read("ca.crt"), key: await read("ca.key") };
+    const pair = await createServerCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, 365, issuer, NOW);
+    await writeFile(join(folder, "tls.crt"), pair.cert);
+    await writeFile(join(folder, "tls.key"), pair.key);
     expect(await ensure(NOW)).toEqual({ authority: "kept", server: "created" });
   });
 

@@ -34,14 +34,13 @@ export async function ensureDevelopmentCertificates(folder: string, now: Date): 
   const limit = new Date(now.getTime() + RENEW_BEFORE_DAYS * DAY);
   const oldAuthority = await readPair(folder, "ca");
   const keepsAuthority = oldAuthority !== undefined && isAuthority(oldAuthority, limit);
-  const authority = keepsAuthority ? oldAuthority : createAuthority(AUTHORITY_NAME, AUTHORITY_DAYS, now);
+  const authority = keepsAuthority ? oldAuthority : await createAuthority(AUTHORITY_NAME, AUTHORITY_DAYS, now);
   const oldServer = await readPair(folder, "tls");
   const keepsServer = oldServer !== undefined && isServerCertificate(oldServer, authority, limit);
 
   if (!keepsAuthority) await writePair(folder, "ca", authority);
   if (!keepsServer) {
-    const issuer = { commonName: AUTHORITY_NAME, key: createPrivateKey(authority.key) };
-    await writePair(folder, "tls", createServerCertificate(NAMES, SERVER_DAYS, issuer, now));
+    await writePair(folder, "tls", await createServerCertificate(NAMES, SERVER_DAYS, authority, now));
   }
   return { authority: keepsAuthority ? "kept" : "created", server: keepsServer ? "kept" : "created" };
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -24,11 +24,13 @@ export function findOpa(): string | undefined {
   return candidates.find((path) => path !== undefined && path !== "" && existsSync(path));
 }
 
-/** Runs OPA with the arguments and gives its standard output. Throws with its standard error if it fails. */
-export function runOpa(args: readonly string[], input = ""): string {
+/** Runs OPA with the arguments, in a folder, and gives its standard output. Throws with all its output if it fails. */
+export function runOpa(args: readonly string[], cwd = tmpdir()): string {
   const opa = findOpa();
   if (opa === undefined) throw new Error(`Tests need OPA ${VERSION}: set OPA to its path or put it on the PATH.`);
-  return execFileSync(opa, args, { input, encoding: "utf8", maxBuffer: 2 ** 28, stdio: "pipe" });
+  const { status, stdout, stderr } = spawnSync(opa, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
+  if (status !== 0) throw new Error(`opa ${args.join(" ")} ended with status ${String(status)}:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /**
@@ -62,7 +64,8 @@ async function build(
     }
     const bundle = join(folder, "bundle.tar.gz");
     const wanted = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
-    runOpa(["build", "-t", "wasm", ...flags, ...wanted, "-o", bundle, "-b", sources]);
+    // Run inside the folder, so that positions in errors are relative to it.
+    runOpa(["build", "-t", "wasm", ...flags, ...wanted, "-o", bundle, "-b", "."], sources);
     return await unpack(new Uint8Array(readFileSync(bundle)));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import type { Finding, Outcome } from "../src/admission/outcome.ts";
 import type { AdmissionRequest } from "../src/admission/request.ts";
 import { createSnapshot, type Snapshot, type SnapshotSources } from "../src/admission/snapshot.ts";
 import { DEFAULT_EXCLUSIONS, PolicyBinding } from "../src/policy/binding.ts";
+import { isJsonObject, type JsonObject } from "../src/policy/json.ts";
 import { Policy } from "../src/policy/policy.ts";
 
 /** Values for tests: complete and valid, so that a test names only what it is about. */
@@ -14,7 +15,9 @@ import { Policy } from "../src/policy/policy.ts";
 export const REVISION = `sha256:${"0".repeat(64)}`;
 export const CALL = { now: 1_700_000_000_000_000_000n, seed: "seed" };
 
-type PolicyOverrides = Partial<Omit<Policy, "metadata">> & { readonly metadata?: Partial<Policy["metadata"]> };
+type PolicyOverrides = Partial<Omit<Policy, "metadata">> & {
+  readonly metadata?: Partial<Policy["metadata"]>;
+};
 
 export function samplePolicy(id: string, { metadata, ...overrides }: PolicyOverrides = {}): Policy {
   const path = id.replaceAll("-", "_");
@@ -114,6 +117,13 @@ export function fixedEngine(results: Readonly<Record<string, EvaluationResult>>)
       evaluate: (entrypoint) => results[entrypoint] ?? { kind: "value", value: undefined, seconds: 0 },
     }),
   };
+}
+
+/** The value of JSON text that is an object. */
+export function jsonObject(text: string): JsonObject {
+  const value: unknown = JSON.parse(text);
+  if (!isJsonObject(value)) throw new Error(`no object: ${text}`);
+  return value;
 }
 
 /** What an evaluation gives that ends well. */

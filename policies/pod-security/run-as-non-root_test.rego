@@ -48,6 +48,11 @@ test_the_pod_can_set_it_for_its_containers if {
 	run_as_non_root.deny == set() with input as pod_sets({"runAsNonRoot": true})
 }
 
+test_a_null_in_a_container_leaves_what_the_pod_sets if {
+	spec := {"securityContext": {"runAsNonRoot": true}, "containers": [context("runAsNonRoot", null)]}
+	run_as_non_root.deny == set() with input as review.pod_with(spec)
+}
+
 test_a_container_cannot_undo_what_the_pod_sets if {
 	spec := {"securityContext": {"runAsNonRoot": true}, "containers": [context("runAsNonRoot", false)]}
 	count(run_as_non_root.deny) == 1 with input as review.pod_with(spec)

@@ -71,5 +71,7 @@ forbidden(profile) if {
 	not profile_type(profile) in allowed
 }
 
-# A profile without a type is no profile; the API server reads it as an empty string.
-profile_type(profile) := object.get(profile, "type", null)
+# Whatever has no type is no allowed profile; the API server reads it as an empty string.
+profile_type(profile) := profile.type if {
+	profile.type
+} else := null

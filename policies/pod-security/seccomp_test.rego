@@ -12,7 +12,7 @@ good := container(profile("RuntimeDefault"))
 unset := [null, {}, {"seccompProfile": null}]
 
 forbidden := array.concat(
-	[{"seccompProfile": {}}],
+	[{"seccompProfile": {}}, {"seccompProfile": "RuntimeDefault"}],
 	[profile(type) | some type in [null, "", "Unconfined", "runtimedefault", 1]],
 )
 
@@ -56,6 +56,11 @@ test_a_container_cannot_undo_what_the_pod_sets if {
 	count(seccomp.deny) == 1 with input as review.pod_with(spec)
 }
 
+test_a_null_in_a_container_leaves_what_the_pod_sets if {
+	spec := {"securityContext": profile("RuntimeDefault"), "containers": [container({"seccompProfile": null})]}
+	seccomp.deny == set() with input as review.pod_with(spec)
+}
+
 test_windows_is_exempt if {
 	every name, counts in {"windows": [0, 0], "linux": [2, 1]} {
 		os := {"os": {"name": name}}
@@ -76,4 +81,7 @@ test_the_messages_say_who_sets_what if {
 	review.messages(seccomp.deny) == {
 		`container "web" has no seccomp profile, and neither has the Pod`,
 	} with input as review.secured(null)
+	review.messages(seccomp.deny) == {
+		`container "web" sets seccomp profile null; it must be RuntimeDefault or Localhost`,
+	} with input as review.secured({"seccompProfile": {}})
 }

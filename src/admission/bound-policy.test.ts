@@ -48,7 +48,9 @@ test.each([
   ["audit", "Ignore"],
 ])("under %s the failurePolicy is %s unless the binding says otherwise", (enforcement, failurePolicy) => {
   const policies = ["pod-security/privileged"];
-  expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies, enforcement })).failurePolicy).toBe(failurePolicy);
+  expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies, enforcement })).failurePolicy).toBe(
+    failurePolicy,
+  );
   const other = failurePolicy === "Fail" ? "Ignore" : "Fail";
   const said = sampleBinding("a", { policies, enforcement, failurePolicy: other });
   expect(sampleBound(PRIVILEGED, said).failurePolicy).toBe(other);
@@ -70,15 +72,16 @@ test("a binding that names a policy twice applies it once", () => {
   expect(bindPolicies([LABELS], [binding])).toHaveLength(1);
 });
 
-describe("refused are", () => {
-  function failure(...args: Parameters<typeof bindPolicies>): unknown {
-    try {
-      return bindPolicies(...args);
-    } catch (error) {
-      return error;
-    }
+/** What binding throws, if it does. */
+function failure(...args: Parameters<typeof bindPolicies>): unknown {
+  try {
+    return bindPolicies(...args);
+  } catch (error) {
+    return error;
   }
+}
 
+describe("refused are", () => {
   test("two bindings of one name, both places named", () => {
     const first = { ...sampleBinding("same", { policies: ["*"] }), position: { file: "one.yaml", line: 3 } };
     const second = { ...sampleBinding("same", { policies: ["*"] }), position: { file: "two.yaml" } };
@@ -111,13 +114,17 @@ describe("refused are", () => {
   });
 });
 
+function shuffled<T>(list: readonly T[]): fc.Arbitrary<T[]> {
+  return fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
+}
+
 test("the order does not depend on the order in which policies and bindings were read", () => {
   const policies = [PRIVILEGED, HOST_PATH, LABELS];
-  const bindings = ["a", "b", "c"].map((name) => sampleBinding(name, { policies: name === "b" ? ["labels/*"] : ["*"] }));
+  const bindings = ["a", "b", "c"].map((name) =>
+    sampleBinding(name, { policies: name === "b" ? ["labels/*"] : ["*"] }),
+  );
   const expected = bindPolicies(policies, bindings);
   expect(expected).toHaveLength(7);
-  const shuffled = <T>(list: readonly T[]) =>
-    fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
   fc.assert(
     fc.property(shuffled(policies), shuffled(bindings), (somePolicies, someBindings) => {
       expect(bindPolicies(somePolicies, someBindings)).toEqual(expected);

@@ -102,7 +102,9 @@ function compareSteps(a: string | number, b: string | number): number {
 /** Of the same error under several bindings, the one that blocks. */
 function policyErrors(outcomes: readonly Outcome[]): readonly PolicyError[] {
   const errors = outcomes.flatMap((outcome) =>
-    outcome.kind === "error" ? [{ policy: outcome.policy, error: outcome.error, blocks: blocks(outcome) }] : [],
+    outcome.kind === "error"
+      ? [{ policy: outcome.policy, error: outcome.error, blocks: blocks(outcome) }]
+      : [],
   );
   const sorted = errors.toSorted(
     (a, b) =>

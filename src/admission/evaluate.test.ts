@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { CALL, fixedEngine, sampleBinding, sampleBound, samplePolicy, valueResult } from "../../test/samples.ts";
+import {
+  CALL,
+  fixedEngine,
+  sampleBinding,
+  sampleBound,
+  samplePolicy,
+  valueResult,
+} from "../../test/samples.ts";
 import type { EvaluationResult, InputDocument } from "../engine/engine.ts";
 import { RegoObject, RegoSet } from "../engine/value.ts";
 import { PortcullisError } from "../error.ts";
@@ -12,7 +19,10 @@ const FAILED: EvaluationResult = { kind: "error", error: ERROR, seconds: 2 };
 const INPUT: InputDocument = { text: "{}", members: [], shared: true };
 const ENTRYPOINTS = { deny: "p/deny", violation: "p/violation", warn: "p/warn" };
 
-const POLICY = samplePolicy("a/p", { entrypoints: ENTRYPOINTS, metadata: { severity: "high", remediation: "do it" } });
+const POLICY = samplePolicy("a/p", {
+  entrypoints: ENTRYPOINTS,
+  metadata: { severity: "high", remediation: "do it" },
+});
 
 function outcomes(results: Readonly<Record<string, EvaluationResult>>, ...bounds: readonly BoundPolicy[]) {
   const session = fixedEngine(results).open(CALL);
@@ -23,8 +33,8 @@ function outcomes(results: Readonly<Record<string, EvaluationResult>>, ...bounds
   );
 }
 
-function found(...messages: readonly string[]): EvaluationResult {
-  return { kind: "value", value: new RegoSet(messages), seconds: 1 };
+function found(...texts: readonly string[]): EvaluationResult {
+  return { kind: "value", value: new RegoSet(texts), seconds: 1 };
 }
 
 function messages(outcome: Outcome | undefined): readonly string[] {
@@ -36,7 +46,13 @@ describe("one policy", () => {
     const results = { "p/deny": found("d"), "p/violation": found("v"), "p/warn": found("w") };
     const [denied, warned, ...rest] = outcomes(results, sampleBound(POLICY));
     expect(rest).toEqual([]);
-    expect(denied).toMatchObject({ kind: "violation", policy: "a/p", enforcement: "deny", failurePolicy: "Fail", seconds: 2 });
+    expect(denied).toMatchObject({
+      kind: "violation",
+      policy: "a/p",
+      enforcement: "deny",
+      failurePolicy: "Fail",
+      seconds: 2,
+    });
     expect(messages(denied)).toEqual(["d", "v"]);
     expect(warned).toMatchObject({ kind: "violation", enforcement: "warn", seconds: 1 });
     expect(messages(warned)).toEqual(["w"]);
@@ -53,7 +69,9 @@ describe("one policy", () => {
 
   test("passes if no rule finds anything", () => {
     const results = { "p/deny": found(), "p/warn": valueResult(undefined) };
-    expect(outcomes(results, sampleBound(POLICY)).map(({ kind, enforcement }) => [kind, enforcement])).toEqual([
+    expect(
+      outcomes(results, sampleBound(POLICY)).map(({ kind, enforcement }) => [kind, enforcement]),
+    ).toEqual([
       ["pass", "deny"],
       ["pass", "warn"],
     ]);
@@ -114,7 +132,14 @@ test("a policy of which it cannot be told whether it matches is an error and is 
   };
   const bound = sampleBound(POLICY, sampleBinding("b", { policies: ["*"], failurePolicy: "Ignore" }));
   const result = evaluate([{ bound, match: { kind: "unknown", error: ERROR } }], () => INPUT, session);
-  expect(result.map(({ kind, enforcement, binding, failurePolicy }) => [kind, enforcement, binding, failurePolicy])).toEqual([
+  expect(
+    result.map(({ kind, enforcement, binding, failurePolicy }) => [
+      kind,
+      enforcement,
+      binding,
+      failurePolicy,
+    ]),
+  ).toEqual([
     ["error", "deny", "b", "Ignore"],
     ["error", "warn", "b", "Ignore"],
   ]);
@@ -127,7 +152,10 @@ test("a policy without validation rules has no outcome", () => {
 
 test("each rule gets the input of the policy's contract and the binding's parameters", () => {
   const asked: unknown[] = [];
-  const gatekeeper = samplePolicy("a/p", { entrypoints: { violation: "p/violation" }, contract: "gatekeeper" });
+  const gatekeeper = samplePolicy("a/p", {
+    entrypoints: { violation: "p/violation" },
+    contract: "gatekeeper",
+  });
   const bound = sampleBound(gatekeeper, sampleBinding("b", { policies: ["*"], parameters: { n: 1 } }));
   evaluate(
     [{ bound, match: { kind: "match" } }],
@@ -148,5 +176,7 @@ test("a fault of Portcullis itself is not made a policy error", () => {
       throw new TypeError("a fault");
     },
   };
-  expect(() => evaluate([{ bound: sampleBound(POLICY), match: { kind: "match" } }], () => INPUT, session)).toThrow(TypeError);
+  expect(() =>
+    evaluate([{ bound: sampleBound(POLICY), match: { kind: "match" } }], () => INPUT, session),
+  ).toThrow(TypeError);
 });

@@ -21,7 +21,8 @@ export function evaluate(
     const byEnforcement = Map.groupBy(definedRules(bound), (rule) => enforcementOf(rule, bound));
     return [...byEnforcement].flatMap(([enforcement, rules]) => {
       const identity = outcomeIdentity(bound, enforcement);
-      if (match.kind === "unknown") return { ...identity, seconds: 0, kind: "error" as const, error: match.error };
+      if (match.kind === "unknown")
+        return { ...identity, seconds: 0, kind: "error" as const, error: match.error };
       return outcomesOf(
         identity,
         rules.map((rule) => evaluateRule(bound, rule, input, session)),

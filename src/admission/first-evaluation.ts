@@ -5,7 +5,8 @@ import { evaluate } from "./evaluate.ts";
 import type { Outcome } from "./outcome.ts";
 import { requestDocuments, type RequestTexts } from "./request.ts";
 
-const OBJECT = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"first-evaluation","namespace":"default"}}';
+const OBJECT =
+  '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"first-evaluation","namespace":"default"}}';
 
 /** A request that no policy can take offence at by its shape: the least that an API server sends. */
 const TEXTS: RequestTexts = {

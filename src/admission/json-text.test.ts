@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { memberSpans, NestingError, replaceLoneSurrogates, valueEnd, withoutMembers } from "./json-text.ts";
 
 const DEPTH = 100;
+const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const jsonObject = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ maxDepth: 4 }));
 
 test("every member's span holds exactly its value, whatever the spacing", () => {
@@ -12,7 +13,9 @@ test("every member's span holds exactly its value, whatever the spacing", () => 
       const spans = memberSpans(text, 0, DEPTH);
       expect([...spans.keys()].toSorted()).toEqual(Object.keys(object).toSorted());
       for (const [key, span] of spans) {
-        expect(JSON.parse(text.slice(span.valueStart, span.end))).toEqual(JSON.parse(JSON.stringify(object[key])));
+        expect(JSON.parse(text.slice(span.valueStart, span.end))).toEqual(
+          JSON.parse(JSON.stringify(object[key])),
+        );
       }
     }),
   );
@@ -22,7 +25,7 @@ test("a text without some members is the object without them", () => {
   fc.assert(
     fc.property(jsonObject, fc.string({ unit: "binary" }), (object, key) => {
       const text = JSON.stringify({ [key]: 1, ...object });
-      const left: Record<string, unknown> = JSON.parse(withoutMembers(text, memberSpans(text, 0, DEPTH), new Set([key])));
+      const left: unknown = JSON.parse(withoutMembers(text, memberSpans(text, 0, DEPTH), new Set([key])));
       const { [key]: _, ...expected } = object;
       expect(left).toEqual(JSON.parse(JSON.stringify(expected)));
     }),
@@ -36,7 +39,6 @@ test("of two members with one key the last counts, as in JSON.parse, and an esca
 });
 
 test("nesting beyond the limit is refused, nesting at the limit is not", () => {
-  const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
   expect(valueEnd(nested(DEPTH), 0, DEPTH)).toBe(2 * DEPTH);
   expect(() => valueEnd(nested(DEPTH + 1), 0, DEPTH)).toThrow(NestingError);
 });

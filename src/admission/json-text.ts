@@ -98,7 +98,8 @@ function skipSpace(text: string, start: number): number {
   return position;
 }
 
-const LONE_OR_PAIR = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\./g;
+const LONE_OR_PAIR =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\./g;
 
 /**
  * Replaces escapes of half a surrogate pair, such as `\ud800`, by U+FFFD, as Go's encoding/json does: the engine
@@ -106,7 +107,5 @@ const LONE_OR_PAIR = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
  */
 export function replaceLoneSurrogates(text: string): string {
   if (!/\\u[dD][89a-fA-F]/.test(text)) return text;
-  return text.replace(LONE_OR_PAIR, (escape) =>
-    escape.length === 6 ? "\\ufffd" : escape,
-  );
+  return text.replace(LONE_OR_PAIR, (escape) => (escape.length === 6 ? "\\ufffd" : escape));
 }

@@ -9,7 +9,10 @@ import { namespaceData, type Snapshot } from "./snapshot.ts";
 
 const POLICY = samplePolicy("pod-security/privileged");
 
-function snapshotOf(match: Record<string, unknown>, sources: Partial<Parameters<typeof sampleSnapshot>[0]> = {}) {
+function snapshotOf(
+  match: Record<string, unknown>,
+  sources: Partial<Parameters<typeof sampleSnapshot>[0]> = {},
+) {
   return sampleSnapshot({
     policies: [POLICY],
     bindings: [sampleBinding("all", { policies: ["*"], match })],
@@ -36,33 +39,42 @@ const CLUSTER_ROLE = {
 };
 const NAMESPACES = { group: "", version: "v1", resource: "namespaces" };
 
+/** A criterion with a value that fits the request and one that does not; `wanted` if a reason tells it otherwise. */
+interface Narrowing {
+  readonly criterion: string;
+  readonly fits: unknown;
+  readonly fails: unknown;
+  readonly wanted?: readonly string[];
+  readonly found: readonly string[];
+}
+
 describe("each criterion of a binding narrows, and a mismatch names both sides", () => {
   const request = sampleRequest({ object: pod({ team: "web" }) });
-  test.each<[string, Record<string, unknown>, Record<string, unknown>, readonly string[], readonly string[]]>([
-    ["resources", { resources: ["pods"] }, { resources: ["services"] }, ["services"], ["pods"]],
-    ["operations", { operations: ["CREATE"] }, { operations: ["UPDATE"] }, ["UPDATE"], ["CREATE"]],
-    ["namespaces", { namespaces: ["a", "sh*"] }, { namespaces: ["a", "b*"] }, ["a", "b*"], ["shop"]],
-    ["excludedNamespaces", { excludedNamespaces: ["a*"] }, { excludedNamespaces: ["*op"] }, ["*op"], ["shop"]],
-    [
-      "objectSelector",
-      { objectSelector: { matchLabels: { team: "web" } } },
-      { objectSelector: { matchLabels: { team: "api" } } },
-      ["team=api"],
-      ["team=web"],
-    ],
-    ["users", { users: ["bob", "alice"] }, { users: ["bob"] }, ["bob"], ["alice"]],
-    ["groups", { groups: ["developers"] }, { groups: ["operators"] }, ["operators"], ["developers"]],
-    [
-      "namespaceSelector",
-      { namespaceSelector: { matchLabels: { env: "test" } } },
-      { namespaceSelector: { matchLabels: { env: "prod" } } },
-      ["env=prod"],
-      ["env=test", "kubernetes.io/metadata.name=shop"],
-    ],
-  ])("%s", (criterion, fitting, failing, wanted, found) => {
+  test.each<Narrowing>([
+    { criterion: "resources", fits: ["pods"], fails: ["services"], found: ["pods"] },
+    { criterion: "operations", fits: ["CREATE"], fails: ["UPDATE"], found: ["CREATE"] },
+    { criterion: "namespaces", fits: ["a", "sh*"], fails: ["a", "b*"], found: ["shop"] },
+    { criterion: "excludedNamespaces", fits: ["a*"], fails: ["*op"], found: ["shop"] },
+    {
+      criterion: "objectSelector",
+      fits: { matchLabels: { team: "web" } },
+      fails: { matchLabels: { team: "api" } },
+      wanted: ["team=api"],
+      found: ["team=web"],
+    },
+    { criterion: "users", fits: ["bob", "alice"], fails: ["bob"], found: ["alice"] },
+    { criterion: "groups", fits: ["developers"], fails: ["operators"], found: ["developers"] },
+    {
+      criterion: "namespaceSelector",
+      fits: { matchLabels: { env: "test" } },
+      fails: { matchLabels: { env: "prod" } },
+      wanted: ["env=prod"],
+      found: ["env=test", "kubernetes.io/metadata.name=shop"],
+    },
+  ])("$criterion", ({ criterion, fits, fails, wanted = fails, found }) => {
     const namespaces = knownNamespace("shop", { env: "test" });
-    expect(matchOf(snapshotOf(fitting, { namespaces }), request)).toEqual({ kind: "match" });
-    expect(matchOf(snapshotOf(failing, { namespaces }), request)).toEqual({
+    expect(matchOf(snapshotOf({ [criterion]: fits }, { namespaces }), request)).toEqual({ kind: "match" });
+    expect(matchOf(snapshotOf({ [criterion]: fails }, { namespaces }), request)).toEqual({
       kind: "no-match",
       reason: { criterion, wanted, found },
     });
@@ -94,7 +106,9 @@ describe("the METADATA of a policy", () => {
 
   test("does not mean a subresource that it does not name", () => {
     const request = sampleRequest({ subResource: "exec", operation: "CREATE" });
-    expect(matchOf(snapshotOf({}), request)).toMatchObject({ reason: { wanted: ["pods"], found: ["pods/exec"] } });
+    expect(matchOf(snapshotOf({}), request)).toMatchObject({
+      reason: { wanted: ["pods"], found: ["pods/exec"] },
+    });
     const policies = [
       samplePolicy("a/b", { metadata: { match: { resources: ["pods/exec"], operations: ["CREATE"] } } }),
     ];
@@ -113,7 +127,9 @@ describe("an object selector", () => {
   });
 
   test("does not fit where there is no object, even if it only excludes", () => {
-    const excluding = snapshotOf({ objectSelector: { matchExpressions: [{ key: "a", operator: "DoesNotExist" }] } });
+    const excluding = snapshotOf({
+      objectSelector: { matchExpressions: [{ key: "a", operator: "DoesNotExist" }] },
+    });
     expect(matchOf(excluding, sampleRequest({ object: {}, oldObject: null })).kind).toBe("match");
     expect(matchOf(excluding, sampleRequest({ object: null, oldObject: null })).kind).toBe("no-match");
   });
@@ -147,10 +163,15 @@ describe("a namespace selector", () => {
 
   test("looks at a Namespace's own labels, on DELETE at those it had", () => {
     const policies = [
-      samplePolicy("a/b", { metadata: { match: { resources: ["namespaces"], operations: [...OPERATIONS] } } }),
+      samplePolicy("a/b", {
+        metadata: { match: { resources: ["namespaces"], operations: [...OPERATIONS] } },
+      }),
     ];
     // What the cluster knows of the namespace is older than the request.
-    const snapshot = snapshotOf(production, { policies, namespaces: knownNamespace("shop", { env: "test" }) });
+    const snapshot = snapshotOf(production, {
+      policies,
+      namespaces: knownNamespace("shop", { env: "test" }),
+    });
     const namespace = { resource: NAMESPACES, namespace: "shop" };
     const labelled = pod({ env: "prod" });
     expect(matchOf(snapshot, sampleRequest({ ...namespace, object: labelled })).kind).toBe("match");
@@ -160,13 +181,17 @@ describe("a namespace selector", () => {
   });
 
   test("fits every object that is in no namespace", () => {
-    const policies = [samplePolicy("a/b", { metadata: { match: { resources: ["*"], operations: ["CREATE"] } } })];
+    const policies = [
+      samplePolicy("a/b", { metadata: { match: { resources: ["*"], operations: ["CREATE"] } } }),
+    ];
     expect(matchOf(snapshotOf(production, { policies }), sampleRequest(CLUSTER_ROLE)).kind).toBe("match");
   });
 });
 
 test("an object in no namespace is in none that a binding lists, and in none that it excludes", () => {
-  const policies = [samplePolicy("a/b", { metadata: { match: { resources: ["*"], operations: ["CREATE"] } } })];
+  const policies = [
+    samplePolicy("a/b", { metadata: { match: { resources: ["*"], operations: ["CREATE"] } } }),
+  ];
   const request = sampleRequest(CLUSTER_ROLE);
   expect(matchOf(snapshotOf({ namespaces: ["sh*"] }, { policies }), request).kind).toBe("no-match");
   expect(matchOf(snapshotOf({ excludedNamespaces: ["*"] }, { policies }), request).kind).toBe("match");
@@ -224,7 +249,16 @@ describe("excluded is", () => {
 });
 
 test("the index finds what testing every policy finds", () => {
-  const names = ["pods", "pods/exec", "deployments.apps", "deployments.apps/scale", "*", "*.apps", "*/scale", "services"];
+  const names = [
+    "pods",
+    "pods/exec",
+    "deployments.apps",
+    "deployments.apps/scale",
+    "*",
+    "*.apps",
+    "*/scale",
+    "services",
+  ];
   const resources = fc.subarray(names, { minLength: 1, maxLength: 3 });
   const policies = fc
     .array(fc.option(resources, { nil: undefined }), { minLength: 1, maxLength: 6 })
@@ -236,7 +270,9 @@ test("the index finds what testing every policy finds", () => {
       ),
     );
   const bindings = fc
-    .array(fc.tuple(fc.constantFrom("*", "pack/p0", "pack/*"), fc.option(resources, { nil: undefined })), { maxLength: 3 })
+    .array(fc.tuple(fc.constantFrom("*", "pack/p0", "pack/*"), fc.option(resources, { nil: undefined })), {
+      maxLength: 3,
+    })
     .map((list) =>
       list.map(([pattern, narrowed], index) =>
         sampleBinding(`b${index}`, {

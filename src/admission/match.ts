@@ -40,7 +40,8 @@ const NAME_LABEL = "kubernetes.io/metadata.name";
 
 /** The policies that apply to a request, or that may apply for all one can tell, in the order in which they run. */
 export function matchingPolicies(request: AdmissionRequest, snapshot: Snapshot): readonly PolicyMatch[] {
-  const candidates = snapshot.byResource.get(resourceKey(request)) ?? snapshot.byResource.get(ANY_RESOURCE) ?? [];
+  const candidates =
+    snapshot.byResource.get(resourceKey(request)) ?? snapshot.byResource.get(ANY_RESOURCE) ?? [];
   return candidates
     .map((policy) => ({ bound: policy.bound, match: matchPolicy(policy, request, snapshot) }))
     .filter(({ match }) => match.kind !== "no-match");
@@ -49,7 +50,9 @@ export function matchingPolicies(request: AdmissionRequest, snapshot: Snapshot):
 /** Tests one policy under its binding; the one list of criteria. */
 export function matchPolicy(policy: MatchablePolicy, request: AdmissionRequest, snapshot: Snapshot): Match {
   const reason =
-    resourceMismatch(policy, request) ?? operationMismatch(policy, request) ?? bindingMismatch(policy, request);
+    resourceMismatch(policy, request) ??
+    operationMismatch(policy, request) ??
+    bindingMismatch(policy, request);
   if (reason !== undefined) return { kind: "no-match", reason };
   return matchNamespaceSelector(policy, request, snapshot);
 }
@@ -63,11 +66,15 @@ export function exclusionOf(request: AdmissionRequest, snapshot: Snapshot): Excl
   const pattern = namespaces.find((candidate) => globMatches(candidate, namespace));
   if (pattern !== undefined) return { kind: "namespace", namespace, pattern };
   const labels = snapshot.namespaces.get(namespace)?.labels;
-  if (isNamespace(request) || labels === undefined || !Object.hasOwn(labels, namespaceLabel)) return undefined;
+  if (isNamespace(request) || labels === undefined || !Object.hasOwn(labels, namespaceLabel))
+    return undefined;
   return { kind: "namespace-label", namespace, label: namespaceLabel };
 }
 
-function resourceMismatch({ understood, narrowed }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
+function resourceMismatch(
+  { understood, narrowed }: MatchablePolicy,
+  request: AdmissionRequest,
+): Mismatch | undefined {
   const lists = [understood, narrowed].filter((list) => list !== undefined);
   const failing = lists.find((patterns) => !patterns.some((pattern) => pattern.matches(request)));
   if (lists.length > 0 && failing === undefined) return undefined;
@@ -78,9 +85,15 @@ function resourceMismatch({ understood, narrowed }: MatchablePolicy, request: Ad
   };
 }
 
-function operationMismatch({ bound }: MatchablePolicy, { operation }: AdmissionRequest): Mismatch | undefined {
+function operationMismatch(
+  { bound }: MatchablePolicy,
+  { operation }: AdmissionRequest,
+): Mismatch | undefined {
   const understood = bound.policy.metadata.match?.operations ?? ["CREATE", "UPDATE"];
-  return mismatch("operations", understood, [operation]) ?? mismatch("operations", bound.match.operations, [operation]);
+  return (
+    mismatch("operations", understood, [operation]) ??
+    mismatch("operations", bound.match.operations, [operation])
+  );
 }
 
 function bindingMismatch({ bound }: MatchablePolicy, request: AdmissionRequest): Mismatch | undefined {
@@ -119,11 +132,17 @@ function mismatch(
   wanted: readonly string[] | undefined,
   found: readonly string[],
 ): Mismatch | undefined {
-  return wanted === undefined || found.some((value) => wanted.includes(value)) ? undefined : { criterion, wanted, found };
+  return wanted === undefined || found.some((value) => wanted.includes(value))
+    ? undefined
+    : { criterion, wanted, found };
 }
 
 /** As the API server: cluster-scoped objects always fit; a Namespace is tested on its own labels. */
-function matchNamespaceSelector({ bound }: MatchablePolicy, request: AdmissionRequest, snapshot: Snapshot): Match {
+function matchNamespaceSelector(
+  { bound }: MatchablePolicy,
+  request: AdmissionRequest,
+  snapshot: Snapshot,
+): Match {
   const selector = bound.match.namespaceSelector;
   if (selector === undefined || request.namespace === "") return MATCH;
   const known = isNamespace(request)

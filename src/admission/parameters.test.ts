@@ -7,8 +7,18 @@ const SCHEMA = {
   type: "object",
   properties: {
     max: { type: "number", default: 5 },
-    registry: { type: "object", default: {}, properties: { host: { type: "string", default: "docker.io" }, port: { type: "integer" } } },
-    images: { type: "array", items: { type: "object", properties: { name: { type: "string" }, pull: { type: "boolean", default: true } } } },
+    registry: {
+      type: "object",
+      default: {},
+      properties: { host: { type: "string", default: "docker.io" }, port: { type: "integer" } },
+    },
+    images: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { name: { type: "string" }, pull: { type: "boolean", default: true } },
+      },
+    },
   },
 };
 
@@ -19,10 +29,26 @@ function effective(text: string, parameters: Record<string, unknown> | undefined
 test.each([
   ["nothing", "{}", '{"max":5,"registry":{}}'],
   ["a value, which replaces its default", '{"max":7}', '{"max":7,"registry":{}}'],
-  ["a number with all its digits", '{"max":12345678901234567890}', '{"max":12345678901234567890,"registry":{}}'],
-  ["part of an object", '{"registry":{"port":443},"max":1}', '{"max":1,"registry":{"port":443,"host":"docker.io"}}'],
-  ["items of a list", '{"max":1,"registry":{},"images":[{"name":"a"},{"pull":false}]}', '{"images":[{"name":"a","pull":true},{"pull":false}],"max":1,"registry":{"host":"docker.io"}}'],
-  ["what the schema does not name", '{"max":1,"registry":{"port":1},"other":1.10}', '{"max":1,"other":1.10,"registry":{"port":1,"host":"docker.io"}}'],
+  [
+    "a number with all its digits",
+    '{"max":12345678901234567890}',
+    '{"max":12345678901234567890,"registry":{}}',
+  ],
+  [
+    "part of an object",
+    '{"registry":{"port":443},"max":1}',
+    '{"max":1,"registry":{"port":443,"host":"docker.io"}}',
+  ],
+  [
+    "items of a list",
+    '{"max":1,"registry":{},"images":[{"name":"a"},{"pull":false}]}',
+    '{"images":[{"name":"a","pull":true},{"pull":false}],"max":1,"registry":{"host":"docker.io"}}',
+  ],
+  [
+    "what the schema does not name",
+    '{"max":1,"registry":{"port":1},"other":1.10}',
+    '{"max":1,"other":1.10,"registry":{"port":1,"host":"docker.io"}}',
+  ],
 ])("%s is filled in", (_name, given, expected) => {
   expect(effective(given)).toBe(expected);
 });
@@ -32,7 +58,10 @@ test("without a schema parameters stay as they are", () => {
 });
 
 test("what was given is never changed, and parameters that are complete stay as they are", () => {
-  const parameters = fc.record({ max: fc.nat(), registry: fc.record({ host: fc.string(), port: fc.integer() }) });
+  const parameters = fc.record({
+    max: fc.nat(),
+    registry: fc.record({ host: fc.string(), port: fc.integer() }),
+  });
   fc.assert(
     fc.property(parameters, (given) => {
       expect(JSON.parse(effective(JSON.stringify(given)))).toEqual(given);
@@ -45,24 +74,25 @@ test("a value of the wrong type is refused with policy, place and key", () => {
 });
 
 test("a missing parameter without a default is refused", () => {
-  expect(() => effective("{}", { type: "object", properties: { team: { type: "string" } }, required: ["team"] })).toThrow(
-    expect.objectContaining({ code: "PARAMETERS_INVALID" }),
+  expect(() =>
+    effective("{}", { type: "object", properties: { team: { type: "string" } }, required: ["team"] }),
+  ).toThrow(expect.objectContaining({ code: "PARAMETERS_INVALID" }));
+});
+
+test.each([
+  { type: "text" },
+  { $ref: "#/definitions/x" },
+  { type: "object", properties: { a: { type: "string", pattern: "(" } } },
+])("a schema such as %j is an error of the METADATA, not a fault of Portcullis", (schema) => {
+  expect(() => effective("{}", schema)).toThrow(
+    expect.objectContaining({ code: "METADATA_INVALID", position: { file: "a/b.rego" } }),
   );
 });
 
-test.each([{ type: "text" }, { $ref: "#/definitions/x" }, { type: "object", properties: { a: { type: "string", pattern: "(" } } }])(
-  "a schema such as %j is an error of the METADATA, not a fault of Portcullis",
-  (schema) => {
-    expect(() => effective("{}", schema)).toThrow(
-      expect.objectContaining({ code: "METADATA_INVALID", position: { file: "a/b.rego" } }),
-    );
-  },
-);
-
 test("a binding's parameters keep their digits", () => {
-  expect(bindingParameters('{"spec":{"policies":["a/b"],"parameters":{"n":12345678901234567890, "f":1.50}}}')).toBe(
-    '{"f":1.50,"n":12345678901234567890}',
-  );
+  expect(
+    bindingParameters('{"spec":{"policies":["a/b"],"parameters":{"n":12345678901234567890, "f":1.50}}}'),
+  ).toBe('{"f":1.50,"n":12345678901234567890}');
 });
 
 test("a binding without parameters gives none", () => {

@@ -56,7 +56,8 @@ function parametersSchema({ id, file, metadata }: Policy): z.ZodType | undefined
 
 /** `given` with every key that only `filled` has, at every depth. */
 function withDefaults(given: RegoValue, filled: RegoValue): RegoValue {
-  if (isList(given) && isList(filled)) return given.map((item, index) => withDefaults(item, filled[index] ?? item));
+  if (isList(given) && isList(filled))
+    return given.map((item, index) => withDefaults(item, filled[index] ?? item));
   if (!(given instanceof RegoObject) || !(filled instanceof RegoObject)) return given;
   const keys = new Set(given.entries.map(([key]) => key));
   return new RegoObject([

@@ -27,7 +27,9 @@ test.each([
   ["*.apps/scale", [SCALE]],
 ])("%s matches what it names and nothing else", (text, expected) => {
   const pattern = parseResourcePattern(text);
-  expect([PODS, DEPLOYMENTS, EXEC, SCALE, WIDGETS].filter((request) => pattern.matches(request))).toEqual(expected);
+  expect([PODS, DEPLOYMENTS, EXEC, SCALE, WIDGETS].filter((request) => pattern.matches(request))).toEqual(
+    expected,
+  );
 });
 
 test.each([

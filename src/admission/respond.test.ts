@@ -9,7 +9,9 @@ function failure(message: string, overrides: Partial<Outcome> = {}): Outcome {
   return { ...OUTCOME, ...overrides, kind: "error", error };
 }
 
-const finding = (index: number) => sampleFinding({ field: `spec.containers[${index}].image`, message: `no ${index}` });
+const finding = (index: number) =>
+  sampleFinding({ field: `spec.containers[${index}].image`, message: `no ${index}` });
+const many = (count: number) => Array.from({ length: count }, (_, index) => finding(index));
 const ANNOTATIONS = { "bundle-revision": REVISION, "decision-id": "u-1" };
 
 describe("the answer", () => {
@@ -58,13 +60,15 @@ describe("the answer", () => {
     const outcomes = [failure("out of memory", { failurePolicy: "Ignore" }), violationOutcome(finding(0))];
     expect(respond(sampleDecision(outcomes)).status).toMatchObject({
       code: 403,
-      message:
-        "pod-security/privileged: no 0\npod-security/privileged could not be evaluated: out of memory",
+      message: "pod-security/privileged: no 0\npod-security/privileged could not be evaluated: out of memory",
     });
   });
 
   test("to a policy error that blocks is 500 InternalError and names policy and cause", () => {
-    const outcomes = [failure("out of memory"), failure("not this", { policy: "a/b", failurePolicy: "Ignore" })];
+    const outcomes = [
+      failure("out of memory"),
+      failure("not this", { policy: "a/b", failurePolicy: "Ignore" }),
+    ];
     const response = respond(sampleDecision(outcomes));
     expect(response).toMatchObject({
       allowed: false,
@@ -88,8 +92,6 @@ describe("the answer", () => {
 });
 
 describe("a message", () => {
-  const many = (count: number) => Array.from({ length: count }, (_, index) => finding(index));
-
   test.each([
     [32, undefined],
     [33, "and 1 more"],
@@ -111,7 +113,9 @@ describe("a message", () => {
   });
 
   test("holds 1,024 characters of one violation and says that there was more", () => {
-    const { status } = respond(sampleDecision([violationOutcome(sampleFinding({ message: "x".repeat(5_000) }))]));
+    const { status } = respond(
+      sampleDecision([violationOutcome(sampleFinding({ message: "x".repeat(5_000) }))]),
+    );
     expect(status?.message).toBe(`pod-security/privileged: ${"x".repeat(1_024)}…`);
     expect(status?.details?.causes[0]?.message).toBe(`${"x".repeat(1_024)}…`);
     const whole = respond(sampleDecision([violationOutcome(sampleFinding({ message: "x".repeat(1_024) }))]));

@@ -73,7 +73,9 @@ function cause({ policy, message, field }: Finding): StatusCause {
 }
 
 function errorLines(errors: readonly PolicyError[]): readonly string[] {
-  return listed(errors.map(({ policy, error }) => `${policy} could not be evaluated: ${shorten(error.message)}`));
+  return listed(
+    errors.map(({ policy, error }) => `${policy} could not be evaluated: ${shorten(error.message)}`),
+  );
 }
 
 function listed(lines: readonly string[]): readonly string[] {
@@ -87,7 +89,9 @@ function shorten(text: string): string {
 
 /** For the API server's audit log; keys must be qualified names without a slash (reference: admission contract, 1B). */
 function auditAnnotations(decision: Decision): Readonly<Record<string, string>> {
-  const denying = decision.findings.filter(({ enforcement }) => enforcement === "deny").map(({ policy }) => policy);
+  const denying = decision.findings
+    .filter(({ enforcement }) => enforcement === "deny")
+    .map(({ policy }) => policy);
   return {
     "bundle-revision": decision.revision,
     "decision-id": decision.request.uid,

@@ -2,14 +2,24 @@ import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { OPERATIONS } from "../policy/rule.ts";
-import { memberSpans, NestingError, replaceLoneSurrogates, withoutMembers, type MemberSpan } from "./json-text.ts";
+import {
+  memberSpans,
+  NestingError,
+  replaceLoneSurrogates,
+  withoutMembers,
+  type MemberSpan,
+} from "./json-text.ts";
 import type { AdmissionRequest, RequestTexts } from "./request.ts";
 
 /** Go's encoding/json, with which the API server reads every object, refuses deeper nesting (`maxNestingDepth`). */
 export const MAX_DEPTH = 10_000;
 
 const GroupVersionKind = z.object({ group: z.string(), version: z.string(), kind: z.string().min(1) });
-const GroupVersionResource = z.object({ group: z.string(), version: z.string(), resource: z.string().min(1) });
+const GroupVersionResource = z.object({
+  group: z.string(),
+  version: z.string(),
+  resource: z.string().min(1),
+});
 const ObjectOrNull = z
   .custom<JsonObject | null>((value) => value === null || isJsonObject(value), "must be an object or null")
   .default(null);
@@ -71,7 +81,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid(`it is no JSON (${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"})`, cause);
+    throw invalid(
+      `it is no JSON (${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"})`,
+      cause,
+    );
   }
 }
 
@@ -107,7 +120,8 @@ function requestTexts(text: string): RequestTexts {
 function invalid(why: string, cause?: unknown): PortcullisError {
   return new PortcullisError("REVIEW_INVALID", {
     message: `The body is not an AdmissionReview of admission.k8s.io/v1 with a request: ${why}.`,
-    remedy: "Send an AdmissionReview as a Kubernetes API server (1.16 or later) does, with `admissionReviewVersions: [v1]`.",
+    remedy:
+      "Send an AdmissionReview as a Kubernetes API server (1.16 or later) does, with `admissionReviewVersions: [v1]`.",
     cause,
   });
 }

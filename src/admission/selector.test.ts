@@ -41,7 +41,9 @@ test.each([
 
 test("names the keys that it looks at", () => {
   expect(
-    selectorKeys(LabelSelector.parse({ matchLabels: { a: "1" }, matchExpressions: [{ key: "b", operator: "Exists" }] })),
+    selectorKeys(
+      LabelSelector.parse({ matchLabels: { a: "1" }, matchExpressions: [{ key: "b", operator: "Exists" }] }),
+    ),
   ).toEqual(["a", "b"]);
 });
 
@@ -55,7 +57,13 @@ test("is written as kubectl writes selectors", () => {
       { key: "legacy", operator: "DoesNotExist" },
     ],
   });
-  expect(requirementTexts(selector)).toEqual(["team=web", "tier in (back,front)", "env notin (test)", "owner", "!legacy"]);
+  expect(requirementTexts(selector)).toEqual([
+    "team=web",
+    "tier in (back,front)",
+    "env notin (test)",
+    "owner",
+    "!legacy",
+  ]);
 });
 
 test("labels are written as kubectl writes them, no labels as nothing", () => {

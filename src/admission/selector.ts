@@ -50,7 +50,9 @@ export function requirementTexts(selector: LabelSelector): readonly string[] {
 
 /** Labels as kubectl writes them: `team=web`. */
 export function labelTexts(labels: JsonObject | undefined): readonly string[] {
-  return Object.entries(labels ?? {}).map(([key, value]) => `${key}=${String(value)}`);
+  return Object.entries(labels ?? {}).map(
+    ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
 }
 
 /** `metadata.labels` of an object. */

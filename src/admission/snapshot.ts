@@ -67,7 +67,9 @@ function matchable(bound: BoundPolicy): MatchablePolicy {
   };
 }
 
-function indexByResource(policies: readonly MatchablePolicy[]): ReadonlyMap<string, readonly MatchablePolicy[]> {
+function indexByResource(
+  policies: readonly MatchablePolicy[],
+): ReadonlyMap<string, readonly MatchablePolicy[]> {
   const keysOf = ({ understood, narrowed }: MatchablePolicy): ReadonlySet<string> =>
     new Set((understood ?? narrowed ?? []).map(({ key }) => key));
   const keys = new Set(policies.flatMap((policy) => [...keysOf(policy)]));

@@ -2,7 +2,7 @@ import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { resourceOf } from "../policy/kinds.ts";
 import type { Operation } from "../policy/rule.ts";
 import { memberSpans, withoutMembers } from "./json-text.ts";
-import type { UserInfo } from "./request.ts";
+import type { GroupVersionKind, UserInfo } from "./request.ts";
 import { MAX_DEPTH } from "./review.ts";
 
 /** A manifest: the object and its exact JSON text. `value` must have `apiVersion` and `kind`. */
@@ -34,38 +34,51 @@ export interface ResourceNames {
  */
 export function synthesizeReview(manifest: ManifestObject, options: SynthesisOptions): string {
   const { operation, uid, userInfo } = options;
-  const { group, version, kind } = groupVersionKind(manifest.value);
-  const { resource, namespaced } = resourceNames(group, kind, options.customResources);
-  const own = stringMember(objectMember(manifest.value, "metadata"), "namespace") ?? "";
+  const kind = groupVersionKind(manifest.value);
+  const { resource: plural, namespaced } = resourceNames(kind, options.customResources);
+  const resource = { group: kind.group, version: kind.version, resource: plural };
+  const metadata = objectMember(manifest.value, "metadata");
+  const name = stringMember(metadata, "name") ?? "";
+  const own = stringMember(metadata, "namespace") ?? "";
   const namespace = namespaced ? own || options.namespace : "";
-  const name = stringMember(objectMember(manifest.value, "metadata"), "name") ?? "";
-  const object = own === namespace ? manifest.text : inNamespace(manifest.text, namespace);
-  const gvk = { group, version, kind };
-  const gvr = { group, version, resource };
   const head = {
     uid,
-    kind: gvk,
-    resource: gvr,
-    requestKind: gvk,
-    requestResource: gvr,
+    kind,
+    resource,
+    requestKind: kind,
+    requestResource: resource,
     name,
     // As the API server: for a Namespace the namespace of the request is its own name.
-    ...(namespace === "" && kind === "Namespace" && group === "" ? { namespace: name } : {}),
-    ...(namespace === "" ? {} : { namespace }),
+    ...namespaceMember(isNamespace(kind) ? name : namespace),
     operation,
     userInfo,
     dryRun: false,
     options: { kind: OPTIONS_KINDS[operation], apiVersion: "meta.k8s.io/v1" },
   };
-  const after = operation === "DELETE" ? "null" : object;
-  const before = operation === "CREATE" ? "null" : object;
-  const request = `${JSON.stringify(head).slice(0, -1)},"object":${after},"oldObject":${before}}`;
+  const object = own === namespace ? manifest.text : inNamespace(manifest.text, namespace);
+  const request = `${JSON.stringify(head).slice(0, -1)},${objectMembers(operation, object)}}`;
   return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":${request}}`;
+}
+
+function isNamespace({ group, kind }: GroupVersionKind): boolean {
+  return group === "" && kind === "Namespace";
+}
+
+function namespaceMember(namespace: string): { readonly namespace?: string } {
+  return namespace === "" ? {} : { namespace };
+}
+
+function objectMembers(operation: SynthesisOptions["operation"], object: string): string {
+  const [after, before] = [
+    operation === "DELETE" ? "null" : object,
+    operation === "CREATE" ? "null" : object,
+  ];
+  return `"object":${after},"oldObject":${before}`;
 }
 
 const OPTIONS_KINDS = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" } as const;
 
-function groupVersionKind(value: JsonObject) {
+function groupVersionKind(value: JsonObject): GroupVersionKind {
   const apiVersion = stringMember(value, "apiVersion") ?? "";
   const slash = apiVersion.indexOf("/");
   return {
@@ -79,14 +92,17 @@ function groupVersionKind(value: JsonObject) {
 export function customResourceNames(definition: JsonObject): readonly [string, ResourceNames] | undefined {
   const spec = objectMember(definition, "spec");
   const names = objectMember(spec, "names");
-  const [group, kind, resource] = [stringMember(spec, "group"), stringMember(names, "kind"), stringMember(names, "plural")];
+  const [group, kind, resource] = [
+    stringMember(spec, "group"),
+    stringMember(names, "kind"),
+    stringMember(names, "plural"),
+  ];
   if (group === undefined || kind === undefined || resource === undefined) return undefined;
   return [`${group}/${kind}`, { resource, namespaced: stringMember(spec, "scope") !== "Cluster" }];
 }
 
 function resourceNames(
-  group: string,
-  kind: string,
+  { group, kind }: GroupVersionKind,
   customResources: SynthesisOptions["customResources"],
 ): ResourceNames {
   return (
@@ -95,12 +111,15 @@ function resourceNames(
   );
 }
 
-/** `meta.UnsafeGuessKindToResource` of k8s.io/apimachinery: what clients assume without discovery. */
+/**
+ * The English plural, which kubebuilder and its kin give custom resources; `meta.UnsafeGuessKindToResource` of
+ * k8s.io/apimachinery would make `gatewaies` of Gateway and `meshs` of Mesh.
+ */
 function guessResource(kind: string): string {
   const singular = kind.toLowerCase();
   if (singular.endsWith("endpoints")) return singular;
-  if (singular.endsWith("s")) return `${singular}es`;
-  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+  if (/(s|x|z|ch|sh)$/.test(singular)) return `${singular}es`;
+  return /[^aeiou]y$/.test(singular) ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
 const NAMESPACE = new Set(["namespace"]);
@@ -117,7 +136,9 @@ function inNamespace(text: string, namespace: string): string {
   const { valueStart, end } = metadata;
   const isObject = text[valueStart] === "{";
   const rest = isObject ? withoutMembers(text, memberSpans(text, valueStart, MAX_DEPTH), NAMESPACE) : "{}";
-  return text.slice(0, valueStart) + (namespace === "" ? rest : insertMember(rest, 0, added)) + text.slice(end);
+  return (
+    text.slice(0, valueStart) + (namespace === "" ? rest : insertMember(rest, 0, added)) + text.slice(end)
+  );
 }
 
 function insertMember(text: string, brace: number, added: string): string {

@@ -50,7 +50,11 @@ test.each<[string, RegoValue, RegExp]>([
   ["an object without a message", new RegoSet([object({ field: "spec" })]), /without `msg`/],
   ["a message that is no string", new RegoSet([object({ msg: new RegoNumber("1") })]), /`msg` is a number/],
   ["a field that is no string", new RegoSet([object({ msg: "a", field: ["spec"] })]), /`field` is an array/],
-  ["a remediation that is no string", new RegoSet([object({ msg: "a", remediation: true })]), /`remediation` is a boolean/],
+  [
+    "a remediation that is no string",
+    new RegoSet([object({ msg: "a", remediation: true })]),
+    /`remediation` is a boolean/,
+  ],
 ])("%s is refused, never ignored", (_name, value, why) => {
   expect(() => readViolations(value, "deny of a/b")).toThrow(
     expect.objectContaining({ code: "RESULT_SHAPE", message: expect.stringMatching(why) }),

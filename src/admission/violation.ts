@@ -52,6 +52,7 @@ function typeName(value: RegoValue): string {
 function shapeError(rule: string, why: string): PortcullisError {
   return new PortcullisError("RESULT_SHAPE", {
     message: `The rule ${rule} gave something that is no violation: ${why}.`,
-    remedy: "Let the rule contain strings, or objects with `msg` and optionally `field`, `details`, `remediation`.",
+    remedy:
+      "Let the rule contain strings, or objects with `msg` and optionally `field`, `details`, `remediation`.",
   });
 }

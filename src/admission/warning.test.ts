@@ -7,7 +7,7 @@ function warnings(...messages: readonly string[]): readonly string[] {
   return warningTexts(messages.map((message) => sampleFinding({ policy: "a/b", message })));
 }
 
-const runes = (text: string): number => [...text].length;
+const runes = (text: string): number => Array.from(text).length;
 
 test("no findings are no warnings", () => {
   expect(warnings()).toEqual([]);
@@ -53,7 +53,10 @@ test.each([
   [28, "and 2 more warnings"],
   [27, "and 1 more warning"],
 ])("%d long warnings do not fit, and the last line says how many are left out", (count, last) => {
-  const messages = Array.from({ length: count }, (_, index) => `${index}${"x".repeat(150 - String(index).length - 5)}`);
+  const messages = Array.from(
+    { length: count },
+    (_, index) => `${index}${"x".repeat(150 - String(index).length - 5)}`,
+  );
   expect(warnings(...messages).at(-1)).toBe(last);
 });
 

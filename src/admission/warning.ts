@@ -17,7 +17,7 @@ export function warningTexts(findings: readonly Finding[]): readonly string[] {
   const kept: string[] = [];
   let runes = 0;
   for (const line of lines) {
-    const length = [...line].length;
+    const { length } = Array.from(line);
     if (runes + length > MAX_TOTAL - RESERVE) break;
     runes += length;
     kept.push(line);
@@ -28,8 +28,11 @@ export function warningTexts(findings: readonly Finding[]): readonly string[] {
 
 /** A long text is cut at a word near 120 runes. */
 function oneLine(text: string): string {
-  const clean = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  const runes = [...clean];
+  const clean = text
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .trim();
+  const runes = Array.from(clean);
   if (runes.length <= PREFERRED_RUNES) return clean;
   const space = runes.indexOf(" ", PREFERRED_RUNES);
   const end = Math.min(space === -1 ? runes.length : space, MAX_RUNES - 1);

@@ -60,10 +60,11 @@ async function replace(source: string, target: string): Promise<void> {
     await copyFile(source, temporary);
     await rename(temporary, target);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new PortcullisError("FILE_UNWRITABLE", {
       message: `${target} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      remedy: "Make its folder writable, or name another file with `--output`.",
+      remedy:
+        "Make its folder writable, or choose another: `--out` for a bundle, XDG_CACHE_HOME for the cache.",
       position: { file: target },
       cause,
     });

@@ -96,10 +96,15 @@ async function fieldsRead(
   const { base, virtual } = Dependencies.parse(JSON.parse(ended.stdout));
   const fields = fieldsOf((base ?? []).map(refNames));
   if (!fields.has("")) return fields;
-  // `opa deps` does not look into `object.get(input, "review", {})`; the text of what is used does.
+  // For `object.get(input, "review", {})` OPA says `input` as a whole, and may then leave out what else is read of it.
   const used = (virtual ?? []).map((terms) => refNames(terms).slice(1));
   const involved = files.filter(({ module }) => used.some((path) => startsWith(path, packageParts(module))));
-  return new Set([...named(fields), ...fieldsTaken(involved.map(({ module }) => module.rules ?? []))]);
+  const own = policies.flatMap((policy) => named(mentionedFields(policy)));
+  return new Set([
+    ...named(fields),
+    ...own,
+    ...fieldsTaken(involved.map(({ module }) => module.rules ?? [])),
+  ]);
 }
 
 function startsWith(path: readonly string[], parts: readonly string[]): boolean {

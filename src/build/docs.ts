@@ -16,7 +16,7 @@ export function policyPages(policies: readonly Policy[]): ReadonlyMap<string, st
 }
 
 /** All policies in one table for each pack. */
-export function indexPage(policies: readonly Policy[]): string {
+function indexPage(policies: readonly Policy[]): string {
   const packs = [...Map.groupBy(policies, ({ id }) => packOf(id))];
   const sections = packs.map(([pack, members]) =>
     [
@@ -36,7 +36,7 @@ export function indexPage(policies: readonly Policy[]): string {
 }
 
 /** What a person whose object was rejected wants to know, and where to read on. */
-export function policyPage(policy: Policy): string {
+function policyPage(policy: Policy): string {
   const { id, file, metadata } = policy;
   const source = `${POLICIES_FOLDER}/${file}`;
   return page([
@@ -67,8 +67,12 @@ function factsOf({ metadata, entrypoints, contract }: Policy): readonly (readonl
 
 /** What is shown of a parameter's JSON Schema; a schema may also be `true`. */
 const Property = z
-  .object({ type: z.unknown(), default: z.unknown(), description: z.string().catch("") })
-  .catch({ type: undefined, default: undefined, description: "" });
+  .object({
+    type: z.unknown().optional(),
+    default: z.unknown().optional(),
+    description: z.string().catch(""),
+  })
+  .catch({ description: "" });
 
 function parameterSection(schema: Readonly<Record<string, unknown>> | undefined): readonly string[] {
   const properties = z.record(z.string(), Property).safeParse(schema?.["properties"]);

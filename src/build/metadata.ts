@@ -110,7 +110,11 @@ function declare(
 function unknownKeys(source: Source): readonly PortcullisError[] {
   return topLevelKeys(source.block)
     .filter((key) => !OPA_KEYS.includes(key))
-    .map((key) => unknownKey(source, [key], [...OPA_KEYS, ...Object.keys(CustomMetadata.shape)]));
+    .map((key) =>
+      Object.hasOwn(CustomMetadata.shape, key)
+        ? invalid(source, [key], `\`${key}\` of METADATA belongs under \`custom\`.`)
+        : unknownKey(source, [key], [...OPA_KEYS, ...Object.keys(CustomMetadata.shape)]),
+    );
 }
 
 function customProblems(source: Source, issue: z.core.$ZodIssue): readonly PortcullisError[] {

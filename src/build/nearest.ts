@@ -1,6 +1,6 @@
 /** The known name that differs from a misspelt one by a slip or two; undefined if none is close. */
-export function nearest(name: string, known: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+function nearest(name: string, known: Iterable<string>): string | undefined {
+  const limit = Math.max(1, Math.round(name.length / 3));
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());

@@ -30,13 +30,9 @@ export type Diagnose = (message: string) => Diagnosis;
 export function opaErrors(ended: Ended, root: string, diagnose: Diagnose): readonly PortcullisError[] {
   const errors = parseErrors(ended.stdout) ?? parseErrors(ended.stderr);
   if (errors === undefined) throw opaFailed(ended);
-  const seen = new Set<string>();
-  return errors.flatMap(({ message, location }) => {
-    const key = JSON.stringify([message, location]);
-    if (seen.has(key)) return [];
-    seen.add(key);
+  return errors.map(({ message, location }) => {
     const details = diagnose(message);
-    return [new PortcullisError(details.code, { ...details, position: position(root, location) })];
+    return new PortcullisError(details.code, { ...details, position: position(root, location) });
   });
 }
 

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { answer } from "../admission/answer.ts";
+import { answer, type Answer } from "../admission/answer.ts";
+import type { Stage } from "../admission/decision.ts";
 import { firstEvaluation } from "../admission/first-evaluation.ts";
 import { PortcullisError } from "../error.ts";
 import { readCertificate } from "../server/certificate.ts";
 import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
-import { operations } from "../server/operations.ts";
+import { operations, type Check } from "../server/operations.ts";
 import { REJECTIONS } from "../server/status.ts";
 import { webhooks } from "../server/webhooks.ts";
 import { decisionLog, rejectionLog } from "../telemetry/decision-log.ts";
@@ -31,69 +32,104 @@ export interface ServeOptions extends PolicySources {
   readonly ca: string;
 }
 
-/** Starts the server and ends when it is told to stop. Nothing is answered before every policy was evaluated once. */
+/**
+ * Starts the server and ends when it is told to stop. Both ports open at once: until every policy was evaluated once,
+ * health says what is missing and admission is answered by 503, which the API server takes as "try again".
+ */
 export async function serveCommand(
   options: ServeOptions,
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const progress = progressOn(streams.stderr, "loading", Date.now);
-  const certificate = await readCertificate(options.cert, options.key);
+  const state: State = { phase: "loading", policies: undefined };
+  const telemetry = startTelemetry(streams);
+  const servers = await listen(options, state, telemetry);
+  try {
+    const policies = await load(options, environment, { streams, state });
+    telemetry.metrics.loaded(policies.snapshot);
+    state.policies = policies;
+    state.phase = "ready";
+    streams.stderr.write(welcome(options, policies, servers));
+    await stopSignal(streams);
+    state.phase = "stopping";
+    streams.stderr.write("stopping: open requests are answered, new connections are refused\n");
+    return 0;
+  } finally {
+    await Promise.all([servers.admission.stop(), servers.health.stop()]);
+  }
+}
+
+/** How far the start is and what decides; the only thing that changes while the server runs. */
+interface State {
+  phase: "loading" | "evaluating" | "ready" | "stopping";
+  policies: LoadedPolicies | undefined;
+}
+
+function readiness(state: State): readonly Check[] {
+  const failsIn = (name: string, phases: readonly State["phase"][], reason: string): Check => ({
+    name,
+    failure: () => (phases.includes(state.phase) ? reason : undefined),
+  });
+  return [
+    failsIn("bundle", ["loading"], "not loaded yet"),
+    failsIn("policies", ["loading", "evaluating"], "not every policy was evaluated once yet"),
+    failsIn("shutdown", ["stopping"], "the server was told to stop"),
+  ];
+}
+
+function startTelemetry({ stdout }: ProcessSurroundings) {
+  const metrics = createMetrics(REJECTIONS);
+  const logRejection = rejectionLog(stdout);
+  return {
+    metrics,
+    record: createRecorder(metrics, decisionLog(stdout)).record,
+    rejected: (error: PortcullisError): void => {
+      metrics.rejected(error.code);
+      logRejection(error);
+    },
+  };
+}
+
+async function load(
+  options: ServeOptions,
+  environment: Environment,
+  { streams, state }: { readonly streams: ProcessSurroundings; readonly state: State },
+): Promise<LoadedPolicies> {
+  const { say } = progressOn(streams.stderr, "loading", Date.now);
   const inventory = await readInput(options.inventory);
   const [problem] = inventory.problems;
   if (problem !== undefined) throw problem;
-  const policies = await loadPolicies(options, namespacesIn(inventory.manifests), environment, progress.say);
+  const policies = await loadPolicies(options, namespacesIn(inventory.manifests), environment, say);
+  for (const note of policies.notes) say(`note: ${note}`);
+  state.phase = "evaluating";
   checkPolicies(policies);
-  for (const note of policies.notes) progress.say(`note: ${note}`);
-
-  const servers = await startServers(options, certificate, policies, streams);
-  streams.stderr.write(welcome(options, policies, servers));
-  await stopSignal(streams);
-  streams.stderr.write("stopping: open requests are answered, new connections are refused\n");
-  await Promise.all([servers.admission.stop(), servers.metrics.stop()]);
-  return 0;
+  return policies;
 }
 
 interface Servers {
   readonly admission: Listening;
-  readonly metrics: Listening;
+  readonly health: Listening;
 }
 
-async function startServers(
+async function listen(
   options: ServeOptions,
-  certificate: Parameters<typeof listenHttps>[2],
-  policies: LoadedPolicies,
-  streams: ProcessSurroundings,
+  state: State,
+  { metrics, record, rejected }: ReturnType<typeof startTelemetry>,
 ): Promise<Servers> {
-  const metrics = createMetrics(policies.snapshot, REJECTIONS);
-  const recorder = createRecorder(metrics, decisionLog(streams.stdout));
-  const logRejection = rejectionLog(streams.stdout);
-  const rejected = (error: PortcullisError): void => {
-    metrics.rejected(error.code);
-    logRejection(error);
-  };
-  const app = webhooks({
-    review: (stage, body) => answer(body, stage, policies, currentCall()),
-    ready: () => true,
-    record: recorder.record,
-    rejected,
-  });
-  const probes = operations({
-    live: [],
-    ready: [{ name: "bundle", failure: () => undefined }, { name: "policies", failure: () => undefined }],
-    metrics,
-    rejected,
-  });
-  const metricsServer = await listenHttp(
-    probes,
+  const certificate = await readCertificate(options.cert, options.key);
+  const review = (stage: Stage, body: Uint8Array): Answer | undefined =>
+    state.policies === undefined ? undefined : answer(body, stage, state.policies, currentCall());
+  const health = await listenHttp(
+    operations({ live: [], ready: readiness(state), metrics, rejected }),
     { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
     rejected,
   );
   try {
     const setting = { port: options.port, flag: "--port", variable: "PORT" };
-    return { admission: await listenHttps(app, setting, certificate, rejected), metrics: metricsServer };
+    const app = webhooks({ review, record, rejected });
+    return { admission: await listenHttps(app, setting, certificate, rejected), health };
   } catch (error) {
-    await metricsServer.stop();
+    await health.stop();
     throw error;
   }
 }
@@ -109,12 +145,12 @@ function checkPolicies(policies: LoadedPolicies): void {
   });
 }
 
-function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, metrics }: Servers): string {
+function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, health }: Servers): string {
   const lines = [
     `Portcullis is ready: ${bundle.policies.length} policies, bundle ${bundle.revision}`,
     `  admission  https://localhost:${admission.port}/validate`,
-    `  health     http://localhost:${metrics.port}/livez, /readyz`,
-    `  metrics    http://localhost:${metrics.port}/metrics`,
+    `  health     http://localhost:${health.port}/livez, /readyz`,
+    `  metrics    http://localhost:${health.port}/metrics`,
   ];
   if (options.try !== undefined) {
     lines.push(

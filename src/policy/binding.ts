@@ -7,7 +7,10 @@ export const API_VERSION = "policy.portcullis.dev/v1alpha1";
 const Name = z
   .string()
   .max(253)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "must be a DNS subdomain: lower case letters, digits, '-' and '.'");
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+    "must be a DNS subdomain: lower case letters, digits, '-' and '.'",
+  );
 
 const Metadata = z.strictObject({
   name: Name,
@@ -16,7 +19,10 @@ const Metadata = z.strictObject({
 });
 
 /** A name in which `*` stands for any characters. */
-const Glob = z.string().min(1).regex(/^[a-z0-9*.-]+$/, "must be a name, in which * may stand for any characters");
+const Glob = z
+  .string()
+  .min(1)
+  .regex(/^[a-z0-9*.-]+$/, "must be a name, in which * may stand for any characters");
 
 /** `In` and `NotIn` need values, `Exists` and `DoesNotExist` must not have any (k8s.io/apimachinery, labels.Requirement). */
 const LabelExpression = z

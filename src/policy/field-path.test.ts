@@ -13,7 +13,7 @@ test.each([
   expect(parseFieldPath(text)).toEqual(path);
 });
 
-test.each(["", ".spec", "spec..image", "spec[", "spec[x]", "spec[0]image", "a b..", 'a["x']) (
+test.each(["", ".spec", "spec..image", "spec[", "spec[x]", "spec[0]image", "a b..", 'a["x'])(
   "gives nothing for %j",
   (text) => {
     expect(parseFieldPath(text)).toBeUndefined();

@@ -14,15 +14,16 @@ export function parseFieldPath(text: string): FieldPath | undefined {
   STEP.lastIndex = 0;
   while (STEP.lastIndex < text.length) {
     const step = STEP.exec(text);
-    if (step === null) return undefined;
-    const [whole, key, index, quoted] = step;
-    if (path.length === 0 && whole.startsWith(".")) return undefined;
-    if (path.length > 0 && key !== undefined && !whole.startsWith(".")) return undefined;
-    if (key !== undefined) path.push(key);
-    else if (index !== undefined) path.push(Number(index));
-    else path.push(unquote(quoted ?? ""));
+    if (step === null || startsWrong(step, path.length === 0)) return undefined;
+    const [, key, index, quoted = ""] = step;
+    path.push(key ?? (index === undefined ? unquote(quoted) : Number(index)));
   }
   return path.length === 0 ? undefined : path;
+}
+
+/** A dot stands before every key but the first, and before nothing else. */
+function startsWrong([whole, key]: RegExpExecArray, isFirst: boolean): boolean {
+  return key !== undefined && whole.startsWith(".") === isFirst;
 }
 
 function unquote(text: string): string {

@@ -40,7 +40,9 @@ export type CustomMetadata = z.infer<typeof CustomMetadata>;
 export const PolicyMetadata = z.strictObject({
   title: z.string().min(1),
   description: z.string().default(""),
-  relatedResources: z.array(z.strictObject({ ref: z.string(), description: z.string().optional() })).default([]),
+  relatedResources: z
+    .array(z.strictObject({ ref: z.string(), description: z.string().optional() }))
+    .default([]),
   severity: z.enum(SEVERITIES),
   category: z.string().optional(),
   enforcement: z.enum(ENFORCEMENTS),

@@ -56,6 +56,10 @@ describe("the code frame", () => {
     expect(caret.indexOf("^")).toBe(width);
   });
 
+  test("shows a tab as four columns", () => {
+    expect(frame("\tx: 1", 1, 2)).toEqual(["> 1 |     x: 1", "    |     ^"]);
+  });
+
   test("cuts a long line around the caret and marks both cuts", () => {
     const line = `${"a,".repeat(400)}here,${"b,".repeat(400)}`;
     const [marked = "", caret = ""] = frame(line, 1, 801);

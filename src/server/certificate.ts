@@ -30,7 +30,8 @@ async function readPem(file: string): Promise<string> {
 function unusable(file: string, what: string, cause: unknown): PortcullisError {
   return new PortcullisError("CERTIFICATE_UNREADABLE", {
     message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-    remedy: "Name a PEM certificate and its key; `node certs/development.ts` makes a pair for development.",
+    remedy:
+      "Name a PEM certificate with `--cert` and its key with `--key`; `node certs/development.ts` makes a pair.",
     position: { file },
     cause,
   });

@@ -11,7 +11,6 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { createPrivateKey } from "node:crypto";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
 import type { Answer } from "../admission/answer.ts";
@@ -50,8 +49,7 @@ const MIB = 1024 * 1024;
 let authority: KeyPair;
 let certificate: KeyPair;
 let server: Listening;
-let review: (body: Uint8Array) => Answer;
-let ready = true;
+let review: (body: Uint8Array) => Answer | undefined;
 let recorded: [Decision, number][] = [];
 let rejected: PortcullisError[] = [];
 const reject = (error: PortcullisError): void => void rejected.push(error);
@@ -62,21 +60,18 @@ function echo(body: Uint8Array): Answer {
   return { kind: "decided", decision: DECISION, response, body: JSON.stringify({ bytes: body.length }) };
 }
 
-beforeAll(() => {
+beforeAll(async () => {
   const now = new Date();
-  authority = createAuthority("test CA", 2, now);
-  const issuer = { commonName: "test CA", key: createPrivateKey(authority.key) };
-  certificate = createServerCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, 1, issuer, now);
+  authority = await createAuthority("test CA", 2, now);
+  certificate = await createServerCertificate({ dns: ["localhost"], ip: ["127.0.0.1"] }, 1, authority, now);
 });
 
 beforeEach(async () => {
   review = echo;
-  ready = true;
   recorded = [];
   rejected = [];
   const app = webhooks({
     review: (_stage, body) => review(body),
-    ready: () => ready,
     record: (decision, seconds) => void recorded.push([decision, seconds]),
     rejected: reject,
   });
@@ -224,7 +219,7 @@ describe("POST /validate", () => {
   });
 
   test("503 asks the API server to come back on another connection, also after a large body", async () => {
-    ready = false;
+    review = () => undefined;
     const answer = await call({ body: Buffer.alloc(6 * MIB), agent: new Agent({ keepAlive: true }) });
     expectStatus(answer, 503, "ServiceUnavailable");
     expect([answer.headers["retry-after"], answer.headers["connection"]]).toEqual(["1", "close"]);

@@ -14,10 +14,11 @@ import { reviewBody } from "./review-body.ts";
 
 /** What the webhooks need from those who wire them. */
 export interface WebhooksOptions {
-  /** Bytes of an AdmissionReview in, answer out. What it throws is answered as INTERNAL. */
-  readonly review: (stage: Stage, body: Uint8Array) => Answer;
-  /** False while there is nothing to decide with: the answer is then 503. */
-  readonly ready: () => boolean;
+  /**
+   * Bytes of an AdmissionReview in, answer out; undefined while there is nothing to decide with, which is answered by
+   * 503. What it throws is answered as INTERNAL.
+   */
+  readonly review: (stage: Stage, body: Uint8Array) => Answer | undefined;
   /** Called once for each decision, after the answer; seconds since the request's head was read. */
   readonly record: (decision: Decision, seconds: number) => void;
   readonly rejected: Rejected;
@@ -30,8 +31,7 @@ export function webhooks(options: WebhooksOptions): Express {
   app.enable("case sensitive routing");
   app.enable("strict routing");
   app.use(noteStart);
-  // Ready is asked after the body: a connection that is closed with bytes unread loses the 503 on its way.
-  app.post("/validate", ...reviewBody, requireReady(options.ready), answerReview("validate", options));
+  app.post("/validate", ...reviewBody, answerReview("validate", options));
   app.all("/validate", methodNotAllowed("POST"));
   app.use(routeUnknown);
   app.use(answerFailure(options.rejected));
@@ -43,25 +43,24 @@ function noteStart(_request: Request, response: Response, next: NextFunction): v
   next();
 }
 
-function requireReady(ready: () => boolean): RequestHandler {
-  return (_request, _response, next) => {
-    if (ready()) return next();
-    throw new PortcullisError("NOT_READY", {
-      message: "Portcullis has no bundle to decide with yet, or is stopping.",
-      remedy: "Try again in a second; /readyz on the metrics port says what is missing.",
-    });
-  };
-}
-
 function answerReview(stage: Stage, { review, record }: WebhooksOptions): RequestHandler {
   return (request, response) => {
     const start = Number(response.locals["start"]);
     const body: unknown = request.body;
     const answer = review(stage, body instanceof Uint8Array ? body : new Uint8Array());
+    // Asked after the body was read: a connection that is closed with bytes unread loses the 503 on its way.
+    if (answer === undefined) throw notReady();
     if (answer.kind === "rejected") throw answer.error;
     // `close` follows the last byte, or the loss of the connection: a decision is recorded either way, and once.
     response.once("close", () => record(answer.decision, (performance.now() - start) / 1000));
     response.setHeader("Content-Type", "application/json");
     response.end(answer.body);
   };
+}
+
+function notReady(): PortcullisError {
+  return new PortcullisError("NOT_READY", {
+    message: "Portcullis has no bundle to decide with yet.",
+    remedy: "Try again in a second; /readyz on the metrics port says what is missing.",
+  });
 }

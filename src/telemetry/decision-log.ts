@@ -1,6 +1,7 @@
-import { pino, type DestinationStream } from "pino";
+import { pino, type DestinationStream, type Logger } from "pino";
 import type { Decision } from "../admission/decision.ts";
 import { resourceName } from "../admission/request.ts";
+import type { PortcullisError } from "../error.ts";
 
 /** A log line must stay below the 16 KiB at which container runtimes split lines (CRI log format). */
 const MAX_FINDINGS = 16;
@@ -10,19 +11,31 @@ const MAX_MESSAGE = 256;
 export type DecisionLog = (decision: Decision, seconds: number) => void;
 
 /**
- * A decision log on `destination`, one JSON object a line, the request's `uid` first. Lines hold names, never bodies.
- * Level `error` for a decision of kind `error`, else `info`.
+ * A decision log on `destination`, one JSON object a line. Lines hold names, never bodies. Level `error` for a
+ * decision of kind `error`, else `info`.
  */
 export function decisionLog(destination: DestinationStream): DecisionLog {
-  const log = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
-    destination,
-  );
+  const log = jsonLines(destination);
   return (decision, seconds) => {
     const line = decisionLine(decision, seconds);
     if (decision.kind === "error") log.error(line, "decision");
     else log.info(line, "decision");
   };
+}
+
+/** Writes one line of JSON for each request that never became a decision; a fault of Portcullis with its cause. */
+export function rejectionLog(destination: DestinationStream): (error: PortcullisError) => void {
+  const log = jsonLines(destination);
+  return (error) => {
+    const line = { code: error.code, reason: shorten(error.message) };
+    if (error.code === "INTERNAL") log.error({ ...line, err: error.cause }, "rejected");
+    else log.warn(line, "rejected");
+  };
+}
+
+function jsonLines(destination: DestinationStream): Logger {
+  const formatters = { level: (level: string) => ({ level }) };
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, destination);
 }
 
 /** The fields of a line. `duration_ms` has microseconds; members that do not apply are left out. */

@@ -10,6 +10,8 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 /** What is measured. One per process; lives as long as the process, so that counters never go back. */
 export interface Metrics {
+  /** Takes over a snapshot: its revision, and the series of its policies at 0. */
+  loaded(snapshot: Snapshot): void;
   /** Counts a decision with all its outcomes; `seconds` from the request's arrival to the answer's end. */
   decided(decision: Decision, seconds: number): void;
   /** Counts a request that never became a decision, by the code of the error that it was answered with. */
@@ -20,18 +22,22 @@ export interface Metrics {
 }
 
 /**
- * Creates the metrics with the series of the loaded policies and of `rejections` at 0: a series that appears with
- * value 1 has no rate. Label values come from closed lists and loaded configuration only.
+ * Creates the metrics. Known series start at 0 (those of `rejections` at once, those of policies when they are
+ * loaded): a series that appears with value 1 has no rate. Label values come from closed lists and loaded
+ * configuration only.
  */
-export function createMetrics(snapshot: Snapshot, rejections: readonly ErrorCode[]): Metrics {
+export function createMetrics(rejections: readonly ErrorCode[]): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const series = createSeries(registry);
   for (const labels of requestSeries()) series.requests.inc(labels, 0);
-  for (const labels of evaluationSeries(snapshot)) series.evaluations.inc(labels, 0);
   for (const reason of rejections) series.rejected.inc({ reason }, 0);
-  series.bundle.set({ revision: snapshot.revision }, 1);
   return {
+    loaded: (snapshot) => {
+      for (const labels of evaluationSeries(snapshot)) series.evaluations.inc(labels, 0);
+      series.bundle.reset();
+      series.bundle.set({ revision: snapshot.revision }, 1);
+    },
     decided: (decision, seconds) => count(series, decision, seconds),
     rejected: (reason) => series.rejected.inc({ reason }),
     text: () => registry.metrics(),

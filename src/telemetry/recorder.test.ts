@@ -5,7 +5,7 @@ import { createSnapshot, type Snapshot } from "../admission/snapshot.ts";
 import { PortcullisError } from "../error.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
-import { decisionLog } from "./decision-log.ts";
+import { decisionLog, rejectionLog } from "./decision-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -86,7 +86,8 @@ interface Recorded {
 
 async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
   const written: string[] = [];
-  const metrics = createMetrics(SNAPSHOT, ["REVIEW_INVALID", "INTERNAL"]);
+  const metrics = createMetrics(["REVIEW_INVALID", "INTERNAL"]);
+  metrics.loaded(SNAPSHOT);
   const recorder = createRecorder(metrics, decisionLog({ write: (line) => void written.push(line) }));
   for (const decision of decisions) recorder.record(decision, 0.004);
   metrics.rejected("INTERNAL");
@@ -228,5 +229,33 @@ describe("the decision log", () => {
     const { lines } = await recorded({ ...denied, findings: Array.from({ length: 100 }, () => long) });
     expect(lines[0]).toMatchObject({ findings_left_out: 84 });
     expect(Buffer.byteLength(JSON.stringify(lines[0]))).toBeLessThan(16 * 1024);
+  });
+});
+
+function logged(error: PortcullisError): unknown {
+  let written = "";
+  rejectionLog({ write: (line) => void (written += line) })(error);
+  return JSON.parse(written);
+}
+
+describe("the log of rejections", () => {
+  test("says by code and reason why a request never became a decision", () => {
+    const error = new PortcullisError("REVIEW_INVALID", { message: "it is no JSON", remedy: "send JSON" });
+    expect(logged(error)).toMatchObject({
+      level: "warn",
+      code: "REVIEW_INVALID",
+      reason: "it is no JSON",
+      msg: "rejected",
+    });
+  });
+
+  test("a fault of Portcullis is an error and shows its cause with the stack, which no client sees", () => {
+    const cause = new TypeError("undefined is not a policy");
+    const error = new PortcullisError("INTERNAL", { message: "failed", remedy: "look here", cause });
+    expect(logged(error)).toMatchObject({
+      level: "error",
+      code: "INTERNAL",
+      err: { message: "undefined is not a policy", stack: expect.stringContaining("recorder.test.ts") },
+    });
   });
 });

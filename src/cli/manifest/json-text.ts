@@ -1,5 +1,5 @@
 import { SourceError } from "./source-error.ts";
-import type { Member, Value } from "./value.ts";
+import type { Member, Scalar, Value } from "./value.ts";
 
 /**
  * The longest JSON text of one object, in UTF-16 units: only aliases make an object longer than the file that it came
@@ -25,11 +25,18 @@ export function jsonText(root: Value): string {
 
 /** The beginning of a value's text; what follows goes to `pending`, last first. */
 function open(value: Value, pending: (Value | string)[]): string {
-  if (value.kind === "scalar") return value.type === "string" ? JSON.stringify(value.text) : value.text;
+  if (value.kind === "scalar") return scalarText(value);
   pending.push(value.kind === "sequence" ? "]" : "}");
   if (value.kind === "sequence") pushItems(value.items, pending);
   else pushMembers([...value.members], pending);
   return value.kind === "sequence" ? "[" : "{";
+}
+
+/** A JSON file may hold numbers that no 64-bit float holds, which the API server refuses. */
+function scalarText({ type, text, start }: Scalar): string {
+  if (type === "string") return JSON.stringify(text);
+  if (type !== "float" || Number.isFinite(Number(text))) return text;
+  throw new SourceError(`the number ${text} is larger than Kubernetes can hold`, start);
 }
 
 function pushItems(items: readonly Value[], pending: (Value | string)[]): void {

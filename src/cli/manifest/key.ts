@@ -9,6 +9,7 @@ export function keyName({ type, text }: Resolved): string | undefined {
     case "string":
     case "int":
     case "bool":
+    case "unwritable":
       return text;
     case "float":
       return floatKey(Number(text));
@@ -21,9 +22,18 @@ export function keyName({ type, text }: Resolved): string | undefined {
 function floatKey(value: number): string {
   const single = Math.fround(value);
   if (!Number.isFinite(single)) return single > 0 ? ".inf" : "-.inf";
-  if (single === 0) return Object.is(value, -0) || value < 0 ? "-0" : "0";
-  const [digits = "", exponentText = ""] = shortestOf(single).split("e");
-  const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 21 && exponent < Math.max(digitCount(digits), 6)) return decimal(digits, exponent);
+  if (single === 0) return Object.is(single, -0) ? "-0" : "0";
+  const [digits = "", power = ""] = shortest(single).split("e");
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 6) return String(Number(`${digits}e${power}`));
   return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+}
+
+/** The shortest decimal that is still the same 32-bit float, such as `1.1e+0`; nine digits always suffice. */
+function shortest(single: number): string {
+  for (let decimals = 0; decimals < 8; decimals += 1) {
+    const text = single.toExponential(decimals);
+    if (Math.fround(Number(text)) === single) return text;
+  }
+  return single.toExponential(8);
 }

@@ -4,20 +4,27 @@ import type { ScalarType } from "./value.ts";
 import { decodeBinary } from "./binary.ts";
 import { isTimestamp } from "./timestamp.ts";
 
-/** `text` is the string itself, else the JSON text; `.nan` and `.inf` are floats that JSON cannot write. */
+/** `text` is the string itself, else the JSON text; JSON cannot write the `unwritable` `.nan`, `.inf` and `-.inf`. */
 export interface Resolved {
-  readonly type: ScalarType | "merge" | "unwritable";
+  readonly type: ScalarType | "unwritable";
   readonly text: string;
 }
 
 const WORDS: ReadonlyMap<string, Resolved> = new Map(
   (
     [
-      [["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"], { type: "bool", text: "true" }],
-      [["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"], { type: "bool", text: "false" }],
+      [
+        ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"],
+        { type: "bool", text: "true" },
+      ],
+      [
+        ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"],
+        { type: "bool", text: "false" },
+      ],
       [["", "~", "null", "Null", "NULL"], { type: "null", text: "null" }],
-      [[".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF"], { type: "unwritable", text: "" }],
-      [["+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"], { type: "unwritable", text: "" }],
+      [[".nan", ".NaN", ".NAN"], { type: "unwritable", text: ".nan" }],
+      [[".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"], { type: "unwritable", text: ".inf" }],
+      [["-.inf", "-.Inf", "-.INF"], { type: "unwritable", text: "-.inf" }],
     ] as const
   ).flatMap(([words, resolved]) => words.map((word) => [word, resolved])),
 );
@@ -33,7 +40,6 @@ const UINT64_MAX = 2n ** 64n - 1n;
  * to base 60, and dates stay text. Undefined if the value does not fit its tag.
  */
 export function resolveScalar({ value, plain, tag }: ScalarNode): Resolved | undefined {
-  if (isMergeKey(value, plain, tag)) return { type: "merge", text: value };
   if (tag === "") return plain ? resolvePlain(value) : { type: "string", text: value };
   const name = tag.startsWith(CORE_TAG) ? tag.slice(CORE_TAG.length) : undefined;
   switch (name) {
@@ -52,7 +58,8 @@ export function resolveScalar({ value, plain, tag }: ScalarNode): Resolved | und
   }
 }
 
-function isMergeKey(value: string, plain: boolean, tag: string): boolean {
+/** Whether a scalar in the place of a key is `<<`, which merges a mapping into the one around it. */
+export function isMergeKey({ value, plain, tag }: ScalarNode): boolean {
   return value === "<<" && (tag === "" ? plain : tag === "!" || tag === `${CORE_TAG}merge`);
 }
 

@@ -17,7 +17,11 @@ export function readBlockScalar(cursor: Cursor, parentIndent: number): ScalarTok
   const folded = cursor.text.charAt(start) === ">";
   cursor.offset += 1;
   const { chomping, increment } = readHeader(cursor);
-  let { indent, breaks } = readLeadingBreaks(cursor, increment === 0 ? 0 : Math.max(parentIndent, 0) + increment, parentIndent);
+  let { indent, breaks } = readLeadingBreaks(
+    cursor,
+    increment === 0 ? 0 : Math.max(parentIndent, 0) + increment,
+    parentIndent,
+  );
   let value = "";
   let lineBreak = "";
   let wasBlank = false;
@@ -71,7 +75,11 @@ function readLine(cursor: Cursor): string {
 }
 
 /** Reads indentation and empty lines; with `indent` 0 the deepest of these lines and the next text decide it. */
-function readLeadingBreaks(cursor: Cursor, indent: number, parentIndent: number): { indent: number; breaks: string } {
+function readLeadingBreaks(
+  cursor: Cursor,
+  indent: number,
+  parentIndent: number,
+): { indent: number; breaks: string } {
   let breaks = "";
   let deepest = 0;
   for (;;) {

@@ -49,7 +49,11 @@ export function isBlankBreakOrEnd(code: number): boolean {
 /** What may stand in the name of an anchor. */
 export function isWord(code: number): boolean {
   return (
-    (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || isDigit(code) || code === 0x5f || code === CODE.dash
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    isDigit(code) ||
+    code === 0x5f ||
+    code === CODE.dash
   );
 }
 

@@ -53,7 +53,10 @@ export class Cursor {
 
   private atTriple(code: number): boolean {
     return (
-      this.code() === code && this.code(1) === code && this.code(2) === code && isBlankBreakOrEnd(this.code(3))
+      this.code() === code &&
+      this.code(1) === code &&
+      this.code(2) === code &&
+      isBlankBreakOrEnd(this.code(3))
     );
   }
 }

@@ -11,21 +11,21 @@ type Fetch = (state: ScanState) => void;
 
 /** What a character begins; undefined if it does not begin it here, so that it may begin a plain scalar. */
 const FETCHES: ReadonlyMap<string, (state: ScanState) => Fetch | undefined> = new Map([
-  ["[", () => (state) => fetchOpening(state, "sequence-start")],
-  ["{", () => (state) => fetchOpening(state, "mapping-start")],
-  ["]", () => (state) => fetchClosing(state, "sequence-end")],
-  ["}", () => (state) => fetchClosing(state, "mapping-end")],
+  ["[", () => (state: ScanState) => fetchOpening(state, "sequence-start")],
+  ["{", () => (state: ScanState) => fetchOpening(state, "mapping-start")],
+  ["]", () => (state: ScanState) => fetchClosing(state, "sequence-end")],
+  ["}", () => (state: ScanState) => fetchClosing(state, "mapping-end")],
   [",", () => fetchSeparator],
   ["-", (state) => (isBlankBreakOrEnd(state.cursor.code(1)) ? fetchEntry : undefined)],
   ["?", (state) => (isIndicator(state) ? fetchKey : undefined)],
   [":", (state) => (isIndicator(state) ? fetchValue : undefined)],
-  ["*", () => (state) => fetchName(state, "alias")],
-  ["&", () => (state) => fetchName(state, "anchor")],
-  ["!", () => (state) => fetchName(state, "tag")],
+  ["*", () => (state: ScanState) => fetchName(state, "alias")],
+  ["&", () => (state: ScanState) => fetchName(state, "anchor")],
+  ["!", () => (state: ScanState) => fetchName(state, "tag")],
   ["|", (state) => (state.inFlow ? undefined : fetchBlockScalar)],
   [">", (state) => (state.inFlow ? undefined : fetchBlockScalar)],
-  ["'", () => (state) => fetchQuoted(state, CODE.singleQuote)],
-  ['"', () => (state) => fetchQuoted(state, CODE.doubleQuote)],
+  ["'", () => (state: ScanState) => fetchQuoted(state, CODE.singleQuote)],
+  ['"', () => (state: ScanState) => fetchQuoted(state, CODE.doubleQuote)],
 ]);
 
 /** Characters that YAML keeps for itself: a plain scalar cannot begin with them. */
@@ -37,9 +37,8 @@ export function fetchToken(state: ScanState): void {
   const { cursor } = state;
   state.unindentTo(cursor.column);
   if (cursor.atEnd()) fetchEnd(state);
-  else if (cursor.column === 0 && cursor.text.charAt(cursor.offset) === "%") fetchLineStart(state, "directive", 1);
   else if (cursor.atDocumentIndicator()) {
-    fetchLineStart(state, cursor.code() === CODE.dash ? "document-start" : "document-end", 3);
+    fetchDocumentIndicator(state, cursor.code() === CODE.dash ? "document-start" : "document-end");
   } else {
     const fetch = FETCHES.get(cursor.text.charAt(cursor.offset))?.(state);
     if (fetch === undefined) fetchPlain(state);
@@ -72,11 +71,11 @@ function fetchEnd(state: ScanState): void {
   state.appendIndicator("stream-end", 0);
 }
 
-function fetchLineStart(state: ScanState, type: "directive" | "document-start" | "document-end", length: number): void {
+function fetchDocumentIndicator(state: ScanState, type: "document-start" | "document-end"): void {
   state.unindentTo(-1);
   state.removeSimpleKey();
   state.simpleKeyAllowed = false;
-  state.appendIndicator(type, length);
+  state.appendIndicator(type, 3);
 }
 
 function fetchOpening(state: ScanState, type: "sequence-start" | "mapping-start"): void {
@@ -151,7 +150,8 @@ function fetchQuoted(state: ScanState, quote: number): void {
 function fetchPlain(state: ScanState): void {
   const { cursor } = state;
   const character = cursor.text.charAt(cursor.offset);
-  if (character === "\t") throw new SourceError("a tab is used as indentation, where YAML accepts only spaces", cursor.offset);
+  if (character === "\t")
+    throw new SourceError("a tab is used as indentation, where YAML accepts only spaces", cursor.offset);
   if (RESERVED.includes(character)) {
     throw new SourceError(`"${character}" cannot begin a text without quotes`, cursor.offset);
   }

@@ -38,7 +38,8 @@ function readVerbatim(cursor: Cursor): string {
   const start = cursor.offset;
   cursor.offset += 2;
   const name = take(cursor, URI);
-  if (name === "" || cursor.code() !== 0x3e) throw new SourceError("the tag that begins here has no `>`", start);
+  if (name === "" || cursor.code() !== 0x3e)
+    throw new SourceError("the tag that begins here has no `>`", start);
   cursor.offset += 1;
   return decodeUri(name, start);
 }
@@ -64,6 +65,8 @@ function decodeUri(text: string, start: number): string {
   try {
     return decodeURIComponent(text);
   } catch (error) {
-    throw error instanceof URIError ? new SourceError(`the tag "${text}" holds a broken escape`, start) : error;
+    throw error instanceof URIError
+      ? new SourceError(`the tag "${text}" holds a broken escape`, start)
+      : error;
   }
 }

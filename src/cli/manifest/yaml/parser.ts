@@ -20,7 +20,13 @@ export interface ScalarNode {
 }
 
 /** `indentless`: a list under a key, not deeper than the key. `pair`: `a: b` as an item of a list in brackets. */
-type FrameKind = "block-sequence" | "indentless" | "block-mapping" | "flow-sequence" | "flow-mapping" | "pair";
+type FrameKind =
+  | "block-sequence"
+  | "indentless"
+  | "block-mapping"
+  | "flow-sequence"
+  | "flow-mapping"
+  | "pair";
 
 interface Frame {
   readonly kind: FrameKind;
@@ -51,11 +57,10 @@ class Parser {
 
   parse(): void {
     let token = this.scanner.peek();
-    if (token.type === "directive") throw new SourceError("kubectl reads no YAML directives", token.start);
     if (token.type === "stream-end") return;
     if (token.type === "document-start") {
       token = this.next();
-      if (is(token, "directive", "document-start", "document-end", "stream-end")) return;
+      if (is(token, "document-start", "document-end", "stream-end")) return;
     }
     this.node(true, false);
     for (let frame = this.frames.at(-1); frame !== undefined; frame = this.frames.at(-1)) this.step(frame);
@@ -83,7 +88,10 @@ class Parser {
     const token = this.scanner.peek();
     if (token.type === "entry") return this.nodeUnless(this.next(), token.end, ["entry", "block-end"]);
     if (token.type !== "block-end") {
-      throw new SourceError("this line is neither an item of the list above nor less indented than it", token.start);
+      throw new SourceError(
+        "this line is neither an item of the list above nor less indented than it",
+        token.start,
+      );
     }
     return this.close(token);
   }
@@ -96,9 +104,13 @@ class Parser {
 
   private blockKey(): void {
     const token = this.scanner.peek();
-    if (token.type === "key") return this.nodeUnless(this.next(), token.end, ["key", "value", "block-end"], true);
+    if (token.type === "key")
+      return this.nodeUnless(this.next(), token.end, ["key", "value", "block-end"], true);
     if (token.type !== "block-end") {
-      throw new SourceError("this is neither a key of the mapping above nor less indented than it", token.start);
+      throw new SourceError(
+        "this is neither a key of the mapping above nor less indented than it",
+        token.start,
+      );
     }
     return this.close(token);
   }
@@ -150,7 +162,8 @@ class Parser {
     if (frame.nodes === 0 || token.type === end) return token;
     if (token.type === "separator") return this.next();
     const bracket = end === "sequence-end" ? "]" : "}";
-    if (token.type === "stream-end") throw new SourceError(`the bracket that opens here has no "${bracket}"`, frame.start);
+    if (token.type === "stream-end")
+      throw new SourceError(`the bracket that opens here has no "${bracket}"`, frame.start);
     throw new SourceError(`"," or "${bracket}" is expected here`, token.start);
   }
 

@@ -75,7 +75,8 @@ export class ScanState {
 
   /** Opens a block collection if the column is deeper than the one around it. */
   indentTo(column: number, type: "block-sequence-start" | "block-mapping-start"): void {
-    if (!this.inFlow && this.indent < column) this.openBlock(column, { type, start: this.cursor.offset, end: this.cursor.offset }, this.queue.length);
+    if (!this.inFlow && this.indent < column)
+      this.openBlock(column, { type, start: this.cursor.offset, end: this.cursor.offset }, this.queue.length);
   }
 
   /** Ends the block collections that are deeper than the column. */

@@ -13,7 +13,6 @@ type IndicatorType =
   | "block-end"
   | "document-start"
   | "document-end"
-  | "directive"
   | "stream-end";
 
 /** Offsets count UTF-16 units of the document. */

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "@jest/globals";
+import { buildPolicies, type Files } from "../../test/policy-folder.ts";
+
+/** One file and package for each case, so that a whole table is one build. */
+function cases(table: Readonly<Record<string, string>>): Files {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, rules]) => [`pack/${name}.rego`, `package ${name}\n\n${rules}\n`]),
+  );
+}
+
+describe("a policy without match", () => {
+  test("is for the kinds that all of its rules test", async () => {
+    const policies = await buildPolicies(
+      cases({
+        object: 'deny contains "x" if input.kind == "Pod"',
+        reversed: 'deny contains "x" if "Pod" == input.kind',
+        unified: 'deny contains "x" if input.kind = "Service"',
+        admission: 'deny contains "x" if input.request.kind.kind == "Deployment"',
+        admitted: 'deny contains "x" if input.request.object.kind == "Ingress"',
+        gatekeeper: 'violation contains {"msg": "x"} if input.review.kind.kind == "Namespace"',
+        reviewed: 'violation contains {"msg": "x"} if input.review.object.kind == "StatefulSet"',
+        set: 'deny contains "x" if input.kind in {"Job", "CronJob"}',
+        list: 'deny contains "x" if input.kind in ["Job"]',
+        constant: 'kinds := {"Secret"}\n\ndeny contains "x" if input.kind in kinds',
+        lookup: 'kinds := {"Secret", "ConfigMap"}\n\ndeny contains "x" if kinds[input.kind]',
+        variable: 'deny contains "x" if {\n  kind := input.kind\n  kind == "Pod"\n}',
+        helper:
+          'is_pod if input.kind == "Pod"\n\nis_pod if input.kind == "Job"\n\ndeny contains "x" if is_pod',
+        rules: 'deny contains "x" if input.kind == "Pod"\n\nwarn contains "x" if input.kind == "Job"',
+        events: 'deny contains "x" if input.kind == "Event"',
+      }),
+    );
+    const found = [...policies].map(([id, { metadata }]) => [id, metadata.match?.resources.join(" ")]);
+    expect(Object.fromEntries(found)).toEqual({
+      "pack/object": "pods",
+      "pack/reversed": "pods",
+      "pack/unified": "services",
+      "pack/admission": "deployments.apps",
+      "pack/admitted": "ingresses.networking.k8s.io",
+      "pack/gatekeeper": "namespaces",
+      "pack/reviewed": "statefulsets.apps",
+      "pack/set": "cronjobs.batch jobs.batch",
+      "pack/list": "jobs.batch",
+      "pack/constant": "secrets",
+      "pack/lookup": "configmaps secrets",
+      "pack/variable": "pods",
+      "pack/helper": "jobs.batch pods",
+      "pack/rules": "jobs.batch pods",
+      "pack/events": "events events.events.k8s.io",
+    });
+  });
+
+  test("is for nothing that can be told if one rule may hold for any kind", async () => {
+    const policies = await buildPolicies(
+      cases({
+        untested: 'deny contains "x" if input.metadata.name == "x"',
+        one_of_two: 'deny contains "x" if input.kind == "Pod"\n\nwarn contains "x" if input.metadata',
+        negated: 'deny contains "x" if not input.kind == "Pod"',
+        different: 'deny contains "x" if input.kind != "Pod"',
+        modified:
+          'deny contains "x" if {\n  input.metadata\n  input.kind == "Pod" with input.kind as "Pod"\n}',
+        custom: 'deny contains "x" if input.kind == "Widget"',
+        mixed: 'deny contains "x" if input.kind in {"Pod", input.other}',
+        computed: 'deny contains "x" if input.kind == input.other',
+        nested: 'deny contains "x" if input.spec.kind == "Pod"',
+        deeper: 'deny contains "x" if input.kind.x == "Pod"',
+        helper: 'is_pod if input.kind == "Pod"\n\nis_pod if input.metadata\n\ndeny contains "x" if is_pod',
+        branches: 'is_pod if input.kind == "Pod"\n\nelse if input.x\n\ndeny contains "x" if is_pod',
+        false_helper: 'no_pod := false if input.kind == "Pod"\n\ndeny contains "x" if { no_pod; input.x }',
+        constant: 'deny contains "x"',
+      }),
+    );
+    const matched = [...policies.values()].filter(({ metadata }) => metadata.match !== undefined);
+    expect(matched.map(({ id }) => id)).toEqual([]);
+  });
+});
+
+test("the input contract is what a policy reads, through functions and libraries", async () => {
+  const policies = await buildPolicies({
+    "lib/requests.rego":
+      'package lib.requests\n\nuser := input.request.userInfo.username\n\nexempt if object.get(input, "parameters", {}).off\n',
+    ...cases({
+      native: 'deny contains "x" if input.request.object.spec.hostNetwork',
+      native_with_parameters: 'deny contains "x" if input.request.name == input.parameters.name',
+      namespace: 'deny contains "x" if input.namespaceObject.metadata.labels.x',
+      nothing: 'deny contains "x"',
+      parameters: 'deny contains "x" if input.parameters.on',
+      library: 'import data.lib.requests\n\ndeny contains "x" if requests.user == "admin"',
+      gatekeeper: 'violation contains {"msg": "x"} if input.review.object.spec.x == input.parameters.x',
+      get: 'violation contains {"msg": "x"} if object.get(input, "review", {}).name == "x"',
+      get_path: 'violation contains {"msg": "x"} if object.get(input, ["review", "name"], "") == "x"',
+      whole: 'violation contains {"msg": "x"} if f(input) == input.review.name\n\nf(i) := i.parameters.name',
+      in_library:
+        'import data.lib.requests\n\ndeny contains "x" if {\n  not requests.exempt\n  input.spec\n}',
+      object: 'deny contains "x" if input.spec.hostNetwork',
+      object_get: 'deny contains "x" if {\n  input.kind\n  object.get(input, ["spec", "x"], 1) == 1\n}',
+      patch: 'patch contains {"op": "default", "path": "/x", "value": input.request.name}',
+    }),
+    "pack/declared.rego":
+      '# METADATA\n# custom:\n#   input: gatekeeper\npackage declared\n\ndeny contains "x" if count(input) == 2\n',
+  });
+  expect(
+    Object.fromEntries([...policies].map(([id, { contract }]) => [id.slice("pack/".length), contract])),
+  ).toEqual({
+    native: "admission",
+    native_with_parameters: "admission",
+    namespace: "admission",
+    nothing: "admission",
+    parameters: "admission",
+    library: "admission",
+    gatekeeper: "gatekeeper",
+    get: "gatekeeper",
+    get_path: "gatekeeper",
+    whole: "gatekeeper",
+    in_library: "object",
+    object: "object",
+    object_get: "object",
+    patch: "admission",
+    declared: "gatekeeper",
+  });
+});

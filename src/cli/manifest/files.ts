@@ -1,0 +1,104 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Readable } from "node:stream";
+import { PortcullisError } from "../../error.ts";
+import { decodeText } from "./encoding.ts";
+import { fileTooLarge, MAX_FILE_SIZE } from "./read.ts";
+
+const STANDARD_INPUT = "-";
+
+/** What is taken from folders; a file that is named itself may have any name, as for kubectl. */
+const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json", ".jsonl"]);
+
+/** A file with its text, or why there is none. */
+export type Found =
+  | { readonly kind: "file"; readonly file: string; readonly text: string }
+  | { readonly kind: "problem"; readonly error: PortcullisError };
+
+/**
+ * Reads files, folders with all folders below them, and for `-` standard input, one at a time, in the order given and
+ * within folders by name. Hidden files and folders and `node_modules` are skipped. Paths stay as the user typed them.
+ */
+export async function* findManifests(paths: readonly string[], stdin?: Readable): AsyncGenerator<Found> {
+  for (const path of paths) {
+    if (path === STANDARD_INPUT) yield await readInput(stdin);
+    else yield* readPath(path);
+  }
+}
+
+async function readInput(stdin: Readable | undefined): Promise<Found> {
+  return attempt(STANDARD_INPUT, async () => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of stdin ?? []) {
+      const bytes = Buffer.from(chunk as Uint8Array | string);
+      size += bytes.length;
+      if (size > MAX_FILE_SIZE) throw fileTooLarge(STANDARD_INPUT, size);
+      chunks.push(bytes);
+    }
+    return Buffer.concat(chunks);
+  });
+}
+
+async function* readPath(path: string): AsyncGenerator<Found> {
+  try {
+    const folder = (await stat(path)).isDirectory();
+    const files = folder ? await filesBelow(path) : [path];
+    if (files.length === 0) yield { kind: "problem", error: folderEmpty(path) };
+    for (const file of files) yield await attempt(file, () => readLimited(file));
+  } catch (error) {
+    yield { kind: "problem", error: unreadable(path, error) };
+  }
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const prefix = folder.endsWith("/") ? folder : `${folder}/`;
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files: string[] = [];
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    if (entry.isDirectory()) files.push(...(await filesBelow(prefix + entry.name)));
+    else if (EXTENSIONS.has(extname(entry.name))) files.push(prefix + entry.name);
+  }
+  return files;
+}
+
+async function readLimited(file: string): Promise<Buffer> {
+  const { size } = await stat(file);
+  if (size > MAX_FILE_SIZE) throw fileTooLarge(file, size);
+  return readFile(file);
+}
+
+async function attempt(file: string, read: () => Promise<Buffer>): Promise<Found> {
+  try {
+    return { kind: "file", file, text: decodeText(await read()) };
+  } catch (error) {
+    return { kind: "problem", error: error instanceof PortcullisError ? error : unreadable(file, error) };
+  }
+}
+
+function folderEmpty(path: string): PortcullisError {
+  return new PortcullisError("FOLDER_EMPTY", {
+    message: `The folder holds no file that ends in ${[...EXTENSIONS].join(", ")}.`,
+    remedy: "Name the folder or the files that hold the manifests.",
+    position: { file: path },
+  });
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "There is no such file or folder"],
+  ["EACCES", "You may not read it"],
+  ["EISDIR", "It is a folder, although its name ends like a file's"],
+]);
+
+function unreadable(path: string, cause: unknown): PortcullisError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const reason =
+    REASONS.get(code) ?? `It could not be read (${cause instanceof Error ? cause.message : String(cause)})`;
+  return new PortcullisError("FILE_UNREADABLE", {
+    message: `${reason}.`,
+    remedy: "Check the path and its permissions; `-` reads standard input.",
+    position: { file: path },
+    cause,
+  });
+}

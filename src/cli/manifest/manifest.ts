@@ -1,0 +1,21 @@
+import type { FieldPath } from "../../policy/field-path.ts";
+import type { JsonObject } from "../../policy/json.ts";
+import type { Position } from "./position.ts";
+
+/** One Kubernetes object from a file, or one recorded AdmissionReview. */
+export interface Manifest {
+  readonly source: {
+    /** As the user named it; `-` is standard input. */
+    readonly file: string;
+    /** Counts from 1; empty documents do not count, items of a List have the number of their List. */
+    readonly document: number;
+    /** Where the object begins. */
+    readonly line: number;
+  };
+  /** Exact JSON text of the object: numbers of a JSON file keep their digits, integers of YAML are exact to 64 bits. */
+  readonly text: string;
+  /** The object as `JSON.parse` sees it, for looking at; numbers may be rounded. */
+  readonly value: JsonObject;
+  /** The key of the member, or the list item, at a path; of a missing field, its nearest parent. */
+  locate(path: FieldPath): Position;
+}

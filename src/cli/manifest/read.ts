@@ -1,0 +1,112 @@
+import { PortcullisError, type ErrorCode } from "../../error.ts";
+import type { JsonObject } from "../../policy/json.ts";
+import { jsonText } from "./json-text.ts";
+import { objectsOf } from "./list.ts";
+import type { Manifest } from "./manifest.ts";
+import { LineTable, offsetAt } from "./position.ts";
+import { SourceError } from "./source-error.ts";
+import { readDocuments } from "./stream.ts";
+import { templateInNames } from "./template.ts";
+import { stringAt, type Mapping } from "./value.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/**
+ * The largest file that is read, in bytes, or UTF-16 units of its text. The biggest manifests in use, all CRDs of an
+ * operator catalogue in one file, have below 10 MiB, and a thousand recorded AdmissionReviews about 8; above 512 MiB
+ * V8 could not hold the text at all.
+ */
+export const MAX_FILE_SIZE = 64 * MEBIBYTE;
+
+export interface ManifestFile {
+  readonly manifests: readonly Manifest[];
+  readonly problems: readonly PortcullisError[];
+}
+
+/**
+ * Reads the manifests of one file as kubectl reads them. Never throws for what the text holds: a document that cannot
+ * be read becomes a problem with its place, and all others are still there.
+ */
+export function readManifests(file: string, text: string): ManifestFile {
+  if (text.length > MAX_FILE_SIZE) return { manifests: [], problems: [fileTooLarge(file, text.length)] };
+  const lines = new LineTable(text);
+  const manifests: Manifest[] = [];
+  const problems: PortcullisError[] = [];
+  for (const [index, document] of readDocuments(text).entries()) {
+    const objects = document instanceof SourceError ? [document] : objectsOf(document);
+    for (const object of objects) {
+      const result = manifest(object, { file, document: index + 1, lines });
+      if (result instanceof SourceError) problems.push(problem(result, file, lines));
+      else manifests.push(result);
+    }
+  }
+  return { manifests, problems };
+}
+
+interface Origin {
+  readonly file: string;
+  readonly document: number;
+  readonly lines: LineTable;
+}
+
+function manifest(object: Mapping | SourceError, { file, document, lines }: Origin): Manifest | SourceError {
+  if (object instanceof SourceError) return object;
+  const fault = templateInNames(object) ?? withoutKind(object);
+  if (fault !== undefined) return fault;
+  const text = textOf(object);
+  if (text instanceof SourceError) return text;
+  return {
+    source: { file, document, line: lines.position(object.start).line },
+    text,
+    // The text of a mapping is an object.
+    value: JSON.parse(text) as JsonObject,
+    locate: (path) => lines.position(offsetAt(object, path)),
+  };
+}
+
+function textOf(object: Mapping): string | SourceError {
+  try {
+    return jsonText(object);
+  } catch (error) {
+    if (error instanceof SourceError) return error;
+    throw error;
+  }
+}
+
+function withoutKind(object: Mapping): SourceError | undefined {
+  const missing = ["apiVersion", "kind"].filter((key) => (stringAt(object, key) ?? "") === "");
+  if (missing.length === 0) return undefined;
+  const keys = missing.map((key) => `\`${key}\``).join(" and ");
+  return new SourceError(`the object that begins here lacks ${keys}`, object.start, "MANIFEST_WITHOUT_KIND");
+}
+
+const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
+  MANIFEST_NOT_OBJECT:
+    "Give each object a document of its own, separated by `---`, or put them into a `List`.",
+  MANIFEST_WITHOUT_KIND: "Add them, or leave this file out if it holds no Kubernetes objects.",
+  MANIFEST_TEMPLATE: "Render the template first, e.g. `helm template . | portcullis eval -`.",
+  MANIFEST_ALIAS_BOMB: "Write the values out instead of repeating them with aliases.",
+  MANIFEST_TOO_DEEP: "No Kubernetes object is nested so deep; correct what generated the file.",
+};
+
+function problem(
+  { code, message, offset, cause }: SourceError,
+  file: string,
+  lines: LineTable,
+): PortcullisError {
+  return new PortcullisError(code, {
+    message: `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
+    remedy: REMEDIES[code] ?? "Correct the line; kubectl refuses it too.",
+    position: { file, ...lines.position(offset) },
+    cause,
+  });
+}
+
+/** `size` in bytes or UTF-16 units. */
+export function fileTooLarge(file: string, size: number): PortcullisError {
+  return new PortcullisError("MANIFEST_TOO_LARGE", {
+    message: `The file has ${Math.ceil(size / MEBIBYTE)} MiB; files up to ${MAX_FILE_SIZE / MEBIBYTE} MiB are read.`,
+    remedy: "Split it into several files.",
+    position: { file },
+  });
+}
