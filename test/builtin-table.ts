@@ -39,7 +39,10 @@ export function askOpa(calls: readonly string[]): readonly string[] {
   try {
     const file = join(folder, "table.rego");
     writeFileSync(file, tableModule(calls));
-    return readRows(parseValue(runOpa(["eval", "--format", "raw", "--data", file, "data.table.rows"])), calls.length);
+    return readRows(
+      parseValue(runOpa(["eval", "--format", "raw", "--data", file, "data.table.rows"])),
+      calls.length,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -27,9 +27,11 @@ export function findOpa(): string | undefined {
 /** Runs OPA with the arguments, in a folder, and gives its standard output. Throws with all its output if it fails. */
 export function runOpa(args: readonly string[], cwd = tmpdir()): string {
   const opa = findOpa();
-  if (opa === undefined) throw new Error(`Tests need OPA ${VERSION}: set OPA to its path or put it on the PATH.`);
+  if (opa === undefined)
+    throw new Error(`Tests need OPA ${VERSION}: set OPA to its path or put it on the PATH.`);
   const { status, stdout, stderr } = spawnSync(opa, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
-  if (status !== 0) throw new Error(`opa ${args.join(" ")} ended with status ${String(status)}:\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new Error(`opa ${args.join(" ")} ended with status ${String(status)}:\n${stdout}${stderr}`);
   return stdout;
 }
 

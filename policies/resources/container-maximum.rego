@@ -76,16 +76,16 @@ deny contains {"msg": msg, "field": field, "remediation": "Write a quantity such
 # A maximum that cannot be read must not let every value pass.
 deny contains {"msg": msg, "remediation": "Correct the quantity in the PolicyBinding."} if {
 	pod.spec
-	some section in ["requests", "limits"]
-	some name, maximum in input.parameters[section]
+	some section, names in input.parameters
+	some name, maximum in names
 	not quantity.nano(maximum)
 	msg := $"no {resources.noun(section, name)} can be checked: the parameter {maximum} is no quantity"
 }
 
 # Parsed once, not once for each container.
 maxima[section][name] := quantity.nano(maximum) if {
-	some section in ["requests", "limits"]
-	some name, maximum in input.parameters[section]
+	some section, names in input.parameters
+	some name, maximum in names
 }
 
 value_field(list, i, section, name) := pod.container_field(list, i, field_path.join($"resources.{section}", name))

@@ -51,8 +51,8 @@ import data.lib.pod
 import data.lib.resources
 
 deny contains {"msg": msg, "field": field} if {
-	some section in ["requests", "limits"]
-	some name in input.parameters[section]
+	some section, names in input.parameters
+	some name in names
 	not resources.effective(pod.spec, section, name)
 	some list, containers in resources.containers
 	some i, container in containers

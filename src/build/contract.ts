@@ -55,7 +55,8 @@ function together(parts: readonly Contracts[]): Contracts {
 async function settleGroup(sources: Sources, group: readonly PolicyPackage[]): Promise<Contracts> {
   const fields = await fieldsRead(sources, group);
   const contract = contractOf(fields);
-  if (contract !== undefined) {
+  // Of a group that reads `input` as a whole, one member may be unclear behind another that is not.
+  if (contract !== undefined && (group.length === 1 || !fields.has(""))) {
     return { contracts: new Map(group.map(({ id }) => [id, contract])), problems: [] };
   }
   const [first] = group;

@@ -237,6 +237,15 @@ describe("the input contract", () => {
   });
 });
 
+test("a contract that is unclear because of a library does not hide behind one that is clear", async () => {
+  const problems = await problemsOf({
+    "lib/any.rego": "package lib.any\n\nsize := count(input)\n",
+    "pack/a.rego": 'package a\n\ndeny contains "x" if input.request.dryRun\n',
+    "pack/b.rego": 'package b\n\nimport data.lib.any\n\ndeny contains "x" if any.size > 2\n',
+  });
+  expect(problems).toEqual([expect.objectContaining({ code: "CONTRACT_UNCLEAR", at: "pack/b.rego:1:1" })]);
+});
+
 test("everything that is wrong is reported at once, in the order of the files", async () => {
   const problems = await problemsOf({
     "pack/c.rego": 'package c\n\ndeny := "x"\n',

@@ -55,7 +55,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** Writes text as UTF-8 into memory that it allocates. */
-export function writeText(abi: Abi, memory: WasmMemory, text: string): { readonly address: Address; readonly length: number } {
+export function writeText(
+  abi: Abi,
+  memory: WasmMemory,
+  text: string,
+): { readonly address: Address; readonly length: number } {
   const bytes = encoder.encode(text);
   const address = abi.opa_malloc(bytes.length);
   new Uint8Array(memory.buffer).set(bytes, address);

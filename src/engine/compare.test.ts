@@ -50,7 +50,13 @@ describe("compare", () => {
   });
 
   test("sees no difference between two spellings of one number", () => {
-    for (const [a, b] of [["1", "1.0"], ["100", "1e2"], ["-0", "0.00"], ["0.5", "5E-1"], ["12e-1", "1.20"]] as const) {
+    for (const [a, b] of [
+      ["1", "1.0"],
+      ["100", "1e2"],
+      ["-0", "0.00"],
+      ["0.5", "5E-1"],
+      ["12e-1", "1.20"],
+    ] as const) {
       expect(compareNumbers(a, b)).toBe(0);
     }
   });
@@ -60,7 +66,9 @@ describe("compare", () => {
       fc.property(fc.bigInt(), fc.bigInt(), fc.nat({ max: 30 }), (a, b, scale) => {
         const expected = a === b ? 0 : a < b ? -1 : 1;
         expect(Math.sign(compareNumbers(String(a), String(b)))).toBe(expected);
-        expect(Math.sign(compareNumbers(`${a}e-${scale}`, `${b}${"0".repeat(scale)}e-${scale * 2}`))).toBe(expected);
+        expect(Math.sign(compareNumbers(`${a}e-${scale}`, `${b}${"0".repeat(scale)}e-${scale * 2}`))).toBe(
+          expected,
+        );
       }),
     );
   });

@@ -14,7 +14,8 @@ export function evaluationError(entrypoint: string, cause: unknown): PortcullisE
   if (isMemory(text)) {
     return new PortcullisError("EVALUATION_MEMORY", {
       message: `The rule ${entrypoint} needed more memory than an evaluation may have.`,
-      remedy: "Have the rule build fewer or smaller values: it may combine every item of the object with every other.",
+      remedy:
+        "Have the rule build fewer or smaller values: it may combine every item of the object with every other.",
       cause,
     });
   }
@@ -40,8 +41,13 @@ function isMemory(text: string): boolean {
 }
 
 function remedyFor(reason: string): string {
-  if (reason.includes("conflict")) return "Make the rule give one value: two of its bodies gave different ones.";
-  if (reason.includes("call stack")) return "Make the object less deep, or have the rule `walk` a part of it only.";
+  if (reason.includes("conflict"))
+    return "Make the rule give one value: two of its bodies gave different ones.";
+  // OPA's runtime for WebAssembly reads the number into 32 bits (wasm/src/strings.c).
+  if (reason.includes("get uint failed"))
+    return 'Write sprintf("%d", [n]) for format_int(n, 10), which takes 32 bits only.';
+  if (reason.includes("call stack"))
+    return "Make the object less deep, or have the rule `walk` a part of it only.";
   return "Evaluate the same object with `portcullis eval` and correct the rule.";
 }
 

@@ -14,6 +14,7 @@ export function formatValue(value: RegoValue, quote: (text: string) => string): 
   if (value instanceof RegoObject) {
     return `{${value.entries.map(([key, member]) => `${each(key)}: ${each(member)}`).join(", ")}}`;
   }
-  if (value instanceof RegoSet) return value.items.length === 0 ? "set()" : `{${value.items.map(each).join(", ")}}`;
+  if (value instanceof RegoSet)
+    return value.items.length === 0 ? "set()" : `{${value.items.map(each).join(", ")}}`;
   return `[${value.map(each).join(", ")}]`;
 }

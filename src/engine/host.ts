@@ -22,7 +22,8 @@ export interface Host {
 
 /** The imports of a module, all of our own: the SDK's lose digits and sets and end the evaluation on a builtin's error. */
 export function importsOf(host: Host): { readonly env: object } {
-  const callBuiltin = (id: number, _context: Address, ...args: readonly Address[]): Address => runBuiltin(host, id, args);
+  const callBuiltin = (id: number, _context: Address, ...args: readonly Address[]): Address =>
+    runBuiltin(host, id, args);
   return {
     env: {
       memory: host.memory,
@@ -45,7 +46,10 @@ function runBuiltin({ memory, abi, builtins, call }: Host, id: number, args: rea
   if (abi === undefined || builtin === undefined || call === undefined) {
     throw new Error(`Builtin ${id} was called before the module was set up.`);
   }
-  const result = builtin(args.map((address) => readArgument(abi, memory, address)), call);
+  const result = builtin(
+    args.map((address) => readArgument(abi, memory, address)),
+    call,
+  );
   return result === undefined ? 0 : writeValue(abi, memory, result);
 }
 

@@ -20,7 +20,9 @@ interface LoadedPolicy {
 // A border: the SDK exports the class only as a member of its default export, which its types lack.
 const { LoadedPolicy } = (
   sdk as unknown as {
-    default: { LoadedPolicy: new (instance: WasmInstance, memory: WasmMemory, minorVersion: number) => LoadedPolicy };
+    default: {
+      LoadedPolicy: new (instance: WasmInstance, memory: WasmMemory, minorVersion: number) => LoadedPolicy;
+    };
   }
 ).default;
 
@@ -57,7 +59,10 @@ export function instantiate(program: Program): PolicyInstance {
   const abi = readAbi(instance);
   const version = readAbiVersion(instance);
   if (abi === undefined || version.major !== 1 || typeof version.minor !== "number" || version.minor < 2) {
-    throw invalidModule(program.file, `its ABI is ${String(version.major)}.${String(version.minor)}, not 1.2 or later`);
+    throw invalidModule(
+      program.file,
+      `its ABI is ${String(version.major)}.${String(version.minor)}, not 1.2 or later`,
+    );
   }
   host.abi = abi;
   host.builtins = resolveBuiltins(readText(memory, abi.opa_value_dump(abi.builtins())), program.file);

@@ -29,24 +29,37 @@ now := time.now_ns()
 
 numbers_shown contains text if {
 	some n in input.numbers
-	text := sprintf("%v|%d|%s|%s", [n, n, format_int(n, 10), concat("", ["<", format_int(n, 10), ">"])])
+	written := sprintf("%d", [n])
+	text := concat("|", [written, sprintf("%v", [n]), json.marshal([n]), $"{n}", sprintf("%v", [{"n": {n}}])])
 }
+
+formatted := format_int(input.n, 10)
 
 hashed := crypto.sha256(base64.decode(input.encoded))
 
 known := data.known
 `;
 
-const ENTRYPOINTS = ["echo", "deny", "conflict", "greedy", "now", "numbers_shown", "hashed", "known"].map(
-  (name) => `example/${name}`,
-);
+const ENTRYPOINTS = [
+  "echo",
+  "deny",
+  "conflict",
+  "greedy",
+  "now",
+  "numbers_shown",
+  "formatted",
+  "hashed",
+  "known",
+].map((name) => `example/${name}`);
 
 function json(value: unknown, members: InputDocument["members"] = [], shared = false): InputDocument {
   return { text: typeof value === "string" ? value : JSON.stringify(value), members, shared };
 }
 
 function shown(result: EvaluationResult): string {
-  return result.kind === "value" ? JSON.stringify(result.value) : `${result.error.code}: ${result.error.message}`;
+  return result.kind === "value"
+    ? JSON.stringify(result.value)
+    : `${result.error.code}: ${result.error.message}`;
 }
 
 let engine: Engine;
@@ -57,7 +70,10 @@ beforeAll(async () => {
 
 function compiled(): ReturnType<typeof compileRego> {
   return compileRego(
-    { "policy/example.rego": SOURCE, "data.json": '{"known": {"big": 12345678901234567890, "__proto__": 1}}' },
+    {
+      "policy/example.rego": SOURCE,
+      "data.json": '{"known": {"big": 12345678901234567890, "__proto__": 1}}',
+    },
     ENTRYPOINTS,
   );
 }
@@ -66,16 +82,28 @@ describe("an evaluation", () => {
   test("gives the rule's value, with the digits of the input unchanged", () => {
     const text = '{"a":[9007199254740993,12345678901234567890,1.10,1e3,-0.0],"__proto__":{"b":null}}';
     const result = engine.open(CALL).evaluate("example/echo", json(text));
-    expect(shown(result)).toBe('{"__proto__":{"b":null},"a":[9007199254740993,12345678901234567890,1.10,1e3,-0.0]}');
+    expect(shown(result)).toBe(
+      '{"__proto__":{"b":null},"a":[9007199254740993,12345678901234567890,1.10,1e3,-0.0]}',
+    );
   });
 
-  test("shows big integers exactly, by sprintf, format_int and concat", () => {
-    const result = engine.open(CALL).evaluate("example/numbers_shown", json('{"numbers":[9007199254740993,12345678901234567890]}'));
-    expect(shown(result)).toBe(
-      JSON.stringify(
-        ["12345678901234567890", "9007199254740993"].map((digits) => `${digits}|${digits}|${digits}|<${digits}>`),
-      ),
+  test("shows big integers exactly, however they become text", () => {
+    const input = json('{"numbers":[9007199254740993,12345678901234567890]}');
+    const result = engine.open(CALL).evaluate("example/numbers_shown", input);
+    const ways = ["12345678901234567890", "9007199254740993"].map(
+      (n) => `${n}|${n}|[${n}]|${n}|{"n": {${n}}}`,
     );
+    expect(shown(result)).toBe(JSON.stringify(ways));
+  });
+
+  test("of format_int with more than 32 bits is an error that names the way out, never a wrong number", () => {
+    const session = engine.open(CALL);
+    expect(shown(session.evaluate("example/formatted", json({ n: 2147483647 })))).toBe('"2147483647"');
+    const result = session.evaluate("example/formatted", json({ n: 2147483648 }));
+    expect(result).toMatchObject({
+      kind: "error",
+      error: { remedy: expect.stringContaining("sprintf") as string },
+    });
   });
 
   test("gives undefined where the rule is undefined", () => {
@@ -84,7 +112,9 @@ describe("an evaluation", () => {
   });
 
   test("reads the base documents, digits unchanged", () => {
-    expect(shown(engine.open(CALL).evaluate("example/known", json({})))).toBe('{"__proto__":1,"big":12345678901234567890}');
+    expect(shown(engine.open(CALL).evaluate("example/known", json({})))).toBe(
+      '{"__proto__":1,"big":12345678901234567890}',
+    );
   });
 
   test("sees the clock of the call", () => {
@@ -95,15 +125,26 @@ describe("an evaluation", () => {
   test("puts members into their document, at any depth, shared or not", () => {
     const leaf = json({ leaf: true }, [], true);
     const middle = json({ m: 1 }, [["leaf", leaf]], true);
-    const input = json({ plain: 0 }, [["middle", middle], ["direct", leaf], ["own", json("[1]")]]);
+    const input = json({ plain: 0 }, [
+      ["middle", middle],
+      ["direct", leaf],
+      ["own", json("[1]")],
+    ]);
     const session = engine.open(CALL);
     const expected = '{"direct":{"leaf":true},"middle":{"leaf":{"leaf":true},"m":1},"own":[1],"plain":0}';
-    for (let round = 0; round < 3; round += 1) expect(shown(session.evaluate("example/echo", input))).toBe(expected);
+    for (let round = 0; round < 3; round += 1)
+      expect(shown(session.evaluate("example/echo", input))).toBe(expected);
   });
 
   test("refuses a member that occurs twice, since OPA would free the first", () => {
     const leaf = json({}, [], true);
-    const result = engine.open(CALL).evaluate("example/echo", json({}, [["a", leaf], ["a", leaf]]));
+    const result = engine.open(CALL).evaluate(
+      "example/echo",
+      json({}, [
+        ["a", leaf],
+        ["a", leaf],
+      ]),
+    );
     expect(shown(result)).toContain("member a twice");
   });
 
@@ -126,7 +167,12 @@ describe("a session", () => {
   test("keeps two sets of parameters over one shared object apart, thousands of times", () => {
     const object = json({ labels: { team: "web" }, generation: 9007199254740993n.toString() }, [], true);
     const parameters = [{ labels: ["owner", "team"] }, { labels: ["cost", "tier", "team"] }];
-    const inputs = parameters.map((set) => json({}, [["object", object], ["parameters", json(set)]]));
+    const inputs = parameters.map((set) =>
+      json({}, [
+        ["object", object],
+        ["parameters", json(set)],
+      ]),
+    );
     const session = engine.open(CALL);
     const results = new Map<string, number>();
     for (let round = 0; round < 5_000; round += 1) {
@@ -158,7 +204,8 @@ describe("after a failure", () => {
     const bad = json({ names: ["a", "b"] }, [["object", shared]]);
     const session = engine.open(CALL);
     const messages = new Set<string>();
-    for (let round = 0; round < 10_000; round += 1) messages.add(shown(session.evaluate("example/conflict", bad)));
+    for (let round = 0; round < 10_000; round += 1)
+      messages.add(shown(session.evaluate("example/conflict", bad)));
     expect([...messages]).toEqual([
       "EVALUATION_FAILED: The rule example/conflict could not be evaluated: var assignment conflict.",
     ]);
@@ -183,7 +230,9 @@ describe("after a failure", () => {
 
   test("of a builtin that is given no text the rule is an error and not a wrong hash", () => {
     const session = engine.open(CALL);
-    expect(shown(session.evaluate("example/hashed", json({ encoded: "/w==" })))).toMatch(/^EVALUATION_FAILED/);
+    expect(shown(session.evaluate("example/hashed", json({ encoded: "/w==" })))).toMatch(
+      /^EVALUATION_FAILED/,
+    );
     expect(shown(session.evaluate("example/hashed", json({ encoded: "YWJj" })))).toBe(
       '"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"',
     );
@@ -199,7 +248,8 @@ describe("after a failure", () => {
 
 describe("loading", () => {
   test("a module that is none names the file", () => {
-    const load = (): Engine => loadEngine({ wasm: new Uint8Array([1, 2, 3]), data: "{}", file: "bundle.tar.gz" });
+    const load = (): Engine =>
+      loadEngine({ wasm: new Uint8Array([1, 2, 3]), data: "{}", file: "bundle.tar.gz" });
     expect(load).toThrow(PortcullisError);
     expect(load).toThrow("bundle.tar.gz");
   });

@@ -140,7 +140,8 @@ class WasmEngine implements Engine {
   #missing(entrypoint: string): PortcullisError {
     return new PortcullisError("ENTRYPOINT_MISSING", {
       message: `The WebAssembly module in ${this.#program.file} has no rule ${entrypoint}.`,
-      remedy: "Build the policies again with `portcullis build`, so that the bundle's list and its module agree.",
+      remedy:
+        "Build the policies again with `portcullis build`, so that the bundle's list and its module agree.",
       position: { file: this.#program.file },
     });
   }

@@ -12,7 +12,15 @@ test("the minimum is the one that instantiation insists on", async () => {
   const noop = (): number => 0;
   const instantiate = (initial: number): void => {
     const memory = new wasm.Memory({ initial, maximum: pages });
-    const names = ["opa_abort", "opa_println", "opa_builtin0", "opa_builtin1", "opa_builtin2", "opa_builtin3", "opa_builtin4"];
+    const names = [
+      "opa_abort",
+      "opa_println",
+      "opa_builtin0",
+      "opa_builtin1",
+      "opa_builtin2",
+      "opa_builtin3",
+      "opa_builtin4",
+    ];
     const functions = Object.fromEntries(names.map((name) => [name, noop]));
     new wasm.Instance(new wasm.Module(module), { env: { memory, ...functions } });
   };
@@ -23,7 +31,27 @@ test("the minimum is the one that instantiation insists on", async () => {
 
 test("imports of every other kind are read over", () => {
   const name = [1, 0x6d, 1, 0x6e];
-  const imports = [4, ...name, 0, 0, ...name, 1, 0x70, 1, 1, 2, ...name, 3, 0x7f, 0, ...name, 2, 0, 0x81, 0x02];
+  const imports = [
+    4,
+    ...name,
+    0,
+    0,
+    ...name,
+    1,
+    0x70,
+    1,
+    1,
+    2,
+    ...name,
+    3,
+    0x7f,
+    0,
+    ...name,
+    2,
+    0,
+    0x81,
+    0x02,
+  ];
   const type = [1, 4, 1, 0x60, 0, 0];
   expect(importedMemoryPages(new Uint8Array([...HEADER, ...type, 2, imports.length, ...imports]))).toBe(257);
 });

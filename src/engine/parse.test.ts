@@ -7,7 +7,9 @@ import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "./value.ts";
 
 const numbers = fc.oneof(
   fc.bigInt().map(String),
-  fc.tuple(fc.integer(), fc.nat({ max: 99_999 }), fc.constantFrom("", "e7", "E-12", "e+400")).map(([whole, part, exponent]) => `${whole}.${part}${exponent}`),
+  fc
+    .tuple(fc.integer(), fc.nat({ max: 99_999 }), fc.constantFrom("", "e7", "E-12", "e+400"))
+    .map(([whole, part, exponent]) => `${whole}.${part}${exponent}`),
 );
 
 const { value: values } = fc.letrec<{ value: RegoValue }>((tie) => ({
@@ -49,7 +51,7 @@ describe("parseValue", () => {
     ["{}", new RegoObject([])],
     ["{1}", new RegoSet([new RegoNumber("1")])],
     ['{"b", "a", "b"}', new RegoSet(["a", "b"])],
-    ['{[null]: {true}}', new RegoObject([[[null], new RegoSet([true])]])],
+    ["{[null]: {true}}", new RegoObject([[[null], new RegoSet([true])]])],
     ['{"a": 1, "a": 2}', new RegoObject([["a", new RegoNumber("2")]])],
     [' [ "\\u00e9\\n\\"" , -0.50e+07 ] ', ['é\n"', new RegoNumber("-0.50e+07")]],
     ['"\ufeff"', "\ufeff"],
@@ -57,12 +59,27 @@ describe("parseValue", () => {
     expect(parseValue(text)).toEqual(expected);
   });
 
-  test.each(["", "[", "[1,]", "{,}", '{"a":}', "{1:2,3}", "{1,2:3}", "01", "1.", "+1", "nul", "set(", '"a', '"\n"', '"\\x"', "[1] 2", "undefined"])(
-    "refuses %j",
-    (text) => {
-      expect(() => parseValue(text)).toThrow(SyntaxError);
-    },
-  );
+  test.each([
+    "",
+    "[",
+    "[1,]",
+    "{,}",
+    '{"a":}',
+    "{1:2,3}",
+    "{1,2:3}",
+    "01",
+    "1.",
+    "+1",
+    "nul",
+    "set(",
+    '"a',
+    '"\n"',
+    '"\\x"',
+    "[1] 2",
+    "undefined",
+  ])("refuses %j", (text) => {
+    expect(() => parseValue(text)).toThrow(SyntaxError);
+  });
 
   test("reads 1,000 levels and refuses more", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);

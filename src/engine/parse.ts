@@ -153,7 +153,9 @@ class Parser {
   #unexpected(): SyntaxError {
     const found = this.#text[this.#at];
     return new SyntaxError(
-      found === undefined ? "Unexpected end of a value." : `Unexpected ${JSON.stringify(found)} at offset ${this.#at}.`,
+      found === undefined
+        ? "Unexpected end of a value."
+        : `Unexpected ${JSON.stringify(found)} at offset ${this.#at}.`,
     );
   }
 }

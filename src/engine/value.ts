@@ -50,7 +50,8 @@ export class RegoObject {
   toJSON(): unknown {
     // Without a prototype, so that a key `__proto__` is a key like any other.
     const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    for (const [key, value] of this.entries) plain[typeof key === "string" ? key : JSON.stringify(key)] = value;
+    for (const [key, value] of this.entries)
+      plain[typeof key === "string" ? key : JSON.stringify(key)] = value;
     return plain;
   }
 }

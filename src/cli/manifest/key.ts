@@ -13,7 +13,8 @@ export function keyName({ type, text }: Resolved): string | undefined {
       return text;
     case "float":
       return floatKey(Number(text));
-    default:
+    case "uint":
+    case "null":
       return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { SourceError } from "./source-error.ts";
-import { stringAt, type Mapping, type Member, type Value } from "./value.ts";
+import { stringAt, type Mapping, type Member, type Scalar, type Sequence, type Value } from "./value.ts";
 
 /**
  * The objects of a document. As for kubectl (UnstructuredJSONScheme of k8s.io/apimachinery), whatever has `items` is a
@@ -17,7 +17,7 @@ export function objectsOf(value: Value): readonly (Mapping | SourceError)[] {
   ];
 }
 
-function notAnObject(value: Value): SourceError {
+function notAnObject(value: Scalar | Sequence): SourceError {
   const what = value.kind === "sequence" ? "a list" : `the text or number ${shortened(value.text)}`;
   return new SourceError(`this is ${what}, not a Kubernetes object`, value.start, "MANIFEST_NOT_OBJECT");
 }

@@ -11,7 +11,8 @@ const TABLES = ["sprintf", "units", "others"];
 
 const CALL: EvaluationCall = { now: 0n, seed: "" };
 const opa = findOpa();
-if (opa === undefined) console.warn("Skipped: the comparison with a live OPA, since there is none ($OPA, PATH).");
+if (opa === undefined)
+  console.warn("Skipped: the comparison with a live OPA, since there is none ($OPA, PATH).");
 const withOpa = opa === undefined ? test.skip : test;
 
 describe.each(TABLES)("the builtins in %s.tsv", (name) => {

@@ -16,7 +16,8 @@ interface Declaration {
 }
 
 const hasOpa = findOpa() !== undefined;
-if (!hasOpa) console.warn("Skipped: the comparison with OPA's own lists, since there is no OPA ($OPA, PATH).");
+if (!hasOpa)
+  console.warn("Skipped: the comparison with OPA's own lists, since there is no OPA ($OPA, PATH).");
 const withOpa = hasOpa ? test : test.skip;
 
 function currentCapabilities(): { readonly builtins: readonly Declaration[] } {
@@ -37,7 +38,10 @@ function externalBuiltins(wasm: Uint8Array<ArrayBuffer>): ReadonlySet<string> {
   const abi = readAbi(new webAssembly.Instance(new webAssembly.Module(wasm), importsOf(host)));
   if (abi === undefined) throw new Error("OPA compiled a module without its own exports.");
   // A border: ABI 1 gives an object of names and numbers.
-  const table = JSON.parse(readText(host.memory, abi.opa_value_dump(abi.builtins()))) as Record<string, number>;
+  const table = JSON.parse(readText(host.memory, abi.opa_value_dump(abi.builtins()))) as Record<
+    string,
+    number
+  >;
   return new Set(Object.keys(table));
 }
 
@@ -58,14 +62,22 @@ describe("the builtins that policies may call", () => {
     const current = currentCapabilities();
     const ours = capabilities(current);
     const names = new Set(current.builtins.map(({ name }) => name));
-    expect([...NATIVE_BUILTINS, ...ERASED_BUILTINS, ...BUILTINS.keys()].filter((name) => !names.has(name))).toEqual([]);
+    expect(
+      [...NATIVE_BUILTINS, ...ERASED_BUILTINS, ...BUILTINS.keys()].filter((name) => !names.has(name)),
+    ).toEqual([]);
     expect(ours.builtins.every(({ name }) => isSupported(name))).toBe(true);
     expect({ ...ours, builtins: current.builtins }).toEqual(current);
   });
 
   test("leave out what neither OPA nor the host brings", () => {
-    const current = { builtins: [{ name: "sprintf" }, { name: "http.send" }, { name: "count" }], features: ["rego_v1"] };
-    expect(capabilities(current)).toEqual({ builtins: [{ name: "sprintf" }, { name: "count" }], features: ["rego_v1"] });
+    const current = {
+      builtins: [{ name: "sprintf" }, { name: "http.send" }, { name: "count" }],
+      features: ["rego_v1"],
+    };
+    expect(capabilities(current)).toEqual({
+      builtins: [{ name: "sprintf" }, { name: "count" }],
+      features: ["rego_v1"],
+    });
   });
 
   test.each([null, [], {}, { builtins: [1] }])("cannot be had from %j", (current) => {

@@ -37,9 +37,14 @@ describe("rand.intn", () => {
 
 describe("uuid.rfc4122", () => {
   test("is a UUID of version 4, decided by seed and key", () => {
-    const uuids = [text("uuid.rfc4122", ["a"]), text("uuid.rfc4122", ["b"]), text("uuid.rfc4122", ["a"], SECOND)];
+    const uuids = [
+      text("uuid.rfc4122", ["a"]),
+      text("uuid.rfc4122", ["b"]),
+      text("uuid.rfc4122", ["a"], SECOND),
+    ];
     expect(new Set(uuids).size).toBe(3);
     expect(text("uuid.rfc4122", ["a"])).toBe(uuids[0]);
-    for (const uuid of uuids) expect(uuid).toMatch(/^"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"$/);
+    for (const uuid of uuids)
+      expect(uuid).toMatch(/^"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"$/);
   });
 });

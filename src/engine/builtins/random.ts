@@ -14,7 +14,9 @@ export const RANDOM: Builtins = {
     if (bound === 0n) return integerValue(0);
     const size = bound < 0n ? -bound : bound;
     // 256 bits modulo at most 2^63: the bias is below 2^-193.
-    return integerValue(BigInt(`0x${seeded(call.seed, ["rand.intn", key, String(size)]).toString("hex")}`) % size);
+    return integerValue(
+      BigInt(`0x${seeded(call.seed, ["rand.intn", key, String(size)]).toString("hex")}`) % size,
+    );
   },
   "uuid.rfc4122": ([key], call) => {
     if (key === undefined) return undefined;
@@ -27,5 +29,7 @@ export const RANDOM: Builtins = {
 };
 
 function seeded(seed: string, parts: RegoValue): Buffer {
-  return createHash("sha256").update(valueToRego([seed, parts])).digest();
+  return createHash("sha256")
+    .update(valueToRego([seed, parts]))
+    .digest();
 }

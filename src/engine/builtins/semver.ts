@@ -24,7 +24,8 @@ const MAX_INT64 = 2n ** 63n - 1n;
 function parseVersion(text: string): Version | undefined {
   const [, major = "", minor = "", patch = "", pre] = VERSION.exec(text) ?? [];
   const preRelease = pre === undefined ? [] : pre.split(".");
-  if (major === "" || [major, minor, patch, ...preRelease].some((part) => LEADING_ZERO.test(part))) return undefined;
+  if (major === "" || [major, minor, patch, ...preRelease].some((part) => LEADING_ZERO.test(part)))
+    return undefined;
   const numbers = [major, minor, patch].map(BigInt);
   return numbers.some((number) => number > MAX_INT64) ? undefined : { numbers, preRelease };
 }

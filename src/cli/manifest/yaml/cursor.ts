@@ -40,10 +40,16 @@ export class Cursor {
   readBreak(): string {
     const code = this.code();
     if (!isBreak(code)) return "";
-    this.offset += code === CODE.carriageReturn && this.code(1) === CODE.lineFeed ? 2 : 1;
+    this.offset += code === CODE.carriageReturn ? this.carriageReturnLength() : 1;
     this.line += 1;
     this.lineStart = this.offset;
     return code === CODE.lineSeparator || code === CODE.paragraphSeparator ? String.fromCharCode(code) : "\n";
+  }
+
+  /** kubectl removes one CR before each LF and goyaml takes CR LF for one break, so CR CR LF is one too. */
+  private carriageReturnLength(): number {
+    if (this.code(1) === CODE.lineFeed) return 2;
+    return this.code(1) === CODE.carriageReturn && this.code(2) === CODE.lineFeed ? 3 : 1;
   }
 
   /** Whether a line begins here with `---` or `...`. */

@@ -1,4 +1,11 @@
-import { type Binary, binaryOf, type Digits, exactDigits, roundDigits, shortestDigits } from "./float-digits.ts";
+import {
+  type Binary,
+  binaryOf,
+  type Digits,
+  exactDigits,
+  roundDigits,
+  shortestDigits,
+} from "./float-digits.ts";
 import { type Flags, pad, padding } from "./flags.ts";
 
 /** How `strconv.AppendFloat` writes: the verbs of `fmt` with `v`, `F` and the like already mapped. */
@@ -51,7 +58,11 @@ function formatDigits(value: Digits, format: FloatFormat, precision: number, isS
   const { digits, point } = value;
   if (format === "e" || format === "E") return scientific(value, format, precision);
   if (format === "f") return fixed(value, precision);
-  const limit = isShortest ? 6 : precision > digits.length && digits.length >= point ? digits.length : precision;
+  const limit = isShortest
+    ? 6
+    : precision > digits.length && digits.length >= point
+      ? digits.length
+      : precision;
   const exponent = point - 1;
   if (exponent < -4 || exponent >= limit) {
     return scientific(value, format === "g" ? "e" : "E", Math.min(precision, digits.length) - 1);
@@ -82,7 +93,8 @@ function formatBinary({ mantissa, exponent }: Binary): string {
 function formatHexadecimal(binary: Binary, letter: "x" | "X", precision: number): string {
   const { mantissa, exponent } = roundHexadecimal(binary, precision);
   const fraction = (mantissa & ((1n << 60n) - 1n)).toString(16).padStart(15, "0");
-  const digits = precision < 0 ? fraction.replace(/0+$/, "") : fraction.padEnd(precision, "0").slice(0, precision);
+  const digits =
+    precision < 0 ? fraction.replace(/0+$/, "") : fraction.padEnd(precision, "0").slice(0, precision);
   const power = String(Math.abs(exponent)).padStart(2, "0");
   const lower = `0x${mantissa >> 60n}${digits === "" ? "" : `.${digits}`}p${exponent < 0 ? "-" : "+"}${power}`;
   return letter === "X" ? lower.toUpperCase() : lower;
@@ -99,7 +111,9 @@ function roundHexadecimal(binary: Binary, precision: number): Binary {
   // Half to even: the parity of what is kept breaks the tie.
   const rest = (mantissa << BigInt(precision * 4)) & ((1n << 60n) - 1n);
   const rounded = ((rest | (kept & 1n)) > 1n << 59n ? kept + 1n : kept) << dropped;
-  return rounded >> 61n === 0n ? { mantissa: rounded, exponent } : { mantissa: rounded >> 1n, exponent: exponent + 1 };
+  return rounded >> 61n === 0n
+    ? { mantissa: rounded, exponent }
+    : { mantissa: rounded >> 1n, exponent: exponent + 1 };
 }
 
 /** The flag `#`: always a decimal point, and `%g` keeps the zeros that its precision (6 by default) asks for. */

@@ -34,7 +34,10 @@ export function formatBigInteger(value: bigint, base: Base, verb: string, flags:
 /** `%U`: `U+0078`, with `#` followed by the character. */
 export function formatUnicode(value: bigint, flags: Flags): string {
   const code = BigInt.asUintN(64, value);
-  const digits = code.toString(16).toUpperCase().padStart(Math.max(4, flags.precision ?? 0), "0");
+  const digits = code
+    .toString(16)
+    .toUpperCase()
+    .padStart(Math.max(4, flags.precision ?? 0), "0");
   const character = flags.sharp && isRune(code) ? toRune(value) : "";
   return padWithSpaces(`U+${digits}${isPrint(character) ? ` '${character}'` : ""}`, flags);
 }
