@@ -2,9 +2,10 @@
 # title: The pod spec inside an object
 # description: |
 #   Pods and every kind that holds a pod template, read in one way: `spec` is the pod spec, `field` its path inside the
-#   object, `containers` its three container lists. An UPDATE that leaves the pod spec as it was has no `spec`: such
+#   object, `containers` its three container lists. An UPDATE that changes something else only has no `spec`: such
 #   requests (a label, a finalizer, the scaling of a ReplicaSet) must pass even for objects that are older than the
-#   policy, or they could be neither repaired nor deleted.
+#   policy, or they could be neither repaired nor deleted. Where old and new are the same altogether, nothing is known of
+#   a change, as when a manifest is evaluated as an UPDATE, and the pod spec is read.
 package lib.pod
 
 paths := {
@@ -33,6 +34,7 @@ spec := found if {
 unchanged if {
 	input.request.operation == "UPDATE"
 	object.get(input.request.object, path, null) == object.get(input.request.oldObject, path, null)
+	input.request.object != input.request.oldObject
 }
 
 # The container lists by their name; null is as absent, as everywhere in Kubernetes.

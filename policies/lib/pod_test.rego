@@ -36,9 +36,15 @@ test_an_update_is_read_only_if_it_changes_the_pod_spec if {
 	}
 }
 
-test_a_create_is_read_even_if_an_old_object_is_the_same if {
+test_an_update_that_changes_nothing_at_all_is_read if {
 	web := review.workload("Pod", {"hostname": "web"})
-	pod.spec with input as {"request": {"operation": "CREATE", "object": web, "oldObject": web}}
+	pod.spec with input as review.update(web, web)
+}
+
+test_a_create_is_read_even_if_an_old_object_has_the_same_pod_spec if {
+	web := review.workload("Pod", {"hostname": "web"})
+	old := object.union(web, {"metadata": {"labels": {"team": "web"}}})
+	pod.spec with input as {"request": {"operation": "CREATE", "object": web, "oldObject": old}}
 }
 
 test_container_lists_that_are_null_or_no_list_are_absent if {

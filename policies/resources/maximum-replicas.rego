@@ -64,4 +64,7 @@ made_by_controller if {
 lowered(replicas) if {
 	input.request.operation == "UPDATE"
 	replicas <= replicas_of(input.request.oldObject)
+
+	# The same object twice is a manifest that is evaluated as an UPDATE.
+	input.request.object != input.request.oldObject
 }

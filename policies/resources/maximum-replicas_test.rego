@@ -41,8 +41,9 @@ test_what_is_no_number_of_replicas_is_not_judged if {
 }
 
 test_an_update_may_keep_or_lower_the_number if {
+	old := object.union(scaled("Scale", 9), {"metadata": {"labels": {"team": "web"}}})
 	every replicas in [9, 4] {
-		request := review.update(scaled("Scale", replicas), scaled("Scale", 9))
+		request := review.update(scaled("Scale", replicas), old)
 		maximum_replicas.deny == set() with input as limited(request)
 	}
 }
@@ -53,10 +54,15 @@ test_an_update_may_not_raise_the_number if {
 	}
 }
 
-test_a_create_is_judged_even_if_an_old_object_is_the_same if {
+test_only_an_update_is_compared_with_an_old_object if {
 	large := scaled("Deployment", 9)
-	request := {"request": {"operation": "CREATE", "object": large, "oldObject": large}}
+	request := {"request": {"operation": "CREATE", "object": large, "oldObject": scaled("Deployment", 10)}}
 	count(maximum_replicas.deny) == 1 with input as limited(request)
+}
+
+test_an_update_that_changes_nothing_at_all_is_judged if {
+	large := scaled("Deployment", 9)
+	count(maximum_replicas.deny) == 1 with input as limited(review.update(large, large))
 }
 
 test_what_a_controller_made_is_judged_by_its_owner if {

@@ -3,6 +3,12 @@ import type { WasmInstance, WasmMemory } from "./web-assembly.ts";
 /** An address in a module's memory; 0 is null and, as a builtin's result, undefined. */
 export type Address = number;
 
+/** UTF-8 in a module's memory; `length` in bytes. */
+interface Text {
+  readonly address: Address;
+  readonly length: number;
+}
+
 /** The functions that OPA's modules export and the engine calls (OPA's documentation, "WebAssembly", ABI 1.2). */
 const EXPORTS = [
   "builtins",
@@ -34,7 +40,7 @@ export interface AbiVersion {
 /** The functions of an instance; undefined if it lacks one and so was not made by OPA. */
 export function readAbi(instance: WasmInstance): Abi | undefined {
   const isComplete = EXPORTS.every((name) => typeof instance.exports[name] === "function");
-  // A border: WebAssembly functions have no types in JavaScript; the test above is all that can be tested.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a border: functions of WebAssembly carry no types
   return isComplete ? (instance.exports as unknown as Abi) : undefined;
 }
 
@@ -54,12 +60,18 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
+/** Text of at most so many UTF-16 units is encoded in place: for short text a copy costs more than the room. */
+const SHORT_TEXT = 256;
+
 /** Writes text as UTF-8 into memory that it allocates. */
-export function writeText(
-  abi: Abi,
-  memory: WasmMemory,
-  text: string,
-): { readonly address: Address; readonly length: number } {
+export function writeText(abi: Abi, memory: WasmMemory, text: string): Text {
+  if (text.length <= SHORT_TEXT) {
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    const room = text.length * 3;
+    const address = abi.opa_malloc(room);
+    const { written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, address, room));
+    return { address, length: written };
+  }
   const bytes = encoder.encode(text);
   const address = abi.opa_malloc(bytes.length);
   new Uint8Array(memory.buffer).set(bytes, address);

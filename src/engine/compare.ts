@@ -9,13 +9,18 @@ export function compare(a: RegoValue, b: RegoValue): number {
   if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
   if (a instanceof RegoNumber && b instanceof RegoNumber) return compareNumbers(a.text, b.text);
   const rank = rankOf(a) - rankOf(b);
-  if (rank !== 0) return rank;
-  if (a instanceof RegoSet && b instanceof RegoSet) return compareLists(a.items, b.items);
-  if (a instanceof RegoObject && b instanceof RegoObject) {
-    return compareLists(a.entries.flat(), b.entries.flat());
-  }
-  if (Array.isArray(a) && Array.isArray(b)) return compareLists(a, b);
-  return Number(a) - Number(b);
+  return rank === 0 ? compareLists(partsOf(a), partsOf(b)) : rank;
+}
+
+/** What two values of one type are compared by, one after the other. */
+function partsOf(value: RegoValue): readonly RegoValue[] {
+  if (value instanceof RegoObject) return value.entries.flat();
+  if (value instanceof RegoSet) return value.items;
+  return isList(value) ? value : [];
+}
+
+function isList(value: RegoValue): value is readonly RegoValue[] {
+  return Array.isArray(value);
 }
 
 /** Sorts members of a set, or anything with `key`, into OPA's order; of equal ones only the last is kept. */
@@ -30,11 +35,11 @@ export function sortDistinct<T>(items: readonly T[], key: (item: T) => RegoValue
 
 function rankOf(value: RegoValue): number {
   if (value === null) return 0;
-  if (typeof value === "boolean") return 1;
-  if (value instanceof RegoNumber) return 2;
-  if (typeof value === "string") return 3;
-  if (value instanceof RegoObject) return 5;
-  return value instanceof RegoSet ? 6 : 4;
+  if (typeof value === "boolean") return value ? 2 : 1;
+  if (value instanceof RegoNumber) return 3;
+  if (typeof value === "string") return 4;
+  if (value instanceof RegoObject) return 6;
+  return value instanceof RegoSet ? 7 : 5;
 }
 
 function compareLists(a: readonly RegoValue[], b: readonly RegoValue[]): number {

@@ -17,14 +17,18 @@ interface LoadedPolicy {
   setData(json: ArrayBuffer): void;
 }
 
-// A border: the SDK exports the class only as a member of its default export, which its types lack.
-const { LoadedPolicy } = (
-  sdk as unknown as {
-    default: {
-      LoadedPolicy: new (instance: WasmInstance, memory: WasmMemory, minorVersion: number) => LoadedPolicy;
-    };
-  }
-).default;
+interface Sdk {
+  readonly default: {
+    readonly LoadedPolicy: new (
+      instance: WasmInstance,
+      memory: WasmMemory,
+      minorVersion: number,
+    ) => LoadedPolicy;
+  };
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a border: the SDK's types lack its default export
+const { LoadedPolicy } = (sdk as unknown as Sdk).default;
 
 /** Everything that is needed to make another instance of the same policies. */
 export interface Program {
@@ -86,7 +90,8 @@ function resolveBuiltins(dump: string, file: string): ReadonlyMap<number, Builti
   return new Map(
     table.entries.map(([name, id]) => {
       const builtin = typeof name === "string" ? BUILTINS.get(name) : undefined;
-      if (builtin === undefined || !(id instanceof RegoNumber)) throw missingBuiltin(file, String(name));
+      if (builtin === undefined || !(id instanceof RegoNumber))
+        throw missingBuiltin(file, JSON.stringify(name));
       return [Number(id.text), builtin];
     }),
   );

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { compileRego } from "../../test/compile-rego.ts";
-import { PortcullisError } from "../error.ts";
 import type { Engine, EvaluationCall, EvaluationResult, InputDocument } from "./engine.ts";
 import { loadEngine } from "./load.ts";
 
@@ -100,10 +99,7 @@ describe("an evaluation", () => {
     const session = engine.open(CALL);
     expect(shown(session.evaluate("example/formatted", json({ n: 2147483647 })))).toBe('"2147483647"');
     const result = session.evaluate("example/formatted", json({ n: 2147483648 }));
-    expect(result).toMatchObject({
-      kind: "error",
-      error: { remedy: expect.stringContaining("sprintf") as string },
-    });
+    expect(result.kind === "error" && result.error.remedy).toContain("sprintf");
   });
 
   test("gives undefined where the rule is undefined", () => {
@@ -248,10 +244,10 @@ describe("after a failure", () => {
 
 describe("loading", () => {
   test("a module that is none names the file", () => {
-    const load = (): Engine =>
-      loadEngine({ wasm: new Uint8Array([1, 2, 3]), data: "{}", file: "bundle.tar.gz" });
-    expect(load).toThrow(PortcullisError);
-    expect(load).toThrow("bundle.tar.gz");
+    const wasm = new Uint8Array([1, 2, 3]);
+    expect(() => loadEngine({ wasm, data: "{}", file: "bundle.tar.gz" })).toThrow(
+      "module in bundle.tar.gz cannot be loaded",
+    );
   });
 
   test("a module that OPA did not make is refused", () => {

@@ -5,11 +5,12 @@ import { wasm } from "./web-assembly.ts";
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
+const noop = (): number => 0;
+
 test("the minimum is the one that instantiation insists on", async () => {
   const text = "x".repeat(300_000);
   const module = (await compileRego({ "p.rego": `package p\n\nx := "${text}"\n` }, ["p/x"])).wasm;
   const pages = importedMemoryPages(module) ?? 0;
-  const noop = (): number => 0;
   const instantiate = (initial: number): void => {
     const memory = new wasm.Memory({ initial, maximum: pages });
     const names = [
@@ -22,7 +23,9 @@ test("the minimum is the one that instantiation insists on", async () => {
       "opa_builtin4",
     ];
     const functions = Object.fromEntries(names.map((name) => [name, noop]));
-    new wasm.Instance(new wasm.Module(module), { env: { memory, ...functions } });
+    expect(
+      new wasm.Instance(new wasm.Module(module), { env: { memory, ...functions } }).exports,
+    ).toBeDefined();
   };
   expect(pages).toBeGreaterThan(4);
   instantiate(pages);

@@ -26,6 +26,8 @@ const { value: values } = fc.letrec<{ value: RegoValue }>((tie) => ({
   ),
 }));
 
+const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+
 describe("parseValue", () => {
   test("reads back whatever valueToRego writes", () => {
     fc.assert(
@@ -82,7 +84,6 @@ describe("parseValue", () => {
   });
 
   test("reads 1,000 levels and refuses more", () => {
-    const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
     expect(valueToRego(parseValue(nested(1_000)))).toBe(nested(1_000));
     expect(() => parseValue(nested(1_002))).toThrow("nested deeper than 1000");
   });

@@ -2,6 +2,7 @@
 export type RegoValue = null | boolean | string | RegoNumber | readonly RegoValue[] | RegoSet | RegoObject;
 
 // `JSON.rawJSON` (ECMAScript "JSON.parse source text access") is in every supported Node but not yet in TypeScript's lib.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/unbound-method -- see above; it needs no `this`
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 /** A number as its exact decimal text, e.g. `12345678901234567890` or `1e3`. */
@@ -49,7 +50,8 @@ export class RegoObject {
 
   toJSON(): unknown {
     // Without a prototype, so that a key `__proto__` is a key like any other.
-    const plain: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed `any` for want of a better type
+    const plain = Object.create(null) as Record<string, unknown>;
     for (const [key, value] of this.entries)
       plain[typeof key === "string" ? key : JSON.stringify(key)] = value;
     return plain;

@@ -22,7 +22,7 @@ export interface WasmInstance {
   readonly exports: Readonly<Record<string, unknown>>;
 }
 
-// A border: the global exists in every supported Node.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a border: the global exists in every supported Node
 export const wasm = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly;
 
 export const PAGE_BYTES = 65_536;

@@ -30,11 +30,12 @@ async function readInput(stdin: Readable | undefined): Promise<Found> {
   return attempt(STANDARD_INPUT, async () => {
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of stdin ?? []) {
-      const bytes = Buffer.from(chunk as Uint8Array | string);
-      size += bytes.length;
+    // A Readable's chunks have no type; standard input without an encoding gives buffers.
+    const bytes: AsyncIterable<Buffer> | Iterable<Buffer> = stdin ?? [];
+    for await (const chunk of bytes) {
+      size += chunk.length;
       if (size > MAX_FILE_SIZE) throw fileTooLarge(STANDARD_INPUT, size);
-      chunks.push(bytes);
+      chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   });

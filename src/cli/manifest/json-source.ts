@@ -5,7 +5,6 @@ import type { Member, Scalar, Value } from "./value.ts";
 const SPACE = /[ \t\r\n]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
-const CONTROL = /[\0-\x1f]/;
 
 export interface JsonDocument {
   readonly value: Value;
@@ -121,7 +120,6 @@ class JsonReader {
     if (end === -1) throw new SourceError("the string that begins here has no closing quote", start);
     this.at = end + 1;
     const raw = this.text.slice(start + 1, end);
-    if (!raw.includes("\\") && !CONTROL.test(raw)) return raw.toWellFormed();
     return unescaped(raw, start);
   }
 

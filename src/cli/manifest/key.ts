@@ -5,18 +5,8 @@ import type { Resolved } from "./scalar.ts";
  * that only an unsigned integer holds.
  */
 export function keyName({ type, text }: Resolved): string | undefined {
-  switch (type) {
-    case "string":
-    case "int":
-    case "bool":
-    case "unwritable":
-      return text;
-    case "float":
-      return floatKey(Number(text));
-    case "uint":
-    case "null":
-      return undefined;
-  }
+  if (type === "null" || type === "uint") return undefined;
+  return type === "float" ? floatKey(Number(text)) : text;
 }
 
 /** Go's `strconv.FormatFloat(value, 'g', -1, 32)`: as many digits as a 32-bit float needs. */

@@ -59,7 +59,7 @@ function manifest(object: Mapping | SourceError, { file, document, lines }: Orig
     source: { file, document, line: lines.position(object.start).line },
     text,
     // The text of a mapping is an object.
-    value: JSON.parse(text) as JsonObject,
+    value: JSON.parse(text) as unknown as JsonObject,
     locate: (path) => lines.position(offsetAt(object, path)),
   };
 }

@@ -32,6 +32,8 @@ const WORDS: ReadonlyMap<string, Resolved> = new Map(
 const SMALL_INTEGER = /^(?:0|-?[1-9]\d{0,17})$/;
 const INTEGER = /^([-+]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
+/** Behind a leading point Go reads the number, with `_` between digits; elsewhere goyaml drops every `_`. */
+const FRACTION = /^\.\d+(?:_\d+)*(?:[eE][-+]?\d+(?:_\d+)*)?$/;
 const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 const UINT64_MAX = 2n ** 64n - 1n;
 
@@ -41,22 +43,19 @@ const UINT64_MAX = 2n ** 64n - 1n;
  */
 export function resolveScalar({ value, plain, tag }: ScalarNode): Resolved | undefined {
   if (tag === "") return plain ? resolvePlain(value) : { type: "string", text: value };
-  const name = tag.startsWith(CORE_TAG) ? tag.slice(CORE_TAG.length) : undefined;
-  switch (name) {
-    case "bool":
-    case "null":
-    case "int":
-      return ofType(resolvePlain(value), name);
-    case "float":
-      return asFloat(resolvePlain(value));
-    case "timestamp":
-      return isTimestamp(value) ? { type: "string", text: value } : undefined;
-    case "binary":
-      return decoded(value);
-    default:
-      return { type: "string", text: value };
-  }
+  const resolve = TAGS.get(tag);
+  return resolve === undefined ? { type: "string", text: value } : resolve(value);
 }
+
+/** What a tag makes of a text, quoted or not; every other tag makes it a string. */
+const TAGS: ReadonlyMap<string, (text: string) => Resolved | undefined> = new Map([
+  [`${CORE_TAG}bool`, (text: string) => ofType(resolvePlain(text), "bool")],
+  [`${CORE_TAG}null`, (text: string) => ofType(resolvePlain(text), "null")],
+  [`${CORE_TAG}int`, (text: string) => ofType(resolvePlain(text), "int")],
+  [`${CORE_TAG}float`, (text: string) => asFloat(resolvePlain(text))],
+  [`${CORE_TAG}timestamp`, (text: string) => string(isTimestamp(text) ? text : undefined)],
+  [`${CORE_TAG}binary`, (text: string) => string(decodeBinary(text))],
+]);
 
 /** Whether a scalar in the place of a key is `<<`, which merges a mapping into the one around it. */
 export function isMergeKey({ value, plain, tag }: ScalarNode): boolean {
@@ -77,14 +76,13 @@ function asFloat(resolved: Resolved): Resolved | undefined {
   return resolved.type === "float" || resolved.type === "unwritable" ? resolved : undefined;
 }
 
-function decoded(text: string): Resolved | undefined {
-  const value = decodeBinary(text);
-  return value === undefined ? undefined : { type: "string", text: value };
+function string(text: string | undefined): Resolved | undefined {
+  return text === undefined ? undefined : { type: "string", text };
 }
 
 function number(text: string): Resolved | undefined {
   if (SMALL_INTEGER.test(text)) return { type: "int", text };
-  if (/^\./.test(text)) return FLOAT.test(text) ? float(Number(text)) : undefined;
+  if (text.startsWith(".")) return FRACTION.test(text) ? float(Number(text.replaceAll("_", ""))) : undefined;
   if (!/^[-+\d]/.test(text)) return undefined;
   const digits = text.replaceAll("_", "");
   return integer(digits) ?? (FLOAT.test(digits) ? float(Number(digits)) : undefined);

@@ -1,3 +1,4 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `withOpa` is `test` or `test.skip`
 import { describe, expect, test } from "@jest/globals";
 import { askOpa, readRows, readTable, tableModule } from "../../../test/builtin-table.ts";
 import { compileRego, findOpa } from "../../../test/compile-rego.ts";

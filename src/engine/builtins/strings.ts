@@ -24,13 +24,13 @@ function oneOrMore(value: RegoValue | undefined): readonly string[] | undefined 
 
 /** Go's `strings.Count`: occurrences that do not overlap; the empty string stands before each character and at the end. */
 function countParts(text: string, part: string): number {
-  return part === "" ? [...text].length + 1 : text.split(part).length - 1;
+  return part === "" ? Array.from(text).length + 1 : text.split(part).length - 1;
 }
 
 /** Positions, in code points, of all occurrences, also of overlapping ones. */
 function indexesOf(text: string, part: string): RegoValue | undefined {
   if (part === "") return undefined;
-  const runes = [...text];
+  const runes = Array.from(text);
   let unit = 0;
   return runes.flatMap((rune, index) => {
     const isHere = text.startsWith(part, unit);

@@ -1,6 +1,5 @@
-import { SourceError } from "../source-error.ts";
 import { CODE, isBlank, isBreak } from "./character.ts";
-import type { Cursor } from "./cursor.ts";
+import { tabError, type Cursor } from "./cursor.ts";
 
 export interface BlankRun {
   /** What the run means inside a scalar: the blanks themselves, or the folded line breaks. */
@@ -15,23 +14,26 @@ export interface BlankRun {
  */
 export function readBlankRun(cursor: Cursor, minColumn: number, escaped: boolean): BlankRun {
   const start = cursor.offset;
-  let broken = escaped;
-  let first = "";
-  let others = "";
-  for (let code = cursor.code(); isBlank(code) || isBreak(code); code = cursor.code()) {
-    if (isBlank(code)) {
-      if (broken && code === CODE.tab && cursor.column < minColumn) {
-        throw new SourceError("a tab is used as indentation, where YAML accepts only spaces", cursor.offset);
-      }
-      cursor.offset += 1;
-    } else if (broken) {
-      others += cursor.readBreak();
-    } else {
-      first = cursor.readBreak();
-      broken = true;
-    }
-  }
+  cursor.skipBlanks();
+  const broken = escaped || isBreak(cursor.code());
   if (!broken) return { text: cursor.text.slice(start, cursor.offset), broken };
-  if (first === "\n") return { text: others === "" ? " " : others, broken };
-  return { text: first + others, broken };
+  const first = escaped ? "" : cursor.readBreak();
+  const others = readBreaks(cursor, minColumn);
+  const folds = first === "\n" && others === "";
+  return { text: folds ? " " : keptFirst(first) + others, broken };
+}
+
+function readBreaks(cursor: Cursor, minColumn: number): string {
+  let breaks = "";
+  for (let code = cursor.code(); isBlank(code) || isBreak(code); code = cursor.code()) {
+    if (code === CODE.tab && cursor.column < minColumn) throw tabError(cursor.offset);
+    if (isBlank(code)) cursor.offset += 1;
+    else breaks += cursor.readBreak();
+  }
+  return breaks;
+}
+
+/** LS and PS are kept where a line feed is dropped. */
+function keptFirst(first: string): string {
+  return first === "\n" ? "" : first;
 }

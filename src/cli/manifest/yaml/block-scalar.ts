@@ -1,6 +1,6 @@
 import { SourceError } from "../source-error.ts";
 import { CODE, isBlank, isBreak, isBreakOrEnd, isDigit } from "./character.ts";
-import type { Cursor } from "./cursor.ts";
+import { tabError, type Cursor } from "./cursor.ts";
 import type { ScalarToken } from "./token.ts";
 
 type Chomping = "strip" | "clip" | "keep";
@@ -17,26 +17,38 @@ export function readBlockScalar(cursor: Cursor, parentIndent: number): ScalarTok
   const folded = cursor.text.charAt(start) === ">";
   cursor.offset += 1;
   const { chomping, increment } = readHeader(cursor);
-  let { indent, breaks } = readLeadingBreaks(
-    cursor,
-    increment === 0 ? 0 : Math.max(parentIndent, 0) + increment,
-    parentIndent,
-  );
+  const leading = readEmptyLines(cursor, increment === 0 ? undefined : Math.max(parentIndent, 0) + increment);
+  const indent = leading.indent ?? Math.max(leading.deepest, parentIndent + 1, 1);
+  let { breaks } = leading;
   let value = "";
   let lineBreak = "";
   let wasBlank = false;
   while (cursor.column === indent && !cursor.atEnd()) {
     const blank = isBlank(cursor.code());
     const folds = folded && !wasBlank && !blank && lineBreak === "\n";
-    value += folds ? (breaks === "" ? " " : breaks) : lineBreak + breaks;
-    wasBlank = blank;
+    value += folds ? fold(breaks) : lineBreak + breaks;
     value += readLine(cursor);
+    wasBlank = blank;
     lineBreak = cursor.readBreak();
-    ({ indent, breaks } = readLeadingBreaks(cursor, indent, parentIndent));
+    ({ breaks } = readEmptyLines(cursor, indent));
   }
-  if (chomping !== "strip") value += lineBreak;
-  if (chomping === "keep") value += breaks;
-  return { type: "scalar", start, end: cursor.offset, value, plain: false };
+  return {
+    type: "scalar",
+    start,
+    end: cursor.offset,
+    value: value + tail(chomping, lineBreak, breaks),
+    plain: false,
+  };
+}
+
+/** One line break becomes a space; of several the first is dropped. */
+function fold(breaks: string): string {
+  return breaks === "" ? " " : breaks;
+}
+
+function tail(chomping: Chomping, lineBreak: string, breaks: string): string {
+  if (chomping === "strip") return "";
+  return chomping === "keep" ? lineBreak + breaks : lineBreak;
 }
 
 function readHeader(cursor: Cursor): Header {
@@ -74,22 +86,23 @@ function readLine(cursor: Cursor): string {
   return cursor.text.slice(from, cursor.offset);
 }
 
-/** Reads indentation and empty lines; with `indent` 0 the deepest of these lines and the next text decide it. */
-function readLeadingBreaks(
-  cursor: Cursor,
-  indent: number,
-  parentIndent: number,
-): { indent: number; breaks: string } {
+interface EmptyLines {
+  readonly indent: number | undefined;
+  readonly breaks: string;
+  /** The column at which the deepest of these lines, or the text behind them, begins. */
+  readonly deepest: number;
+}
+
+/** Reads empty lines and the indentation of the next; without `indent` any number of spaces is indentation. */
+function readEmptyLines(cursor: Cursor, indent: number | undefined): EmptyLines {
+  const end = indent ?? Number.POSITIVE_INFINITY;
   let breaks = "";
   let deepest = 0;
   for (;;) {
-    while ((indent === 0 || cursor.column < indent) && cursor.code() === CODE.space) cursor.offset += 1;
+    cursor.skipSpaces(end);
     deepest = Math.max(deepest, cursor.column);
-    if ((indent === 0 || cursor.column < indent) && cursor.code() === CODE.tab) {
-      throw new SourceError("a tab is used as indentation, where YAML accepts only spaces", cursor.offset);
-    }
-    if (!isBreak(cursor.code())) break;
+    if (cursor.column < end && cursor.code() === CODE.tab) throw tabError(cursor.offset);
+    if (!isBreak(cursor.code())) return { indent, breaks, deepest };
     breaks += cursor.readBreak();
   }
-  return { indent: indent === 0 ? Math.max(deepest, parentIndent + 1, 1) : indent, breaks };
 }

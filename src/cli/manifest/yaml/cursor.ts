@@ -1,3 +1,4 @@
+import { SourceError } from "../source-error.ts";
 import { CODE, isBlank, isBlankBreakOrEnd, isBreak, isBreakOrEnd } from "./character.ts";
 
 /** Enough ends behind the text that looking three characters ahead needs no check. */
@@ -24,6 +25,11 @@ export class Cursor {
 
   atEnd(): boolean {
     return this.code() === CODE.end;
+  }
+
+  /** Skips spaces, none of them at or behind the column `end`. */
+  skipSpaces(end: number): void {
+    while (this.code() === CODE.space && this.column < end) this.offset += 1;
   }
 
   skipBlanks(): void {
@@ -65,4 +71,8 @@ export class Cursor {
       isBlankBreakOrEnd(this.code(3))
     );
   }
+}
+
+export function tabError(offset: number): SourceError {
+  return new SourceError("a tab is used as indentation, where YAML accepts only spaces", offset);
 }

@@ -1,6 +1,7 @@
 import { SourceError } from "../source-error.ts";
 import { readBlockScalar } from "./block-scalar.ts";
 import { CODE, isBlankBreakOrEnd, isBreak } from "./character.ts";
+import { tabError } from "./cursor.ts";
 import { readAnchor, readTag } from "./name.ts";
 import { readPlainScalar } from "./plain-scalar.ts";
 import { readQuotedScalar } from "./quoted-scalar.ts";
@@ -9,23 +10,30 @@ import type { NameToken } from "./token.ts";
 
 type Fetch = (state: ScanState) => void;
 
-/** What a character begins; undefined if it does not begin it here, so that it may begin a plain scalar. */
-const FETCHES: ReadonlyMap<string, (state: ScanState) => Fetch | undefined> = new Map([
-  ["[", () => (state: ScanState) => fetchOpening(state, "sequence-start")],
-  ["{", () => (state: ScanState) => fetchOpening(state, "mapping-start")],
-  ["]", () => (state: ScanState) => fetchClosing(state, "sequence-end")],
-  ["}", () => (state: ScanState) => fetchClosing(state, "mapping-end")],
-  [",", () => fetchSeparator],
-  ["-", (state) => (isBlankBreakOrEnd(state.cursor.code(1)) ? fetchEntry : undefined)],
-  ["?", (state) => (isIndicator(state) ? fetchKey : undefined)],
-  [":", (state) => (isIndicator(state) ? fetchValue : undefined)],
-  ["*", () => (state: ScanState) => fetchName(state, "alias")],
-  ["&", () => (state: ScanState) => fetchName(state, "anchor")],
-  ["!", () => (state: ScanState) => fetchName(state, "tag")],
-  ["|", (state) => (state.inFlow ? undefined : fetchBlockScalar)],
-  [">", (state) => (state.inFlow ? undefined : fetchBlockScalar)],
-  ["'", () => (state: ScanState) => fetchQuoted(state, CODE.singleQuote)],
-  ['"', () => (state: ScanState) => fetchQuoted(state, CODE.doubleQuote)],
+/** What a character begins, where the condition holds; else it may begin a plain scalar. */
+interface Indicator {
+  readonly fetch: Fetch;
+  readonly when: (state: ScanState) => boolean;
+}
+
+const always = (): boolean => true;
+
+const INDICATORS: ReadonlyMap<string, Indicator> = new Map<string, Indicator>([
+  ["[", { fetch: (state) => fetchOpening(state, "sequence-start"), when: always }],
+  ["{", { fetch: (state) => fetchOpening(state, "mapping-start"), when: always }],
+  ["]", { fetch: (state) => fetchClosing(state, "sequence-end"), when: always }],
+  ["}", { fetch: (state) => fetchClosing(state, "mapping-end"), when: always }],
+  [",", { fetch: fetchSeparator, when: always }],
+  ["-", { fetch: fetchEntry, when: ({ cursor }) => isBlankBreakOrEnd(cursor.code(1)) }],
+  ["?", { fetch: fetchKey, when: isFollowedByBlankOrInFlow }],
+  [":", { fetch: fetchValue, when: isFollowedByBlankOrInFlow }],
+  ["*", { fetch: (state) => fetchName(state, "alias"), when: always }],
+  ["&", { fetch: (state) => fetchName(state, "anchor"), when: always }],
+  ["!", { fetch: (state) => fetchName(state, "tag"), when: always }],
+  ["|", { fetch: fetchBlockScalar, when: ({ inFlow }) => !inFlow }],
+  [">", { fetch: fetchBlockScalar, when: ({ inFlow }) => !inFlow }],
+  ["'", { fetch: (state) => fetchQuoted(state, CODE.singleQuote), when: always }],
+  ['"', { fetch: (state) => fetchQuoted(state, CODE.doubleQuote), when: always }],
 ]);
 
 /** Characters that YAML keeps for itself: a plain scalar cannot begin with them. */
@@ -40,14 +48,14 @@ export function fetchToken(state: ScanState): void {
   else if (cursor.atDocumentIndicator()) {
     fetchDocumentIndicator(state, cursor.code() === CODE.dash ? "document-start" : "document-end");
   } else {
-    const fetch = FETCHES.get(cursor.text.charAt(cursor.offset))?.(state);
-    if (fetch === undefined) fetchPlain(state);
-    else fetch(state);
+    const indicator = INDICATORS.get(cursor.text.charAt(cursor.offset));
+    if (indicator?.when(state) === true) indicator.fetch(state);
+    else fetchPlain(state);
   }
 }
 
-/** Inside brackets `?` and `:` are indicators wherever they stand first, also without a space behind them. */
-function isIndicator({ cursor, inFlow }: ScanState): boolean {
+/** Inside brackets `?` and `:` are indicators also without a space behind them. */
+function isFollowedByBlankOrInFlow({ cursor, inFlow }: ScanState): boolean {
   return inFlow || isBlankBreakOrEnd(cursor.code(1));
 }
 
@@ -55,8 +63,8 @@ function isIndicator({ cursor, inFlow }: ScanState): boolean {
 function skipToToken(state: ScanState): void {
   const { cursor } = state;
   for (;;) {
-    const tabs = state.inFlow || !state.simpleKeyAllowed;
-    while (cursor.code() === CODE.space || (tabs && cursor.code() === CODE.tab)) cursor.offset += 1;
+    if (state.inFlow || !state.simpleKeyAllowed) cursor.skipBlanks();
+    else cursor.skipSpaces(Number.POSITIVE_INFINITY);
     cursor.skipComment();
     if (!isBreak(cursor.code())) return;
     cursor.readBreak();
@@ -150,8 +158,7 @@ function fetchQuoted(state: ScanState, quote: number): void {
 function fetchPlain(state: ScanState): void {
   const { cursor } = state;
   const character = cursor.text.charAt(cursor.offset);
-  if (character === "\t")
-    throw new SourceError("a tab is used as indentation, where YAML accepts only spaces", cursor.offset);
+  if (character === "\t") throw tabError(cursor.offset);
   if (RESERVED.includes(character)) {
     throw new SourceError(`"${character}" cannot begin a text without quotes`, cursor.offset);
   }

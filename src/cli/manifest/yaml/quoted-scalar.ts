@@ -61,27 +61,35 @@ function readWord(cursor: Cursor, quote: number): Word {
   let text = "";
   let from = cursor.offset;
   for (let code = cursor.code(); !isBlankBreakOrEnd(code); code = cursor.code()) {
-    const doubled = quote === CODE.singleQuote && cursor.code(1) === quote;
-    if (code === quote && !doubled) break;
-    if (code !== quote && (code !== CODE.backslash || quote === CODE.singleQuote)) {
+    if (code === quote && !isDoubled(cursor, quote)) break;
+    if (code !== quote && !(code === CODE.backslash && quote === CODE.doubleQuote)) {
       cursor.offset += 1;
       continue;
     }
     text += cursor.text.slice(from, cursor.offset);
-    if (code === CODE.backslash && isBreak(cursor.code(1))) {
+    if (isEscapedBreak(cursor)) {
       cursor.offset += 1;
       cursor.readBreak();
       return { text, escapedBreak: true };
     }
-    text += code === quote ? readDoubledQuote(cursor) : readEscape(cursor);
+    text += quote === CODE.singleQuote ? readDoubled(cursor) : readEscape(cursor);
     from = cursor.offset;
   }
   return { text: text + cursor.text.slice(from, cursor.offset), escapedBreak: false };
 }
 
-function readDoubledQuote(cursor: Cursor): string {
+/** Two single quotes stand for one inside single quotes. */
+function isDoubled(cursor: Cursor, quote: number): boolean {
+  return quote === CODE.singleQuote && cursor.code(1) === quote;
+}
+
+function readDoubled(cursor: Cursor): string {
   cursor.offset += 2;
   return "'";
+}
+
+function isEscapedBreak(cursor: Cursor): boolean {
+  return cursor.code() === CODE.backslash && isBreak(cursor.code(1));
 }
 
 function readEscape(cursor: Cursor): string {

@@ -40,16 +40,9 @@ const ADDRESS = "0xc000000000";
 export function formatArgument(argument: Argument, verb: string, flags: Flags): string {
   if (verb === "T") return formatString(argument.type, flags);
   if (verb === "p") return argument.type === "*big.Int" ? ADDRESS : badVerb(argument, verb, flags);
-  switch (argument.type) {
-    case "int64":
-      return formatInt64(argument, verb, flags);
-    case "float64":
-      return formatFloat64(argument, verb, flags);
-    case "*big.Int":
-      return formatBig(argument, verb, flags);
-    case "string":
-      return formatText(argument, verb, flags);
-  }
+  if (argument.type === "int64") return formatInt64(argument, verb, flags);
+  if (argument.type === "float64") return formatFloat64(argument, verb, flags);
+  return argument.type === "string" ? formatText(argument, verb, flags) : formatBig(argument, verb, flags);
 }
 
 /** `%!d(string=x)`: the verb does not fit the type. */

@@ -53,21 +53,21 @@ function shortestPrecision({ digits, point }: Digits, format: FloatFormat): numb
   return format === "e" || format === "E" ? Math.max(digits.length - 1, 0) : digits.length;
 }
 
-/** strconv/ftoa.go, formatDigits: `%g` is `%e` for exponents below -4 or above the precision, else `%f`. */
+/** strconv/ftoa.go, formatDigits. */
 function formatDigits(value: Digits, format: FloatFormat, precision: number, isShortest: boolean): string {
   const { digits, point } = value;
   if (format === "e" || format === "E") return scientific(value, format, precision);
   if (format === "f") return fixed(value, precision);
-  const limit = isShortest
-    ? 6
-    : precision > digits.length && digits.length >= point
-      ? digits.length
-      : precision;
   const exponent = point - 1;
-  if (exponent < -4 || exponent >= limit) {
+  if (exponent < -4 || exponent >= (isShortest ? 6 : exponentLimit(value, precision))) {
     return scientific(value, format === "g" ? "e" : "E", Math.min(precision, digits.length) - 1);
   }
   return fixed(value, Math.max((precision > point ? digits.length : precision) - point, 0));
+}
+
+/** From this exponent on `%g` is written as `%e`. */
+function exponentLimit({ digits, point }: Digits, precision: number): number {
+  return precision > digits.length && digits.length >= point ? digits.length : precision;
 }
 
 function scientific({ digits, point }: Digits, letter: "e" | "E", precision: number): string {

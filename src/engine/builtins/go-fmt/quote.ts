@@ -1,3 +1,4 @@
+// oxlint-disable-next-line no-control-regex -- they are what Go looks for
 const BACKTICK_FORBIDDEN = /[\u0000-\u0008\u000a-\u001f`\u007f\ufeff]/;
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
@@ -71,10 +72,11 @@ function quoteWith(text: string, mark: string, asciiOnly: boolean): string {
 
 function escapeRune(rune: string, mark: string, asciiOnly: boolean): string {
   if (rune === mark || rune === "\\") return `\\${rune}`;
-  const code = rune.codePointAt(0) ?? 0;
-  if ((!asciiOnly || code < 0x80) && isPrint(rune)) return rune;
-  const short = SHORT_ESCAPES.get(rune);
-  if (short !== undefined) return short;
+  const isPlain = !asciiOnly || rune < "\u0080";
+  return isPlain && isPrint(rune) ? rune : (SHORT_ESCAPES.get(rune) ?? hexEscape(rune.codePointAt(0) ?? 0));
+}
+
+function hexEscape(code: number): string {
   const hex = code.toString(16);
   if (code < 0x20 || code === 0x7f) return `\\x${hex.padStart(2, "0")}`;
   return code < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;

@@ -27,5 +27,5 @@ export function formatHex(text: string, isUpper: boolean, flags: Flags): string 
 
 function truncate(text: string, { precision }: Flags): string {
   if (precision === undefined || text.length <= precision) return text;
-  return [...text].slice(0, precision).join("");
+  return Array.from(text).slice(0, precision).join("");
 }
