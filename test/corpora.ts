@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 
 /** Other people's manifests and recorded reviews; not part of the project. Undefined if the folder is not there. */
-export const CORPORA = process.env["PORTCULLIS_CORPORA"];
+const CORPORA = process.env["PORTCULLIS_CORPORA"];
 
 /** For `test.skip`-like tables: says once why tests on the corpora do not run. */
 export function corporaOrReason(what: string): string | undefined {

@@ -29,13 +29,16 @@ const READERS: Readonly<Record<Suite["counts"], (finished: Finished) => Counts>>
 function readJest(output: string): Counts {
   const line = /^Tests:.*$/m.exec(output)?.[0] ?? "";
   const suites = /^Test Suites:.*$/m.exec(output)?.[0] ?? "";
-  const number = (text: string, word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
   const failed = Math.max(number(line, "failed"), number(suites, "failed"));
   return {
     passed: number(line, "passed"),
     failed,
     skipped: number(line, "skipped") + number(line, "todo"),
   };
+}
+
+function number(text: string, word: string): number {
+  return Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
 }
 
 /** `opa test --format json`: an array of results, of which failed and skipped ones are marked. */

@@ -3,9 +3,12 @@
  * last line, the sum of all tests. With CI=true a skipped test is a failed one.
  */
 import { spawn } from "node:child_process";
+import { homedir } from "node:os";
 import { performance } from "node:perf_hooks";
 import { count, type Counts } from "./counts.ts";
-import { FAST, SLOW, type Suite } from "./suites.ts";
+import { cacheFolder } from "../src/build/cache-folder.ts";
+import { obtainOpa } from "../src/build/opa/obtain.ts";
+import { fastSuites, slowSuites, type Suite } from "./suites.ts";
 
 interface Result extends Counts {
   readonly suite: Suite;
@@ -45,7 +48,16 @@ function execute(
   });
 }
 
-const suites = process.argv[2] === "slow" ? SLOW : FAST;
+const { env, platform, arch } = process;
+const opa = await obtainOpa({
+  environment: env,
+  cacheFolder: cacheFolder(env, platform, homedir()),
+  machine: { platform, arch },
+  progress: (message) => process.stderr.write(`${message}\n`),
+});
+// Tests compile policies; they take the OPA that was found here.
+process.env["OPA"] = opa;
+const suites = process.argv[2] === "slow" ? slowSuites() : fastSuites(opa);
 const results: Result[] = [];
 for (const suite of suites) results.push(await run(suite));
 

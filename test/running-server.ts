@@ -20,7 +20,7 @@ export interface RunningServer {
   stop(): Promise<number | null>;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;

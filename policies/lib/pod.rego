@@ -4,8 +4,8 @@
 #   Pods and every kind that holds a pod template, read in one way: `spec` is the pod spec, `field` its path inside the
 #   object, `containers` its three container lists. An UPDATE that changes something else only has no `spec`: such
 #   requests (a label, a finalizer, the scaling of a ReplicaSet) must pass even for objects that are older than the
-#   policy, or they could be neither repaired nor deleted. Where old and new are the same altogether, nothing is known of
-#   a change, as when a manifest is evaluated as an UPDATE, and the pod spec is read.
+#   policy, or they could be neither repaired nor deleted. Where old and new are the same altogether, as when a
+#   manifest is evaluated as an UPDATE, nothing is known of a change, and the pod spec is read.
 package lib.pod
 
 paths := {

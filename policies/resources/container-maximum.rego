@@ -58,7 +58,7 @@ deny contains {"msg": msg, "field": field} if {
 	value := resources.effective(container, section, name)
 	quantity.nano(value) > maximum
 	what := $"{pod.describe(list, container)} has a {resources.noun(section, name)} of {value}"
-	msg := $"{what}, above the maximum of {input.parameters[section][name]}"
+	msg := $"{what}{origin(container, section, name)}, above the maximum of {input.parameters[section][name]}"
 	field := value_field(list, i, section, name)
 }
 
@@ -81,6 +81,11 @@ deny contains {"msg": msg, "remediation": "Correct the quantity in the PolicyBin
 	not quantity.nano(maximum)
 	msg := $"no {resources.noun(section, name)} can be checked: the parameter {maximum} is no quantity"
 }
+
+origin(container, section, name) := "" if resources.declared(container, section, name) != null
+
+# A request that nobody wrote needs an explanation.
+origin(container, section, name) := " (its limit)" if resources.declared(container, section, name) == null
 
 # Parsed once, not once for each container.
 maxima[section][name] := quantity.nano(maximum) if {

@@ -54,8 +54,12 @@ test_a_value_that_is_not_set_passes if {
 test_a_request_that_is_not_set_is_the_limit if {
 	spec := {"containers": [container({"limits": {"cpu": "4"}})]}
 	review.messages(container_maximum.deny) == {
-		`container "web" has a cpu request of 4, above the maximum of 2`,
+		`container "web" has a cpu request of 4 (its limit), above the maximum of 2`,
 	} with input as ask(parameters, spec)
+	own := {"containers": [container({"requests": {"cpu": "3"}, "limits": {"cpu": "4"}})]}
+	review.messages(container_maximum.deny) == {
+		`container "web" has a cpu request of 3, above the maximum of 2`,
+	} with input as ask(parameters, own)
 }
 
 test_what_is_no_quantity_is_reported_as_such if {

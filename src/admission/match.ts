@@ -9,7 +9,7 @@ import { labelsOf, labelTexts, requirementTexts, selectorKeys, selects } from ".
 import { ANY_RESOURCE, type MatchablePolicy, type Snapshot } from "./snapshot.ts";
 
 /** Which criterion did not fit, with both sides: what was wanted and what the request has. */
-export interface Mismatch {
+interface Mismatch {
   readonly criterion:
     | "resources"
     | "operations"

@@ -17,7 +17,6 @@ export interface Finding {
 
 /** The kinds of an outcome; also the label values of `portcullis_policy_evaluations_total{result}`. */
 export const OUTCOMES = ["pass", "violation", "exception", "error"] as const;
-export type OutcomeKind = (typeof OUTCOMES)[number];
 
 /**
  * What one policy under one binding came to, at one enforcement: a policy with `deny` and `warn` rules under a

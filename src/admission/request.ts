@@ -11,7 +11,7 @@ export interface GroupVersionKind {
 }
 
 /** `metav1.GroupVersionResource`. */
-export interface GroupVersionResource {
+interface GroupVersionResource {
   readonly group: string;
   readonly version: string;
   readonly resource: string;

@@ -8,7 +8,7 @@ const MAX_LISTED = 32;
 const MAX_MESSAGE = 1_024;
 
 /** `metav1.StatusCause`. */
-export interface StatusCause {
+interface StatusCause {
   readonly reason: string;
   readonly message: string;
   readonly field?: string;

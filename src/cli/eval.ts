@@ -100,5 +100,5 @@ interface Rendering {
 
 function render(report: EvalReport, { output }: EvalOptions, { environment, streams, sources }: Rendering): string {
   if (output === "json") return json(report);
-  return pretty(report, { sources, color: streams.stdout.isTTY && !environment.noColor });
+  return pretty(report, { sources, color: streams.stdout.isTTY === true && !environment.noColor });
 }

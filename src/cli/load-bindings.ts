@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { LoadedBinding } from "../admission/bound-policy.ts";
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import { DEFAULT_EXCLUSIONS, Exclusions, PolicyBinding } from "../policy/binding.ts";
+import { formatFieldPath } from "../policy/field-path.ts";
 import { stringMember } from "../policy/json.ts";
 import { readInput } from "./manifest-input.ts";
 import type { Manifest } from "./manifest/manifest.ts";
@@ -47,13 +48,19 @@ function validate<T>(schema: z.ZodType<T>, manifest: Manifest): T {
   const kind = stringMember(manifest.value, "kind") ?? "";
   const result = schema.safeParse(manifest.value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = (issue?.path ?? []).map((step) => (typeof step === "symbol" ? String(step) : step));
+  throw invalid(result.error, manifest, kind);
+}
+
+function invalid(error: z.ZodError, manifest: Manifest, kind: string): PortcullisError {
+  const [issue] = error.issues;
+  const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const path = [...(issue?.path ?? []), ...unknownKey].map((step) => (typeof step === "symbol" ? String(step) : step));
   const position: SourcePosition = { file: manifest.source.file, ...manifest.locate(path) };
-  throw new PortcullisError("BINDING_INVALID", {
-    message: `This ${kind} is not valid: ${path.length === 0 ? "" : `${path.join(".")}: `}${issue?.message ?? "unknown"}.`,
+  const field = path.length === 0 ? "" : `${formatFieldPath(path)}: `;
+  return new PortcullisError("BINDING_INVALID", {
+    message: `This ${kind} is not valid: ${field}${issue?.message ?? "unknown"}.`,
     remedy: "The fields are described in docs/reference/bindings.md.",
     position,
-    cause: result.error,
+    cause: error,
   });
 }

@@ -1,11 +1,13 @@
+import type { Output } from "./surroundings.ts";
+
 /** Tells how far a long step is. */
 export interface Progress {
   /** `done` of `total` things are ready. */
-  step(done: number, total: number): void;
+  readonly step: (done: number, total: number) => void;
   /** One line about what is going on; for steps whose length is not known. */
-  say(message: string): void;
+  readonly say: (message: string) => void;
   /** Removes what is shown; call before anything else is printed. */
-  clear(): void;
+  readonly clear: () => void;
 }
 
 /** Nothing is shown before this many milliseconds have passed. */
@@ -13,16 +15,11 @@ const DELAY = 1_000;
 /** How often a counter is drawn anew, in milliseconds. */
 const INTERVAL = 100;
 
-interface Screen {
-  readonly isTTY: boolean;
-  write(text: string): unknown;
-}
-
 /**
  * Progress on standard error. Counters are drawn only on a terminal and only after a second; lines are written
  * anywhere, because they announce steps that take many seconds.
  */
-export function progressOn(screen: Screen, what: string, now: () => number): Progress {
+export function progressOn(screen: Output, what: string, now: () => number): Progress {
   const start = now();
   let drawn = 0;
   const clear = (): void => {
@@ -32,7 +29,7 @@ export function progressOn(screen: Screen, what: string, now: () => number): Pro
   return {
     step: (done, total) => {
       const time = now();
-      if (!screen.isTTY || time - start < DELAY || time - drawn < INTERVAL) return;
+      if (screen.isTTY !== true || time - start < DELAY || time - drawn < INTERVAL) return;
       screen.write(`\r\u001B[K${what} ${done}/${total}`);
       drawn = time;
     },

@@ -1,8 +1,15 @@
 import type { EventEmitter } from "node:events";
 import { homedir } from "node:os";
+import type { Readable } from "node:stream";
 import { cacheFolder } from "../build/cache-folder.ts";
 import type { Machine } from "../build/opa/release.ts";
 import { PortcullisError } from "../error.ts";
+
+/** A stream that a command writes to; `isTTY` is true on a terminal. */
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
 
 /** The process as commands see it; the only way to its streams and its environment. */
 export interface ProcessSurroundings {
@@ -10,9 +17,9 @@ export interface ProcessSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: Readable;
+  readonly stdout: Output;
+  readonly stderr: Output;
   /** Emits SIGINT and SIGTERM. */
   readonly signals: EventEmitter;
 }

@@ -194,6 +194,13 @@ describe("a session", () => {
   });
 });
 
+test("a request after one that took much memory is right, on a new instance", () => {
+  expect(shown(engine.open(CALL).evaluate("example/greedy", json({ size: 50_000 })))).toBe("50000");
+  const session = engine.open(CALL);
+  expect(shown(session.evaluate("example/echo", json([1])))).toBe("[1]");
+  expect(shown(session.evaluate("example/greedy", json({ size: 10 })))).toBe("10");
+});
+
 describe("after a failure", () => {
   test("10,000 rule conflicts are 10,000 errors, and the next evaluation is right", () => {
     const shared = json({ x: 1 }, [], true);

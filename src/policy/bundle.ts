@@ -3,11 +3,11 @@ import { PortcullisError } from "../error.ts";
 import { Policy } from "./policy.ts";
 
 /** The part of an OPA bundle's `.manifest` that Portcullis reads; `portcullis build` writes it. */
-export const BundleManifest = z.object({
+const BundleManifest = z.object({
   revision: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   metadata: z.object({ portcullis: z.object({ version: z.literal(1), policies: z.array(Policy) }) }),
 });
-export type BundleManifest = z.infer<typeof BundleManifest>;
+
 
 /** A compiled set of policies, read but not yet loaded into an engine. */
 export interface Bundle {

@@ -103,7 +103,6 @@ const ReportSummary = z
     warnings: Count.describe("Findings under enforcement `warn`."),
   })
   .readonly();
-export type ReportSummary = z.infer<typeof ReportSummary>;
 
 /**
  * What `portcullis eval -o json` prints. One definition makes these types and, through `evalReportSchema`,

@@ -4,7 +4,7 @@ import type { Metrics } from "./metrics.ts";
 
 /** Takes each decision once, after its answer was sent; `seconds` from the request's arrival to the answer's end. */
 export interface Recorder {
-  record(decision: Decision, seconds: number): void;
+  readonly record: (decision: Decision, seconds: number) => void;
 }
 
 /** Records to the metrics and the decision log: the only place where a decision leaves a trace. */

@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { z } from "zod";
 import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
 import { EvalReport } from "../../src/report/report.ts";
 import { corporaOrReason, ownReviews, recordedReviews } from "../corpora.ts";
@@ -22,16 +23,22 @@ interface Verdict {
   readonly warnings: readonly string[];
 }
 
-interface ReviewAnswer {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly response: {
-    readonly uid: string;
-    readonly allowed: boolean;
-    readonly status?: { readonly code: number; readonly message: string };
-    readonly warnings?: readonly string[];
-  };
-}
+const ReviewAnswer = z.strictObject({
+  apiVersion: z.literal("admission.k8s.io/v1"),
+  kind: z.literal("AdmissionReview"),
+  response: z.strictObject({
+    uid: z.string(),
+    allowed: z.boolean(),
+    status: z
+      .strictObject({ code: z.int(), reason: z.string(), message: z.string(), details: z.object({}).optional() })
+      .optional(),
+    warnings: z.array(z.string()).optional(),
+    auditAnnotations: z.record(z.string(), z.string()),
+  }),
+});
+type ReviewAnswer = z.infer<typeof ReviewAnswer>;
+
+const Review = z.object({ request: z.object({ uid: z.string() }) });
 
 const BINDINGS = ["--bindings", "test/fixtures/bindings"];
 let folder: string;
@@ -58,7 +65,7 @@ async function byServer(to: RunningServer, reviews: readonly string[]): Promise<
       next += 1;
       const { status, body } = await to.post("/validate", reviews[index] ?? "");
       expect([index, status]).toEqual([index, 200]);
-      answers[index] = JSON.parse(body);
+      answers[index] = ReviewAnswer.parse(JSON.parse(body));
     }
   };
   await Promise.all(Array.from({ length: 16 }, client));
@@ -129,11 +136,8 @@ const corpora = corporaOrReason("the contract suite on recorded reviews");
 
   test("are each answered by an AdmissionReview with the same uid", () => {
     expect(reviews).toHaveLength(1_911);
-    const uids = reviews.map((review) => (JSON.parse(review) as { request: { uid: string } }).request.uid);
+    const uids = reviews.map((review) => Review.parse(JSON.parse(review)).request.uid);
     expect(answers.map(({ response }) => response.uid)).toEqual(uids);
-    expect(new Set(answers.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`))).toEqual(
-      new Set(["admission.k8s.io/v1 AdmissionReview"]),
-    );
   });
 
   test("are decided by eval in the same words", async () => {
@@ -155,6 +159,8 @@ const corpora = corporaOrReason("the contract suite on recorded reviews");
 
   test("give the counts of the committed table", async () => {
     const table = recordingTable(before, after, answers.length);
-    expect(table).toBe(await readFile("test/contract/recorded-reviews.md", "utf8"));
+    const page = "test/contract/recorded-reviews.md";
+    if (process.env["UPDATE_TABLES"] === "true") await writeFile(page, table);
+    expect(table).toBe(await readFile(page, "utf8"));
   });
 });

@@ -92,8 +92,8 @@ class Constructor implements Builder {
     const nodesBefore = this.aliases.nodes;
     this.count(1, 0, start);
     this.deepen(1, start);
-    const anchor = { value: undefined, resolved: undefined, nodes: 0, depth: 0 };
-    if (name !== undefined) this.anchors.set(name, anchor);
+    const anchor = name === undefined ? undefined : openAnchor();
+    if (name !== undefined && anchor !== undefined) this.anchors.set(name, anchor);
     const target = kind === "sequence" ? [] : new Map<string, Member>();
     this.frames.push({ start, anchor, target, key: undefined, nodesBefore, depth: 0 });
   }
@@ -142,6 +142,10 @@ class Constructor implements Builder {
       "MANIFEST_TOO_DEEP",
     );
   }
+}
+
+function openAnchor(): Anchor {
+  return { value: undefined, resolved: undefined, nodes: 0, depth: 0 };
 }
 
 function expectsKey(frame: Frame): boolean {

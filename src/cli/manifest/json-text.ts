@@ -1,5 +1,5 @@
 import { SourceError } from "./source-error.ts";
-import type { Member, Scalar, Value } from "./value.ts";
+import type { Mapping, Scalar, Value } from "./value.ts";
 
 /**
  * The longest JSON text of one object, in UTF-16 units: only aliases make an object longer than the file that it came
@@ -9,26 +9,24 @@ export const MAX_OBJECT_TEXT = 256 * 1024 * 1024;
 
 /** Writes a value as JSON. It keeps its own stack, so that nesting cannot overflow the engine's. */
 export function jsonText(root: Value): string {
-  const parts: string[] = [];
   const pending: (Value | string)[] = [root];
-  let length = 0;
+  let text = "";
   for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
-    const part = typeof task === "string" ? task : open(task, pending);
-    parts.push(part);
-    length += part.length;
-    if (length > MAX_OBJECT_TEXT) {
+    text += typeof task === "string" ? task : open(task, pending);
+    if (text.length > MAX_OBJECT_TEXT) {
       throw new SourceError("the aliases of this object make it too long", root.start, "MANIFEST_ALIAS_BOMB");
     }
   }
-  return parts.join("");
+  return text;
 }
 
 /** The beginning of a value's text; what follows goes to `pending`, last first. */
 function open(value: Value, pending: (Value | string)[]): string {
   if (value.kind === "scalar") return scalarText(value);
-  pending.push(value.kind === "sequence" ? "]" : "}");
+  const from = pending.length;
   if (value.kind === "sequence") pushItems(value.items, pending);
-  else pushMembers([...value.members], pending);
+  else pushMembers(value.members, pending);
+  reverseFrom(pending, from);
   return value.kind === "sequence" ? "[" : "{";
 }
 
@@ -40,14 +38,29 @@ function scalarText({ type, text, start }: Scalar): string {
 }
 
 function pushItems(items: readonly Value[], pending: (Value | string)[]): void {
-  for (const [index, item] of items.toReversed().entries()) {
+  let separator = "";
+  for (const item of items) {
+    if (separator !== "") pending.push(separator);
     pending.push(item);
-    if (index < items.length - 1) pending.push(",");
+    separator = ",";
   }
+  pending.push("]");
 }
 
-function pushMembers(members: readonly (readonly [string, Member])[], pending: (Value | string)[]): void {
-  for (const [index, [key, { value }]] of members.toReversed().entries()) {
-    pending.push(value, `${index < members.length - 1 ? "," : ""}${JSON.stringify(key)}:`);
+function pushMembers(members: Mapping["members"], pending: (Value | string)[]): void {
+  let separator = "";
+  for (const [key, { value }] of members) {
+    pending.push(`${separator}${JSON.stringify(key)}:`, value);
+    separator = ",";
+  }
+  pending.push("}");
+}
+
+function reverseFrom(list: (Value | string)[], from: number): void {
+  for (let low = from, high = list.length - 1; low < high; low += 1, high -= 1) {
+    const [first, last] = [list[low], list[high]];
+    if (first === undefined || last === undefined) return;
+    list[low] = last;
+    list[high] = first;
   }
 }

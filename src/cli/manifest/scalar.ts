@@ -29,6 +29,8 @@ const WORDS: ReadonlyMap<string, Resolved> = new Map(
   ).flatMap(([words, resolved]) => words.map((word) => [word, resolved])),
 );
 
+const LONGEST_WORD = 5;
+
 const SMALL_INTEGER = /^(?:0|-?[1-9]\d{0,17})$/;
 const INTEGER = /^([-+]?)(0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9]\d*)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
@@ -63,7 +65,8 @@ export function isMergeKey({ value, plain, tag }: ScalarNode): boolean {
 }
 
 function resolvePlain(text: string): Resolved {
-  return WORDS.get(text) ?? number(text) ?? { type: "string", text };
+  const word = text.length <= LONGEST_WORD ? WORDS.get(text) : undefined;
+  return word ?? number(text) ?? { type: "string", text };
 }
 
 function ofType(resolved: Resolved, type: "bool" | "null" | "int"): Resolved | undefined {
@@ -81,9 +84,9 @@ function string(text: string | undefined): Resolved | undefined {
 }
 
 function number(text: string): Resolved | undefined {
+  if (text === "" || !"+-.0123456789".includes(text.charAt(0))) return undefined;
   if (SMALL_INTEGER.test(text)) return { type: "int", text };
   if (text.startsWith(".")) return FRACTION.test(text) ? float(Number(text.replaceAll("_", ""))) : undefined;
-  if (!/^[-+\d]/.test(text)) return undefined;
   const digits = text.replaceAll("_", "");
   return integer(digits) ?? (FLOAT.test(digits) ? float(Number(digits)) : undefined);
 }
