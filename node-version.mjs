@@ -9,7 +9,13 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
     ? "npm needs Node.js 20 or later to install the packages"
     : "Portcullis runs on Node.js 22.18 or later, and no Node.js 24 package was installed for this platform";
   process.stderr.write(
-    "error: " + reason + "; this is " + process.version + " (" + process.execPath + "). " +
+    "error: " +
+      reason +
+      "; this is " +
+      process.version +
+      " (" +
+      process.execPath +
+      "). " +
       "Install Node.js 24 (https://nodejs.org), put it first on the PATH and try again.\n",
   );
   process.exit(2);

@@ -38,7 +38,9 @@ function boundary(folder: string, allowed: readonly string[]): OxlintOverride {
   const libraries = [
     ...(folder === "server" ? [] : [{ regex: "^express$", message: "Only src/server imports express." }]),
     ...(PURE.has(folder) ? [{ regex: "^node:", message: `src/${folder} is pure: no Node module.` }] : []),
-    ...(folder === "engine" ? [{ regex: "^node:([^c]|c[^r])", message: "The engine uses node:crypto only." }] : []),
+    ...(folder === "engine"
+      ? [{ regex: "^node:([^c]|c[^r])", message: "The engine uses node:crypto only." }]
+      : []),
   ];
   return {
     files: [`src/${folder}/**/*.ts`],

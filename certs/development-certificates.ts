@@ -34,7 +34,9 @@ export async function ensureDevelopmentCertificates(folder: string, now: Date): 
   const limit = new Date(now.getTime() + RENEW_BEFORE_DAYS * DAY);
   const oldAuthority = await readPair(folder, "ca");
   const keepsAuthority = oldAuthority !== undefined && isAuthority(oldAuthority, limit);
-  const authority = keepsAuthority ? oldAuthority : await createAuthority(AUTHORITY_NAME, AUTHORITY_DAYS, now);
+  const authority = keepsAuthority
+    ? oldAuthority
+    : await createAuthority(AUTHORITY_NAME, AUTHORITY_DAYS, now);
   const oldServer = await readPair(folder, "tls");
   const keepsServer = oldServer !== undefined && isServerCertificate(oldServer, authority, limit);
 

@@ -24,5 +24,7 @@ export async function recordedReviews(folder: string, name: string): Promise<rea
 /** The reviews that the project itself has, as JSON texts. */
 export async function ownReviews(): Promise<readonly string[]> {
   const names = (await readdir("test/fixtures/reviews")).filter((name) => name.endsWith(".json"));
-  return Promise.all(names.toSorted().map((name) => readFile(path.join("test/fixtures/reviews", name), "utf8")));
+  return Promise.all(
+    names.toSorted().map((name) => readFile(path.join("test/fixtures/reviews", name), "utf8")),
+  );
 }

@@ -7,7 +7,8 @@ test("a check counts as one test", () => {
 });
 
 test("jest's line of totals is read", () => {
-  const output = "Test Suites: 1 failed, 2 passed, 3 total\nTests:       1 failed, 2 skipped, 30 passed, 33 total\n";
+  const output =
+    "Test Suites: 1 failed, 2 passed, 3 total\nTests:       1 failed, 2 skipped, 30 passed, 33 total\n";
   expect(count("jest", { code: 1, output })).toEqual({ passed: 30, failed: 1, skipped: 2 });
 });
 

@@ -22,7 +22,8 @@ async function run(suite: Suite): Promise<Result> {
   const seconds = (performance.now() - start) / 1_000;
   const counts = count(suite.counts, { code, output });
   const skippedFail = process.env["CI"] === "true" ? counts.skipped : 0;
-  if (skippedFail > 0) process.stderr.write(`${suite.name}: ${skippedFail} skipped, which CI counts as failed\n`);
+  if (skippedFail > 0)
+    process.stderr.write(`${suite.name}: ${skippedFail} skipped, which CI counts as failed\n`);
   return { suite, seconds, ...counts, failed: counts.failed + skippedFail };
 }
 

@@ -13,7 +13,11 @@ export interface RunningServer {
   /** What it wrote to standard output so far: the log. */
   readonly log: readonly string[];
   /** Posts a body to a path of the admission port. */
-  post(urlPath: string, body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  post(
+    urlPath: string,
+    body: string | Uint8Array,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer>;
   /** Gets a page of the metrics port. */
   get(urlPath: string): Promise<HttpAnswer>;
   /** Ends it with SIGTERM and gives the exit code. */
@@ -33,7 +37,19 @@ export async function startServer(certificates: string, args: readonly string[])
   const file = (name: string): string => path.join(certificates, name);
   const child = spawn(
     process.execPath,
-    [...NODE_ARGUMENTS, "serve", "--port", "0", "--metrics-port", "0", "--cert", file("tls.crt"), "--key", file("tls.key"), ...args],
+    [
+      ...NODE_ARGUMENTS,
+      "serve",
+      "--port",
+      "0",
+      "--metrics-port",
+      "0",
+      "--cert",
+      file("tls.crt"),
+      "--key",
+      file("tls.key"),
+      ...args,
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const log: string[] = [];
@@ -45,7 +61,10 @@ export async function startServer(certificates: string, args: readonly string[])
     metricsPort,
     log,
     post: (urlPath, body, headers = { "content-type": "application/json" }) =>
-      answerOf(request({ port: admissionPort, host: "localhost", path: urlPath, method: "POST", headers, agent }), body),
+      answerOf(
+        request({ port: admissionPort, host: "localhost", path: urlPath, method: "POST", headers, agent }),
+        body,
+      ),
     get: (urlPath) => answerOf(httpRequest({ port: metricsPort, host: "localhost", path: urlPath }), ""),
     stop: async () => {
       agent.destroy();

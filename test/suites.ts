@@ -32,6 +32,10 @@ export function fastSuites(opa: string): readonly Suite[] {
 /** `make test-slow`: what needs a long set-up or a long run. */
 export function slowSuites(): readonly Suite[] {
   return [
-    { name: "kubectl and installation", command: [...jest, "--testMatch", "**/*.slow.test.ts"], counts: "jest" },
+    {
+      name: "kubectl and installation",
+      command: [...jest, "--testMatch", "**/*.slow.test.ts"],
+      counts: "jest",
+    },
   ];
 }

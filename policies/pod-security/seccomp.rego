@@ -72,6 +72,6 @@ forbidden(profile) if {
 }
 
 # Whatever has no type is no allowed profile; the API server reads it as an empty string.
-profile_type(profile) := profile.type if {
-	profile.type
-} else := null
+profile_type(profile) := object.get(profile, "type", null) if is_object(profile)
+
+profile_type(profile) := null if not is_object(profile)

@@ -96,6 +96,12 @@ describe("one policy", () => {
     expect(outcome).toMatchObject({ kind: "error", error: ERROR, enforcement: "deny" });
   });
 
+  test("whose rules all fail is one error, with the time that they took", () => {
+    const [outcome, ...rest] = outcomes({ "p/deny": FAILED, "p/violation": FAILED }, sampleBound(POLICY));
+    expect(outcome).toMatchObject({ kind: "error", enforcement: "deny", seconds: 4 });
+    expect(rest.map(({ enforcement }) => enforcement)).toEqual(["warn"]);
+  });
+
   test("whose rule has the wrong shape is an error that names the rule", () => {
     const [outcome] = outcomes({ "p/violation": valueResult(true) }, sampleBound(POLICY));
     expect(outcome).toMatchObject({
@@ -132,6 +138,7 @@ test("a policy of which it cannot be told whether it matches is an error and is 
   };
   const bound = sampleBound(POLICY, sampleBinding("b", { policies: ["*"], failurePolicy: "Ignore" }));
   const result = evaluate([{ bound, match: { kind: "unknown", error: ERROR } }], () => INPUT, session);
+  expect(result.every(({ seconds }) => seconds === 0)).toBe(true);
   expect(
     result.map(({ kind, enforcement, binding, failurePolicy }) => [
       kind,

@@ -49,9 +49,10 @@ interface Narrowing {
 }
 
 describe("each criterion of a binding narrows, and a mismatch names both sides", () => {
-  const request = sampleRequest({ object: pod({ team: "web" }) });
+  const userInfo = { username: "alice", groups: ["developers", "staff"] };
+  const request = sampleRequest({ object: pod({ team: "web" }), userInfo });
   test.each<Narrowing>([
-    { criterion: "resources", fits: ["pods"], fails: ["services"], found: ["pods"] },
+    { criterion: "resources", fits: ["services", "pods"], fails: ["services"], found: ["pods"] },
     { criterion: "operations", fits: ["CREATE"], fails: ["UPDATE"], found: ["CREATE"] },
     { criterion: "namespaces", fits: ["a", "sh*"], fails: ["a", "b*"], found: ["shop"] },
     { criterion: "excludedNamespaces", fits: ["a*"], fails: ["*op"], found: ["shop"] },
@@ -63,7 +64,7 @@ describe("each criterion of a binding narrows, and a mismatch names both sides",
       found: ["team=web"],
     },
     { criterion: "users", fits: ["bob", "alice"], fails: ["bob"], found: ["alice"] },
-    { criterion: "groups", fits: ["developers"], fails: ["operators"], found: ["developers"] },
+    { criterion: "groups", fits: ["a", "staff"], fails: ["a"], found: ["developers", "staff"] },
     {
       criterion: "namespaceSelector",
       fits: { matchLabels: { env: "test" } },
@@ -101,6 +102,7 @@ describe("the METADATA of a policy", () => {
     expect(matchOf(unnamed, sampleRequest())).toMatchObject({ kind: "no-match", reason: { wanted: [] } });
     expect(matchingPolicies(sampleRequest(), unnamed)).toEqual([]);
     expect(matchingPolicies(sampleRequest(), named)).toHaveLength(1);
+    expect(matchingPolicies(sampleRequest({ operation: "UPDATE" }), named)).toHaveLength(1);
     expect(matchingPolicies(sampleRequest({ operation: "DELETE" }), named)).toEqual([]);
   });
 
@@ -145,7 +147,13 @@ describe("a namespace selector", () => {
 
   test("cannot be told for a namespace that is not known: a policy error, not a non-match", () => {
     const match = matchOf(snapshotOf(production), sampleRequest());
-    expect(match).toMatchObject({ kind: "unknown", error: { code: "NAMESPACE_UNKNOWN" } });
+    expect(match).toMatchObject({
+      kind: "unknown",
+      error: {
+        code: "NAMESPACE_UNKNOWN",
+        message: expect.stringMatching(/PolicyBinding all .*namespace shop/),
+      },
+    });
     expect(matchingPolicies(sampleRequest(), snapshotOf(production))).toHaveLength(1);
   });
 
@@ -159,6 +167,11 @@ describe("a namespace selector", () => {
   ])("on the name alone needs no Namespace object: %s", (name, kind) => {
     const namespaceSelector = { matchLabels: { "kubernetes.io/metadata.name": name } };
     expect(matchOf(snapshotOf({ namespaceSelector }), sampleRequest()).kind).toBe(kind);
+  });
+
+  test("on the name and another label needs the Namespace object", () => {
+    const matchLabels = { "kubernetes.io/metadata.name": "shop", env: "prod" };
+    expect(matchOf(snapshotOf({ namespaceSelector: { matchLabels } }), sampleRequest()).kind).toBe("unknown");
   });
 
   test("looks at a Namespace's own labels, on DELETE at those it had", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { LabelSelector } from "../policy/binding.ts";
-import { labelTexts, requirementTexts, selectorKeys, selects } from "./selector.ts";
+import { labelsOf, labelTexts, requirementTexts, selectorKeys, selects } from "./selector.ts";
 
 const labels = { team: "web", tier: "front", constructor: "x" };
 const expression = (key: string, operator: string, values?: readonly string[]) =>
@@ -64,6 +64,12 @@ test("is written as kubectl writes selectors", () => {
     "owner",
     "!legacy",
   ]);
+});
+
+test("the labels of an object are in its metadata", () => {
+  expect(labelsOf({ metadata: { labels: { a: "b" } }, labels: {} })).toEqual({ a: "b" });
+  expect(labelsOf({ metadata: { labels: [] } })).toBeUndefined();
+  expect(labelsOf(null)).toBeUndefined();
 });
 
 test("labels are written as kubectl writes them, no labels as nothing", () => {

@@ -43,9 +43,10 @@ describe("a long text", () => {
     expect(runes(warnings("😀".repeat(300))[0] ?? "")).toBe(256);
   });
 
-  test("of 120 runes is whole", () => {
-    const message = `${"x ".repeat(57)}y`;
-    expect(warnings(message)).toEqual([`a/b: ${message}`]);
+  test("that ends with the word that reaches 120 characters is whole", () => {
+    for (const message of [`${"x ".repeat(57)}y`, "x".repeat(200)]) {
+      expect(warnings(message)).toEqual([`a/b: ${message}`]);
+    }
   });
 });
 

@@ -33,7 +33,7 @@ function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {
     return {
       code: "BUILTIN_MISSING",
       message: `The builtin function \`${name}\` cannot be used in an admission policy.`,
-      remedy: "Write the rule without it; docs/reference lists the builtins that there are.",
+      remedy: "Write the rule without it; docs/reference/builtins.md lists what there is.",
     };
   }
   return {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { builtinsPage } from "../build/builtins-page.ts";
 import { policyPages } from "../build/docs.ts";
 import { evalReportSchema } from "../report/schema.ts";
 import { loadBundle } from "./load-policies.ts";
@@ -24,6 +25,7 @@ export async function docsCommand(
   const { bundle } = await loadBundle(options.policies, environment, progress.say);
   const pages = new Map([
     ...[...policyPages(bundle.policies)].map(([page, text]) => [path.join("policies", page), text] as const),
+    [path.join("reference", "builtins.md"), builtinsPage()],
     [path.join("reference", "eval-report.schema.json"), `${JSON.stringify(evalReportSchema(), null, 2)}\n`],
   ]);
   const stale = await stalePages(pages, options.out);
@@ -34,13 +36,17 @@ export async function docsCommand(
     streams.stdout.write(`${pages.size} pages, ${stale.size} written, ${left.length} removed\n`);
     return 0;
   }
-  for (const page of [...stale.keys(), ...left]) streams.stdout.write(`${path.join(options.out, page)} is not current\n`);
+  for (const page of [...stale.keys(), ...left])
+    streams.stdout.write(`${path.join(options.out, page)} is not current\n`);
   if (stale.size + left.length === 0) return 0;
   streams.stderr.write("fix: run `make docs` and commit the result\n");
   return 1;
 }
 
-async function stalePages(pages: ReadonlyMap<string, string>, folder: string): Promise<ReadonlyMap<string, string>> {
+async function stalePages(
+  pages: ReadonlyMap<string, string>,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
   const stale = new Map<string, string>();
   for (const [page, text] of pages) {
     const current = await readFile(path.join(folder, page), "utf8").catch(() => undefined);

@@ -74,7 +74,11 @@ interface JudgeOptions extends EvalOptions {
   readonly index: number;
 }
 
-function judge(manifest: Manifest, policies: LoadedPolicies, options: JudgeOptions): Judged | PortcullisError {
+function judge(
+  manifest: Manifest,
+  policies: LoadedPolicies,
+  options: JudgeOptions,
+): Judged | PortcullisError {
   const { operation, namespace, user, group, customResources, index, stage } = options;
   const { body, objectPath } = reviewInput(manifest, {
     uid: `eval-${index + 1}`,
@@ -89,7 +93,12 @@ function judge(manifest: Manifest, policies: LoadedPolicies, options: JudgeOptio
   }
   const { code, message, remedy } = given.error;
   const { file } = manifest.source;
-  return new PortcullisError(code, { message, remedy, position: { file, ...manifest.locate([]) }, cause: given.error });
+  return new PortcullisError(code, {
+    message,
+    remedy,
+    position: { file, ...manifest.locate([]) },
+    cause: given.error,
+  });
 }
 
 interface Rendering {
@@ -98,7 +107,11 @@ interface Rendering {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-function render(report: EvalReport, { output }: EvalOptions, { environment, streams, sources }: Rendering): string {
+function render(
+  report: EvalReport,
+  { output }: EvalOptions,
+  { environment, streams, sources }: Rendering,
+): string {
   if (output === "json") return json(report);
   return pretty(report, { sources, color: streams.stdout.isTTY === true && !environment.noColor });
 }

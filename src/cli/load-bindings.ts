@@ -54,7 +54,9 @@ function validate<T>(schema: z.ZodType<T>, manifest: Manifest): T {
 function invalid(error: z.ZodError, manifest: Manifest, kind: string): PortcullisError {
   const [issue] = error.issues;
   const unknownKey = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
-  const path = [...(issue?.path ?? []), ...unknownKey].map((step) => (typeof step === "symbol" ? String(step) : step));
+  const path = [...(issue?.path ?? []), ...unknownKey].map((step) =>
+    typeof step === "symbol" ? String(step) : step,
+  );
   const position: SourcePosition = { file: manifest.source.file, ...manifest.locate(path) };
   const field = path.length === 0 ? "" : `${formatFieldPath(path)}: `;
   return new PortcullisError("BINDING_INVALID", {

@@ -78,7 +78,9 @@ async function bundleFile(
 
 function checkEntrypoints(snapshot: Snapshot, entrypoints: ReadonlySet<string>, file: string): void {
   for (const { bound } of snapshot.policies) {
-    const missing = Object.values(bound.policy.entrypoints).find((entrypoint) => !entrypoints.has(entrypoint));
+    const missing = Object.values(bound.policy.entrypoints).find(
+      (entrypoint) => !entrypoints.has(entrypoint),
+    );
     if (missing !== undefined) {
       throw new PortcullisError("ENTRYPOINT_MISSING", {
         message: `The bundle ${file} lists the policy ${bound.policy.id}, but its module has no entrypoint ${missing}.`,

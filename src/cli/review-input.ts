@@ -38,7 +38,8 @@ export function namespacesIn(manifests: readonly Manifest[]): ReadonlyMap<string
   return new Map(
     manifests.flatMap(({ value, text }) => {
       const name = stringMember(objectMember(value, "metadata"), "name");
-      const isNamespace = stringMember(value, "kind") === "Namespace" && stringMember(value, "apiVersion") === "v1";
+      const isNamespace =
+        stringMember(value, "kind") === "Namespace" && stringMember(value, "apiVersion") === "v1";
       return isNamespace && name !== undefined ? [[name, namespaceData(value, text)] as const] : [];
     }),
   );
@@ -48,7 +49,8 @@ export function namespacesIn(manifests: readonly Manifest[]): ReadonlyMap<string
 export function customResourcesIn(manifests: readonly Manifest[]): SynthesisOptions["customResources"] {
   return new Map(
     manifests.flatMap(({ value }) => {
-      const names = stringMember(value, "kind") === "CustomResourceDefinition" ? customResourceNames(value) : undefined;
+      const names =
+        stringMember(value, "kind") === "CustomResourceDefinition" ? customResourceNames(value) : undefined;
       return names === undefined ? [] : [names];
     }),
   );

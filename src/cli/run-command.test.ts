@@ -97,13 +97,18 @@ describe("eval", () => {
       "binding.yaml",
       "apiVersion: policy.portcullis.dev/v1alpha1\nkind: PolicyBinding\nmetadata: {name: own}\nspec:\n  policies: [own/conflict]\n  match: {resources: [pods]}\n",
     );
-    const { code, stdout } = await portcullis(["eval", "--policies", policies, "--bindings", binding, "-o", "json", "-"], {
-      stdin: pod("any", false),
-    });
+    const { code, stdout } = await portcullis(
+      ["eval", "--policies", policies, "--bindings", binding, "-o", "json", "-"],
+      {
+        stdin: pod("any", false),
+      },
+    );
     const report = EvalReport.parse(JSON.parse(stdout));
     expect(code).toBe(3);
     expect(report.summary).toMatchObject({ allowed: 0, denied: 0, errors: 1 });
-    expect(report.results[0]?.errors).toMatchObject([{ policy: "own/conflict", code: "EVALUATION_FAILED", blocks: true }]);
+    expect(report.results[0]?.errors).toMatchObject([
+      { policy: "own/conflict", code: "EVALUATION_FAILED", blocks: true },
+    ]);
   });
 
   test("judges an edited policy by its edited text", async () => {
@@ -126,7 +131,8 @@ describe("eval", () => {
         'package deployment\n\ndeny[msg] {\n  input.kind == "Deployment"\n  not input.spec.template.spec.securityContext.runAsNonRoot\n  msg = "Containers must not run as root"\n}\n\ndeny[msg] {\n  input.kind == "Deployment"\n  msg = sprintf("%v and %d", [input.spec.a, input.spec.b])\n}\n',
     });
     const { code, stdout } = await portcullis(["eval", "--policies", policies, "-o", "json", "-"], {
-      stdin: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {a: 9007199254740993, b: 12345678901234567890}\n",
+      stdin:
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {a: 9007199254740993, b: 12345678901234567890}\n",
     });
     const report = EvalReport.parse(JSON.parse(stdout));
     expect(code).toBe(1);
@@ -166,7 +172,12 @@ describe("wrong usage ends with 2 and says what to do", () => {
     ["no file", ["eval"], {}, /missing required argument/],
     ["a port that is none", ["serve", "--port", "web"], {}, /no port/],
     ["a PORT that is none", ["serve"], { PORT: "70000" }, /PORT is "70000", which is no port/],
-    ["policies that are not there", ["eval", "--policies", "nowhere", "-"], {}, /no policy folder or bundle at nowhere/],
+    [
+      "policies that are not there",
+      ["eval", "--policies", "nowhere", "-"],
+      {},
+      /no policy folder or bundle at nowhere/,
+    ],
     ["a bundle that is none", ["eval", "--policies", "package.json", "-"], {}, /BUNDLE_/],
     ["bindings that are not there", ["eval", "--bindings", "nowhere.yaml", "-"], {}, /nowhere.yaml/],
   ])("%s", async (_name, args, env, message) => {
@@ -180,15 +191,21 @@ describe("wrong usage ends with 2 and says what to do", () => {
       "misspelt.yaml",
       "apiVersion: policy.portcullis.dev/v1alpha1\nkind: PolicyBinding\nmetadata: {name: own}\nspec:\n  policies: [labels/required]\n  enforcment: deny\n",
     );
-    const { code, stderr } = await portcullis(["eval", "--bindings", binding, "-"], { stdin: pod("any", false) });
+    const { code, stderr } = await portcullis(["eval", "--bindings", binding, "-"], {
+      stdin: pod("any", false),
+    });
     expect(code).toBe(2);
     expect(stderr).toMatch(/misspelt.yaml:6/);
     expect(stderr).toContain("enforcment");
   });
 
   test("a policy that cannot be built is told with file, line and column", async () => {
-    const policies = await policyFolder({ "own/broken.rego": "package own.broken\n\ndeny contains 1 + if true\n" });
-    const { code, stderr } = await portcullis(["eval", "--policies", policies, "-"], { stdin: pod("any", false) });
+    const policies = await policyFolder({
+      "own/broken.rego": "package own.broken\n\ndeny contains 1 + if true\n",
+    });
+    const { code, stderr } = await portcullis(["eval", "--policies", policies, "-"], {
+      stdin: pod("any", false),
+    });
     expect(code).toBe(2);
     expect(stderr).toMatch(/broken.rego:\d+:\d+: error: .*\[REGO_INVALID\]\n {2}fix: /);
   });
@@ -203,7 +220,14 @@ describe("wrong usage ends with 2 and says what to do", () => {
     const { ensureDevelopmentCertificates } = await import("../../certs/development-certificates.ts");
     await ensureDevelopmentCertificates(folder, new Date());
     const certificate = ["--cert", path.join(folder, "tls.crt"), "--key", path.join(folder, "tls.key")];
-    const { code, stderr } = await portcullis(["serve", ...certificate, "--metrics-port", "0", "--port", String(port)]);
+    const { code, stderr } = await portcullis([
+      "serve",
+      ...certificate,
+      "--metrics-port",
+      "0",
+      "--port",
+      String(port),
+    ]);
     other.close();
     expect(code).toBe(2);
     expect(stderr).toContain(`Port ${port} is in use`);

@@ -62,7 +62,12 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
   policyOptions(program.command("serve"))
     .description("Start the admission server.")
     .option("--port <port>", "HTTPS port for admission, 0 for any; or PORT=", port, environment.port)
-    .option("--metrics-port <port>", "HTTP port for health and metrics, 0 for any; or METRICS_PORT=", port, environment.metricsPort)
+    .option(
+      "--metrics-port <port>",
+      "HTTP port for health and metrics, 0 for any; or METRICS_PORT=",
+      port,
+      environment.metricsPort,
+    )
     .option("--cert <file>", "PEM certificate of the server", "certs/dev/tls.crt")
     .option("--key <file>", "PEM key of the server", "certs/dev/tls.key")
     .option("--try <review>", "print a command that posts this AdmissionReview")
@@ -75,12 +80,23 @@ function addEval(program: Command, { environment, streams, finish }: Wiring): vo
     .description("Judge manifests and recorded AdmissionReviews as the server would.")
     .argument("<path...>", "files and folders with YAML or JSON; - is standard input")
     .option("--namespace <name>", "namespace of objects that name none", "default")
-    .addOption(new Option("--operation <operation>", "operation to judge").choices(["CREATE", "UPDATE", "DELETE"]).default("CREATE"))
+    .addOption(
+      new Option("--operation <operation>", "operation to judge")
+        .choices(["CREATE", "UPDATE", "DELETE"])
+        .default("CREATE"),
+    )
     .option("--user <name>", "name of the user who writes the objects", "kubernetes-admin")
     .option("--group <name>", "group of that user besides system:authenticated (repeatable)", append, [])
     .addOption(new Option("--stage <stage>", "part of the flow to run").choices(STAGES).default("validate"))
-    .addOption(new Option("-o, --output <format>", "format of the report").choices(["pretty", "json"]).default("pretty"))
-    .addHelpText("after", "\nExit codes: 0 all admitted, 1 something denied, 2 bad input or usage, 3 a policy error.")
+    .addOption(
+      new Option("-o, --output <format>", "format of the report")
+        .choices(["pretty", "json"])
+        .default("pretty"),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 all admitted, 1 something denied, 2 bad input or usage, 3 a policy error.",
+    )
     .action(async (paths: readonly string[], options: Omit<EvalOptions, "paths">) =>
       finish(await evalCommand({ ...options, paths }, environment, streams)),
     );

@@ -8,7 +8,6 @@ const BundleManifest = z.object({
   metadata: z.object({ portcullis: z.object({ version: z.literal(1), policies: z.array(Policy) }) }),
 });
 
-
 /** A compiled set of policies, read but not yet loaded into an engine. */
 export interface Bundle {
   /** `sha256:` and 64 hexadecimal digits: the hash of what the bundle was built from. */

@@ -1,6 +1,7 @@
 import { decidedByMetrics } from "./metric-values.ts";
 
-const EVALUATIONS = /^portcullis_policy_evaluations_total\{policy="([^"]+)",enforcement="([^"]+)",result="([^"]+)"/;
+const EVALUATIONS =
+  /^portcullis_policy_evaluations_total\{policy="([^"]+)",enforcement="([^"]+)",result="([^"]+)"/;
 
 /**
  * What the policies made of a recording, from the metrics before and after: a Markdown page to commit and review.

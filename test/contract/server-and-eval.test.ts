@@ -30,7 +30,12 @@ const ReviewAnswer = z.strictObject({
     uid: z.string(),
     allowed: z.boolean(),
     status: z
-      .strictObject({ code: z.int(), reason: z.string(), message: z.string(), details: z.object({}).optional() })
+      .strictObject({
+        code: z.int(),
+        reason: z.string(),
+        message: z.string(),
+        details: z.object({}).optional(),
+      })
       .optional(),
     warnings: z.array(z.string()).optional(),
     auditAnnotations: z.record(z.string(), z.string()),

@@ -74,16 +74,22 @@ function textOf(object: Mapping): string | SourceError {
 }
 
 function withoutKind(object: Mapping): SourceError | undefined {
-  const missing = ["apiVersion", "kind"].filter((key) => (stringAt(object, key) ?? "") === "");
-  if (missing.length === 0) return undefined;
-  const keys = missing.map((key) => `\`${key}\``).join(" and ");
-  return new SourceError(`the object that begins here lacks ${keys}`, object.start, "MANIFEST_WITHOUT_KIND");
+  for (const key of ["apiVersion", "kind"]) {
+    const member = object.members.get(key);
+    if ((stringAt(object, key) ?? "") !== "") continue;
+    const message =
+      member === undefined
+        ? `the object that begins here has no \`${key}\``
+        : `\`${key}\` holds no text; YAML reads words such as \`Y\`, \`on\` and \`1.0\` as something else without quotes`;
+    return new SourceError(message, member?.keyStart ?? object.start, "MANIFEST_WITHOUT_KIND");
+  }
+  return undefined;
 }
 
 const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
   MANIFEST_NOT_OBJECT:
     "Give each object a document of its own, separated by `---`, or put them into a `List`.",
-  MANIFEST_WITHOUT_KIND: "Add them, or leave this file out if it holds no Kubernetes objects.",
+  MANIFEST_WITHOUT_KIND: "Name both `apiVersion` and `kind`, or leave the file out if it holds no Kubernetes objects.",
   MANIFEST_TEMPLATE: "Render the template first, e.g. `helm template . | portcullis eval -`.",
   MANIFEST_ALIAS_BOMB: "Write the values out instead of repeating them with aliases.",
   MANIFEST_TOO_DEEP: "No Kubernetes object is nested so deep; correct what generated the file.",

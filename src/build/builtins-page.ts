@@ -1,0 +1,45 @@
+import { ERASED_BUILTINS, NATIVE_BUILTINS } from "../engine/builtins/capabilities.ts";
+import { BUILTINS } from "../engine/builtins/registry.ts";
+import { OPA_VERSION } from "./opa/release.ts";
+
+/** The page `docs/reference/builtins.md`: every builtin function that a policy may call. */
+export function builtinsPage(): string {
+  // Operators such as `plus` and what only the compiler writes (`internal.…`) are no functions that authors call by name.
+  const native = [...NATIVE_BUILTINS].filter((name) => !name.startsWith("internal."));
+  return [
+    "# Builtin functions",
+    "",
+    `<!-- Written by \`make docs\`; changes here are lost. -->`,
+    "",
+    `Policies may call these builtins of OPA ${OPA_VERSION}. Any other is refused when the bundle is built, with file,`,
+    "line and column. An error in a builtin makes the expression undefined, as in OPA.",
+    "",
+    "## In the module",
+    "",
+    "Compiled into WebAssembly by OPA, operators among them. `format_int` takes 32 bits only and is a policy error",
+    'beyond; `sprintf("%d", [n])` takes any integer.',
+    "",
+    list(native),
+    "",
+    "## In the engine",
+    "",
+    "Written for Portcullis, compared with OPA's own results. `time.now_ns` gives one value for each request; `rand.intn`",
+    "and `uuid.rfc4122` are seeded for each request.",
+    "",
+    list([...BUILTINS.keys()]),
+    "",
+    "## Resolved by the compiler",
+    "",
+    "`print` is left out of the module; it is for `opa test`.",
+    "",
+    list([...ERASED_BUILTINS].filter((name) => !name.startsWith("internal."))),
+    "",
+  ].join("\n");
+}
+
+function list(names: readonly string[]): string {
+  return names
+    .toSorted()
+    .map((name) => `\`${name}\``)
+    .join(", ");
+}
