@@ -67,6 +67,15 @@ test("several bindings of one policy keep their own parameters, in the order of 
   ]);
 });
 
+test("a binding may name several policies", () => {
+  const binding = sampleBinding("a", { policies: ["labels/required", "pod-security/host-path"] });
+  expect(bindPolicies([PRIVILEGED, LABELS, HOST_PATH], [binding]).map(({ binding: name }) => name)).toEqual([
+    "a",
+    "a",
+    undefined,
+  ]);
+});
+
 test("a binding that names a policy twice applies it once", () => {
   const binding = sampleBinding("a", { policies: ["labels/required", "labels/*"] });
   expect(bindPolicies([LABELS], [binding])).toHaveLength(1);
@@ -101,6 +110,15 @@ describe("refused are", () => {
     });
   });
 
+  test("a policy that no binding names, if its parameters have no defaults", () => {
+    const parameters = { type: "object", properties: { team: { type: "string" } }, required: ["team"] };
+    expect(failure([samplePolicy("labels/required", { metadata: { parameters } })], [])).toMatchObject({
+      code: "PARAMETERS_INVALID",
+      message: expect.stringMatching(/labels\/required in its METADATA .*team/s),
+      position: undefined,
+    });
+  });
+
   test("parameters that do not fit, with the binding and its place", () => {
     const policy = samplePolicy("labels/required", {
       metadata: { parameters: { type: "object", properties: { labels: { type: "array" } } } },
@@ -130,6 +148,10 @@ test("the order does not depend on the order in which policies and bindings were
       expect(bindPolicies(somePolicies, someBindings)).toEqual(expected);
     }),
   );
+});
+
+test("equal texts compare as equal", () => {
+  expect(compareText("a", "a")).toBe(0);
 });
 
 test("texts are compared by code unit, the same everywhere", () => {

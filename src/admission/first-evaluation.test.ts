@@ -51,5 +51,17 @@ test("policies see a request that an API server could have sent", () => {
     }),
   };
   firstEvaluation({ snapshot: sampleSnapshot({ policies: [samplePolicy("a/p")] }), engine }, CALL);
-  expect(seen.map((text) => decodeReview(new TextEncoder().encode(text)).operation)).toEqual(["CREATE"]);
+  expect(seen.map((text) => decodeReview(new TextEncoder().encode(text)))).toMatchObject([
+    {
+      uid: "first-evaluation",
+      kind: { group: "", version: "v1", kind: "Pod" },
+      resource: { group: "", version: "v1", resource: "pods" },
+      name: "first-evaluation",
+      namespace: "default",
+      operation: "CREATE",
+      userInfo: { username: "portcullis", groups: [] },
+      dryRun: true,
+      object: { apiVersion: "v1", kind: "Pod", metadata: { name: "first-evaluation", namespace: "default" } },
+    },
+  ]);
 });

@@ -162,7 +162,7 @@ test.each<[string, Uint8Array | string | object, RegExp]>([
   [
     "groups that are no strings",
     sampleReview({ userInfo: { groups: ["a", 1] } }),
-    /request\.userInfo\.groups/,
+    /must be a list of strings.*request\.userInfo\.groups/,
   ],
   ["dryRun that is text", sampleReview({ dryRun: "true" }), /request\.dryRun/],
 ])("%s is REVIEW_INVALID, and the message says why", (_name, body, why) => {

@@ -31,21 +31,21 @@ describe("a PolicyBinding", () => {
       match: {
         resources: ["pods", "deployments.apps", "pods/exec", "*"],
         operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
-        namespaces: ["prod-*"],
-        excludedNamespaces: ["*-test"],
+        namespaces: ["*"],
+        excludedNamespaces: ["*-test9"],
         namespaceSelector: {
           matchLabels: { env: "prod" },
           matchExpressions: [{ key: "a", operator: "Exists", values: [] }],
         },
         objectSelector: { matchLabels: {}, matchExpressions: [{ key: "a", operator: "In", values: ["b"] }] },
-        users: ["alice"],
-        groups: ["system:masters"],
+        users: ["a"],
+        groups: ["g"],
       },
       parameters: { any: [{ thing: null }] },
       enforcement: "audit",
       failurePolicy: "Ignore",
     };
-    const metadata = { name: "a.b-c", labels: { a: "b" }, annotations: { c: "d" } };
+    const metadata = { name: "9.b-c9", labels: { a: "b" }, annotations: { c: "d" } };
     expect(PolicyBinding.parse({ ...BINDING, metadata, spec })).toEqual({ ...BINDING, metadata, spec });
   });
 

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { cacheFolder } from "../../src/build/cache-folder.ts";
 
 export type Kubectl =
-  { readonly kind: "built"; readonly path: string } | { readonly kind: "missing"; readonly reason: string };
+  | { readonly kind: "built"; readonly path: string }
+  | { readonly kind: "missing"; readonly reason: string };
 
 const MODULE = import.meta.dirname;
 
@@ -37,7 +38,8 @@ export function buildKubectl(): Kubectl {
 
 /** Module v0.36.3 belongs to Kubernetes 1.36.3. */
 function kubernetesVersion(): string {
-  const [, version = ""] = /k8s\.io\/kubectl v0\.(\S+)/.exec(readFileSync(join(MODULE, "go.mod"), "utf8")) ?? [];
+  const [, version = ""] =
+    /k8s\.io\/kubectl v0\.(\S+)/.exec(readFileSync(join(MODULE, "go.mod"), "utf8")) ?? [];
   return `1.${version}`;
 }
 

@@ -16,7 +16,9 @@ export class LineTable {
     this.text = text;
   }
 
-  position(offset: number): Position {
+  /** A place behind the end, such as that of a missing value, is the end. */
+  position(place: number): Position {
+    const offset = Math.min(place, this.text.length);
     this.starts ??= lineStarts(this.text);
     let low = 0;
     let high = this.starts.length;

@@ -89,7 +89,8 @@ function withoutKind(object: Mapping): SourceError | undefined {
 const REMEDIES: Partial<Readonly<Record<ErrorCode, string>>> = {
   MANIFEST_NOT_OBJECT:
     "Give each object a document of its own, separated by `---`, or put them into a `List`.",
-  MANIFEST_WITHOUT_KIND: "Name both `apiVersion` and `kind`, or leave the file out if it holds no Kubernetes objects.",
+  MANIFEST_WITHOUT_KIND:
+    "Name both `apiVersion` and `kind`, or leave the file out if it holds no Kubernetes objects.",
   MANIFEST_TEMPLATE: "Render the template first, e.g. `helm template . | portcullis eval -`.",
   MANIFEST_ALIAS_BOMB: "Write the values out instead of repeating them with aliases.",
   MANIFEST_TOO_DEEP: "No Kubernetes object is nested so deep; correct what generated the file.",

@@ -106,6 +106,7 @@ describe("the contract `object`", () => {
   test("is null if there is no object", () => {
     expect(objectOf(CONNECT)).toBe(NULL_DOCUMENT);
     expect(documentValue(NULL_DOCUMENT)).toBeNull();
+    expect(NULL_DOCUMENT.shared).toBe(true);
   });
 });
 

@@ -161,10 +161,8 @@ class Parser {
     const token = this.scanner.peek();
     if (frame.nodes === 0 || token.type === end) return token;
     if (token.type === "separator") return this.next();
-    const bracket = end === "sequence-end" ? "]" : "}";
-    if (token.type === "stream-end")
-      throw new SourceError(`the bracket that opens here has no "${bracket}"`, frame.start);
-    throw new SourceError(`"," or "${bracket}" is expected here`, token.start);
+    if (token.type === "stream-end") throw unclosed(frame.start);
+    throw new SourceError(`"," or "${end === "sequence-end" ? "]" : "}"}" is expected here`, token.start);
   }
 
   private next(): Token {
@@ -202,11 +200,17 @@ class Parser {
       this.count();
       this.builder.scalar({ start: token.start, value: token.value, plain: token.plain, tag, anchor });
     } else if (first === token) {
-      throw new SourceError("a value is expected here", token.start);
+      throw this.missingValue(token);
     } else {
       this.count();
       this.builder.scalar({ start: first.start, value: "", plain: true, tag, anchor });
     }
+  }
+
+  private missingValue({ type, start }: Token): SourceError {
+    const frame = this.frames.at(-1);
+    const open = type === "stream-end" && frame !== undefined && !frame.kind.startsWith("block");
+    return open ? unclosed(frame.start) : new SourceError("a value is expected here", start);
   }
 
   /** A tag and an anchor, each at most once, in either order. */
@@ -236,6 +240,10 @@ class Parser {
     const frame = this.frames.at(-1);
     if (frame !== undefined) frame.nodes += 1;
   }
+}
+
+function unclosed(start: number): SourceError {
+  return new SourceError("the bracket that opens here is not closed", start);
 }
 
 function is(token: Token, ...types: readonly TokenType[]): boolean {
