@@ -4,7 +4,6 @@
  */
 export const CATALOGUE = {
   USAGE: "The command line could not be understood.",
-  NODE_TOO_OLD: "This version of Node.js cannot run Portcullis.",
   FILE_UNREADABLE: "A file or folder could not be read.",
   FILE_UNWRITABLE: "A file could not be written.",
   FOLDER_EMPTY: "A folder that was named holds no manifest.",

@@ -113,8 +113,8 @@ describe("one policy", () => {
   test("that fails in one rule still tells what another found: an error cannot hide a violation", () => {
     const results = { "p/deny": found("d"), "p/violation": FAILED };
     const [violation, error, warning, ...rest] = outcomes(results, sampleBound(POLICY));
-    expect(violation).toMatchObject({ kind: "violation", enforcement: "deny", seconds: 1 });
-    expect(error).toMatchObject({ kind: "error", enforcement: "deny", seconds: 2 });
+    expect(violation).toMatchObject({ kind: "violation", enforcement: "deny", seconds: 3 });
+    expect(error).toMatchObject({ kind: "error", enforcement: "deny", seconds: 0 });
     expect(warning).toMatchObject({ kind: "pass", enforcement: "warn" });
     expect(rest).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { EvaluationSession } from "../engine/engine.ts";
-import { PortcullisError } from "../error.ts";
+import type { PortcullisError } from "../error.ts";
 import type { InputAdapter } from "../policy/input/input.ts";
 import { VALIDATION_RULES, type Enforcement, type ValidationRule } from "../policy/rule.ts";
 import type { BoundPolicy } from "./bound-policy.ts";
@@ -7,9 +7,12 @@ import type { PolicyMatch } from "./match.ts";
 import type { Finding, Outcome } from "./outcome.ts";
 import { readViolations, type Violation } from "./violation.ts";
 
-type RuleResult =
-  | { readonly kind: "findings"; readonly findings: readonly Finding[]; readonly seconds: number }
-  | { readonly kind: "error"; readonly error: PortcullisError; readonly seconds: number };
+/** What one rule came to: it may have found something and have failed for the rest. */
+interface RuleResult {
+  readonly findings: readonly Finding[];
+  readonly error: PortcullisError | undefined;
+  readonly seconds: number;
+}
 
 /** Runs the `deny`, `violation` and `warn` rules of the policies that match, in order. */
 export function evaluate(
@@ -44,25 +47,23 @@ function outcomeIdentity({ policy, binding, failurePolicy }: BoundPolicy, enforc
   return { policy: policy.id, binding, enforcement, failurePolicy };
 }
 
-/** A rule that fails never hides what another rule of the policy found: then there is an outcome for each. */
+/** A failure never hides what was found: then there is an outcome for each. */
 function outcomesOf(
   identity: ReturnType<typeof outcomeIdentity>,
   results: readonly RuleResult[],
 ): readonly Outcome[] {
-  const done = results.filter((result) => result.kind === "findings");
-  const failed = results.filter((result) => result.kind === "error");
-  const findings = done.flatMap((result) => result.findings);
-  const errors = failed
-    .slice(0, 1)
-    .map(({ error }) => ({ ...identity, seconds: totalSeconds(failed), kind: "error" as const, error }));
+  const findings = results.flatMap((result) => result.findings);
+  const error = results.find((result) => result.error !== undefined)?.error;
+  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   if (findings.length > 0) {
-    return [{ ...identity, seconds: totalSeconds(done), kind: "violation", findings }, ...errors];
+    const violation = { ...identity, seconds, kind: "violation" as const, findings };
+    return error === undefined ? [violation] : [violation, { ...identity, seconds: 0, kind: "error", error }];
   }
-  return errors.length > 0 ? errors : [{ ...identity, seconds: totalSeconds(done), kind: "pass" }];
-}
-
-function totalSeconds(results: readonly RuleResult[]): number {
-  return results.reduce((sum, { seconds }) => sum + seconds, 0);
+  return [
+    error === undefined
+      ? { ...identity, seconds, kind: "pass" }
+      : { ...identity, seconds, kind: "error", error },
+  ];
 }
 
 function evaluateRule(
@@ -73,15 +74,10 @@ function evaluateRule(
 ): RuleResult {
   const { policy } = bound;
   const result = session.evaluate(policy.entrypoints[rule] ?? "", input(policy.contract, bound.parameters));
-  if (result.kind === "error") return result;
   const { seconds } = result;
-  try {
-    const violations = readViolations(result.value, `${rule} of ${policy.id}`);
-    return { kind: "findings", findings: violations.map((found) => finding(found, bound, rule)), seconds };
-  } catch (error) {
-    if (error instanceof PortcullisError) return { kind: "error", error, seconds };
-    throw error;
-  }
+  if (result.kind === "error") return { findings: [], error: result.error, seconds };
+  const { violations, error } = readViolations(result.value, `${rule} of ${policy.id}`);
+  return { findings: violations.map((found) => finding(found, bound, rule)), error, seconds };
 }
 
 function finding(violation: Violation, bound: BoundPolicy, rule: ValidationRule): Finding {

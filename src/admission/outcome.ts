@@ -28,7 +28,7 @@ export type Outcome = {
   readonly binding: string | undefined;
   readonly enforcement: Enforcement;
   readonly failurePolicy: FailurePolicy;
-  /** Time spent in WebAssembly, in seconds. */
+  /** Time spent in WebAssembly, in seconds; of two outcomes of the same rules the first has it. */
   readonly seconds: number;
 } & (
   | { readonly kind: "pass" }

@@ -9,12 +9,12 @@ function object(members: Record<string, RegoValue>): RegoObject {
 const NOTHING_MORE = { field: undefined, details: undefined, remediation: undefined };
 
 test("an undefined rule and an empty set are no violations", () => {
-  expect(readViolations(undefined, "deny")).toEqual([]);
-  expect(readViolations(new RegoSet([]), "deny")).toEqual([]);
+  expect(readViolations(undefined, "deny").violations).toEqual([]);
+  expect(readViolations(new RegoSet([]), "deny")).toEqual({ violations: [], error: undefined });
 });
 
 test("a string is a message", () => {
-  expect(readViolations(new RegoSet(["a", ""]), "deny")).toEqual([
+  expect(readViolations(new RegoSet(["a", ""]), "deny").violations).toEqual([
     { message: "a", ...NOTHING_MORE },
     { message: "", ...NOTHING_MORE },
   ]);
@@ -23,19 +23,19 @@ test("a string is a message", () => {
 test("an object has `msg` and what else it says", () => {
   const details = object({ n: new RegoNumber("12345678901234567890") });
   const item = object({ msg: "a", field: "spec.replicas", details, remediation: "lower it", other: null });
-  expect(readViolations(new RegoSet([item]), "deny")).toEqual([
+  expect(readViolations(new RegoSet([item]), "deny").violations).toEqual([
     { message: "a", field: "spec.replicas", details, remediation: "lower it" },
   ]);
 });
 
 test("an object may say `message`, but `msg` counts first", () => {
   const items = new RegoSet([object({ message: "a" }), object({ message: "a", msg: "b" })]);
-  expect(readViolations(items, "deny").map(({ message }) => message)).toEqual(["a", "b"]);
+  expect(readViolations(items, "deny").violations.map(({ message }) => message)).toEqual(["a", "b"]);
 });
 
 test("details that are null or false are details", () => {
   const items = new RegoSet([object({ msg: "a", details: null }), object({ msg: "b", details: false })]);
-  expect(readViolations(items, "deny").map(({ details }) => details)).toEqual([null, false]);
+  expect(readViolations(items, "deny").violations.map(({ details }) => details)).toEqual([null, false]);
 });
 
 test.each<[string, RegoValue, RegExp]>([
@@ -56,8 +56,13 @@ test.each<[string, RegoValue, RegExp]>([
     /`remediation` is a boolean/,
   ],
 ])("%s is refused, never ignored", (_name, value, why) => {
-  expect(() => readViolations(value, "deny of a/b")).toThrow(
-    expect.objectContaining({ code: "RESULT_SHAPE", message: expect.stringMatching(why) }),
-  );
-  expect(() => readViolations(value, "deny of a/b")).toThrow("deny of a/b");
+  const { error } = readViolations(value, "deny of a/b");
+  expect(error).toMatchObject({ code: "RESULT_SHAPE", message: expect.stringMatching(why) });
+  expect(error?.message).toContain("deny of a/b");
+});
+
+test("what is no violation hides none beside it", () => {
+  const { violations, error } = readViolations(new RegoSet([null, "a", new RegoNumber("1"), "b"]), "deny");
+  expect(violations.map(({ message }) => message)).toEqual(["a", "b"]);
+  expect(error?.message).toMatch(/it holds null/);
 });

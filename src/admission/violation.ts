@@ -9,36 +9,56 @@ export interface Violation {
   readonly remediation: string | undefined;
 }
 
-/**
- * Reads the value of a rule: a set of strings, or of objects with `msg` or `message` and optionally `field`,
- * `details`, `remediation`; undefined is the empty set. Throws RESULT_SHAPE: a value that is no violation is never
- * ignored.
- */
-export function readViolations(value: RegoValue | undefined, rule: string): readonly Violation[] {
-  if (value === undefined) return [];
-  if (value instanceof RegoSet) return value.items.map((item) => readViolation(item, rule));
-  throw shapeError(rule, `it is ${typeName(value)}, not a set`);
+/** What a rule gave: its violations, and the first thing in it that is none. */
+export interface Violations {
+  readonly violations: readonly Violation[];
+  readonly error: PortcullisError | undefined;
 }
 
-function readViolation(item: RegoValue, rule: string): Violation {
+/**
+ * Reads the value of a rule: a set of strings, or of objects with `msg` or `message` and optionally `field`,
+ * `details`, `remediation`; undefined is the empty set. A value that is no violation is a RESULT_SHAPE error; it hides
+ * no violation beside it.
+ */
+export function readViolations(value: RegoValue | undefined, rule: string): Violations {
+  if (value === undefined) return { violations: [], error: undefined };
+  if (!(value instanceof RegoSet)) {
+    return { violations: [], error: shapeError(rule, `it is ${typeName(value)}, not a set`) };
+  }
+  const violations: Violation[] = [];
+  let error: PortcullisError | undefined;
+  for (const item of value.items) {
+    const read = readViolation(item, rule);
+    if (read instanceof PortcullisError) error ??= read;
+    else violations.push(read);
+  }
+  return { violations, error };
+}
+
+function readViolation(item: RegoValue, rule: string): Violation | PortcullisError {
   if (typeof item === "string") {
     return { message: item, field: undefined, details: undefined, remediation: undefined };
   }
-  if (!(item instanceof RegoObject)) throw shapeError(rule, `it holds ${typeName(item)}`);
-  const message = optionalText(item, "msg", rule) ?? optionalText(item, "message", rule);
-  if (message === undefined) throw shapeError(rule, "it holds an object without `msg`");
+  if (!(item instanceof RegoObject)) return shapeError(rule, `it holds ${typeName(item)}`);
+  const wrong = TEXT_KEYS.find((key) => typeof (item.get(key) ?? "") !== "string" || item.get(key) === null);
+  if (wrong !== undefined) {
+    return shapeError(rule, `\`${wrong}\` is ${typeName(item.get(wrong) ?? null)}, not a string`);
+  }
+  const message = text(item, "msg") ?? text(item, "message");
+  if (message === undefined) return shapeError(rule, "it holds an object without `msg`");
   return {
     message,
-    field: optionalText(item, "field", rule),
+    field: text(item, "field"),
     details: item.get("details"),
-    remediation: optionalText(item, "remediation", rule),
+    remediation: text(item, "remediation"),
   };
 }
 
-function optionalText(item: RegoObject, key: string, rule: string): string | undefined {
+const TEXT_KEYS = ["msg", "message", "field", "remediation"] as const;
+
+function text(item: RegoObject, key: (typeof TEXT_KEYS)[number]): string | undefined {
   const value = item.get(key);
-  if (value === undefined || typeof value === "string") return value;
-  throw shapeError(rule, `\`${key}\` is ${typeName(value)}, not a string`);
+  return typeof value === "string" ? value : undefined;
 }
 
 function typeName(value: RegoValue): string {

@@ -13,6 +13,7 @@ export type Kubectl =
   | { readonly kind: "missing"; readonly reason: string };
 
 const MODULE = import.meta.dirname;
+const GO = "go";
 
 /** kubectl of the version that go.mod names, from the cache or built now. */
 export function buildKubectl(): Kubectl {
@@ -20,12 +21,12 @@ export function buildKubectl(): Kubectl {
   const folder = join(cacheFolder(process.env, process.platform, homedir()), "kubectl", version);
   const path = join(folder, "kubectl");
   if (existsSync(path)) return { kind: "built", path };
-  if (spawnSync("go", ["version"]).status !== 0) return { kind: "missing", reason: "Go is not installed" };
+  if (spawnSync(GO, ["version"]).status !== 0) return { kind: "missing", reason: "Go is not installed" };
   process.stderr.write(`building kubectl ${version}, once, about two minutes ...\n`);
   mkdirSync(folder, { recursive: true });
   const unfinished = `${path}.${process.pid}`;
   const linker = `-s -w -X k8s.io/component-base/version.gitVersion=v${version}`;
-  const built = spawnSync("go", ["build", "-trimpath", "-ldflags", linker, "-o", unfinished, "."], {
+  const built = spawnSync(GO, ["build", "-trimpath", "-ldflags", linker, "-o", unfinished, "."], {
     cwd: MODULE,
     env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
     encoding: "utf8",

@@ -38,7 +38,8 @@ export function readSamples(
   }
 }
 
-export function nameOf(object: string): string {
+function nameOf(object: string): string {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a border: kubectl prints objects
   const { metadata } = JSON.parse(object) as { readonly metadata?: { readonly name?: string } };
   return metadata?.name ?? "";
 }

@@ -1,3 +1,4 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `real` is `test` or `test.skip`
 /** Compares our reading of manifests with kubectl's own, built from its modules. Everything runs without a cluster. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";

@@ -5,7 +5,7 @@ import type { Mapping, Scalar, Value } from "./value.ts";
  * The longest JSON text of one object, in UTF-16 units: only aliases make an object longer than the file that it came
  * from (64 MiB at most), and no API server takes more than 3 MiB. V8's longest string has 512 MiB.
  */
-export const MAX_OBJECT_TEXT = 256 * 1024 * 1024;
+const MAX_OBJECT_TEXT = 256 * 1024 * 1024;
 
 /** Writes a value as JSON. It keeps its own stack, so that nesting cannot overflow the engine's. */
 export function jsonText(root: Value): string {

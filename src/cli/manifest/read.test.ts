@@ -265,7 +265,7 @@ const fragment = fc.constantFrom(
   ...'a b kind: apiVersion:  v1 - : ? , [ ] { } # & * ! | > \' " % @ ` \\ &x *x <<: --- ... !!int 0x1 1.5 ~ {{ }} {"'.split(
     " ",
   ),
-  ..." \n\t\r\u2028\ufeff",
+  ...Array.from(" \n\t\r\u2028\ufeff"),
   "\n  ",
   "\n- ",
   "apiVersion: v1\nkind: A\n",
@@ -284,11 +284,11 @@ describe("whatever a file holds", () => {
       fc.property(texts, (text) => {
         const lines = text.split("\n");
         const { manifests, problems } = readManifests("f", text);
-        const places = manifests.flatMap(({ value, locate }) => paths(value).map((path) => locate(path)));
-        for (const { line = 0, column = 0 } of [
-          ...places,
-          ...problems.map(({ position }) => position ?? {}),
-        ]) {
+        const places = manifests.flatMap((manifest) =>
+          paths(manifest.value).map((path) => manifest.locate(path)),
+        );
+        for (const place of [...places, ...problems.flatMap(({ position }) => position ?? [])]) {
+          const { line = 0, column = 0 } = place;
           expect(column).toBeGreaterThan(0);
           expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? -1) + 1);
         }
