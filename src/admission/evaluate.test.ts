@@ -152,11 +152,6 @@ test("a policy of which it cannot be told whether it matches is an error and is 
   ]);
 });
 
-test("a policy without validation rules has no outcome", () => {
-  const patching = samplePolicy("a/p", { entrypoints: { patch: "p/patch" } });
-  expect(outcomes({}, sampleBound(patching))).toEqual([]);
-});
-
 test("each rule gets the input of the policy's contract and the binding's parameters", () => {
   const asked: unknown[] = [];
   const gatekeeper = samplePolicy("a/p", {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneLine } from "../policy/issue.ts";
 import { parseValue } from "../engine/parse.ts";
 import { RegoObject, type RegoValue } from "../engine/value.ts";
 import { PortcullisError, type SourcePosition } from "../error.ts";
@@ -32,7 +33,7 @@ export function effectiveParameters(policy: Policy, given: GivenParameters): str
   const checked = schema.safeParse(JSON.parse(given.text));
   if (!checked.success) {
     throw new PortcullisError("PARAMETERS_INVALID", {
-      message: `The parameters of policy ${policy.id} ${given.where} do not fit its schema: ${z.prettifyError(checked.error)}`,
+      message: `The parameters of policy ${policy.id} ${given.where} do not fit its schema: ${oneLine(checked.error)}.`,
       remedy: `Look the parameters up in docs/policies/${policy.id}.md or in the METADATA of ${policy.file}.`,
       ...(given.position === undefined ? {} : { position: given.position }),
     });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
+import { oneLine } from "../policy/issue.ts";
 import { OPERATIONS } from "../policy/rule.ts";
 import {
   memberSpans,
@@ -57,7 +58,7 @@ const AdmissionReview = z.object({
 export function decodeReview(body: Uint8Array): AdmissionRequest {
   const text = replaceLoneSurrogates(decodeUtf8(body));
   const parsed = AdmissionReview.safeParse(parseJson(text));
-  if (!parsed.success) throw invalid(z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " "));
+  if (!parsed.success) throw invalid(oneLine(parsed.error));
   const { userInfo, dryRun, ...request } = parsed.data.request;
   return {
     ...request,

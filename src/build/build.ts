@@ -1,5 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import type { Policy } from "../policy/policy.ts";
+import type { InputContract } from "../policy/rule.ts";
 import { BuildError } from "./build-error.ts";
 import { checkPolicies } from "./check.ts";
 import { collectSources, type SourceFile } from "./collect.ts";
@@ -8,7 +9,7 @@ import { findContracts } from "./contract.ts";
 import { describePolicies } from "./describe.ts";
 import { parseFiles } from "./dialect.ts";
 import { findPolicies, noPolicies } from "./policy-package.ts";
-import { readMetadata } from "./metadata.ts";
+import { readMetadata, unusableParameters } from "./metadata.ts";
 import type { Progress } from "./progress.ts";
 import { cachedBundle, publish } from "./bundle-cache.ts";
 import { revisionOf } from "./revision.ts";
@@ -83,10 +84,13 @@ async function buildIn(
   const undeclared = read.filter(({ declared }) => declared.input === undefined).map(({ policy }) => policy);
   // `opa deps` compiles too, so it can only say something about what passed the check.
   const found = checked.length > 0 ? undefined : await findContracts(workspace, files, undeclared);
+  const contractOf = ({ policy, declared }: (typeof read)[number]): InputContract | undefined =>
+    declared.input ?? found?.contracts.get(policy.id);
   const all = [
     ...problems,
     ...packages.flatMap((policy) => checkRuleShapes(root, policy)),
     ...read.flatMap((result) => result.problems),
+    ...read.flatMap((result) => unusableParameters(root, result.policy, contractOf(result))),
     ...checked,
     ...(found?.problems ?? []),
   ];

@@ -1,12 +1,12 @@
 import { opaFailed } from "./opa-errors.ts";
 import type { PolicyPackage } from "./policy-package.ts";
-import { RULES, type Rule } from "../policy/rule.ts";
+import { VALIDATION_RULES, type ValidationRule } from "../policy/rule.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The entrypoint of each rule of a policy, e.g. `{ deny: "pod_security/privileged/deny" }`. */
-export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<Rule, string>> {
+export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<ValidationRule, string>> {
   return Object.fromEntries(
-    RULES.filter((rule) => rules.includes(rule)).map((rule) => [rule, [...parts, rule].join("/")]),
+    VALIDATION_RULES.filter((rule) => rules.includes(rule)).map((rule) => [rule, [...parts, rule].join("/")]),
   );
 }
 

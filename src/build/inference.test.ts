@@ -94,7 +94,6 @@ test("the input contract is what a policy reads, through functions and libraries
         'import data.lib.requests\n\ndeny contains "x" if {\n  not requests.exempt\n  input.spec\n}',
       object: 'deny contains "x" if input.spec.hostNetwork',
       object_get: 'deny contains "x" if {\n  input.kind\n  object.get(input, ["spec", "x"], 1) == 1\n}',
-      patch: 'patch contains {"op": "default", "path": "/x", "value": input.request.name}',
     }),
     "pack/declared.rego":
       '# METADATA\n# custom:\n#   input: gatekeeper\npackage declared\n\ndeny contains "x" if count(input) == 2\n',
@@ -115,7 +114,6 @@ test("the input contract is what a policy reads, through functions and libraries
     in_library: "object",
     object: "object",
     object_get: "object",
-    patch: "admission",
     declared: "gatekeeper",
   });
 });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import { CustomMetadata, type PolicyMetadata, PolicyMatch } from "../policy/metadata.ts";
 import type { InputContract } from "../policy/rule.ts";
@@ -54,7 +54,9 @@ export function readMetadata(
   const problems = [
     ...others.map((other) => invalid(other, [], `The package has METADATA in ${source.file.path} already.`)),
     ...unknownKeys(source),
-    ...(custom.success ? [] : custom.error.issues.flatMap((issue) => customProblems(source, issue))),
+    ...(custom.success
+      ? schemaProblems(source, custom.data)
+      : custom.error.issues.flatMap((issue) => customProblems(source, issue))),
   ];
   const settings = custom.success ? custom.data : CustomMetadata.parse({});
   const { resources, problems: resourceProblems } = resolveResources(source, settings);
@@ -124,6 +126,37 @@ function customProblems(source: Source, issue: z.core.$ZodIssue): readonly Portc
     return issue.keys.map((key) => unknownKey(source, [...path, key], known));
   }
   return [invalid(source, path, `\`${path.join(".")}\` is not valid: ${issue.message}.`)];
+}
+
+/** Found when a binding is loaded, a schema that cannot be read would stop a server instead of a build. */
+function schemaProblems(source: Source, { parameters }: CustomMetadata): readonly PortcullisError[] {
+  if (parameters === undefined) return [];
+  try {
+    z.fromJSONSchema(parameters);
+    return [];
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return [invalid(source, ["custom", "parameters"], `\`custom.parameters\` is no JSON Schema: ${why}.`)];
+  }
+}
+
+/** Parameters that no input carries: the contract `object` is the bare manifest. */
+export function unusableParameters(
+  root: string,
+  policy: PolicyPackage,
+  contract: InputContract | undefined,
+): readonly PortcullisError[] {
+  if (contract !== "object") return [];
+  return sourcesOf(root, policy)
+    .slice(0, 1)
+    .filter(({ annotation }) => annotation.custom?.["parameters"] !== undefined)
+    .map((source) =>
+      invalid(
+        source,
+        ["custom", "parameters"],
+        "The policy reads bare manifests, whose `input` has no `parameters`: read `input.request.object` instead to use them.",
+      ),
+    );
 }
 
 function unknownKey(source: Source, path: readonly PropertyKey[], known: readonly string[]): PortcullisError {

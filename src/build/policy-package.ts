@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { PortcullisError, type SourcePosition } from "../error.ts";
-import { RULES, type Rule as RuleName } from "../policy/rule.ts";
+import { VALIDATION_RULES, type ValidationRule as RuleName } from "../policy/rule.ts";
 import {
   formatPackage,
   packageParts,
@@ -50,7 +50,9 @@ export function findPolicies(
   const byId = new Map<string, PolicyPackage>();
   for (const candidate of packages) {
     const pack = packOf(root, candidate.files);
-    const rules = RULES.filter((rule) => candidate.files.some((file) => definitions(file, rule).length > 0));
+    const rules = VALIDATION_RULES.filter((rule) =>
+      candidate.files.some((file) => definitions(file, rule).length > 0),
+    );
     if (typeof pack !== "string") problems.push(inTwoPacks(root, candidate, pack));
     else if (pack === LIBRARY_FOLDER) continue;
     else if (rules.length === 0) problems.push(...rulesMissing(root, candidate, packages));
@@ -140,7 +142,7 @@ function rulesMissing(root: string, candidate: Package, all: readonly Package[])
   const found = names.size === 0 ? "no rule at all" : `only ${[...names].join(", ")}`;
   return [
     new PortcullisError("RULES_MISSING", {
-      message: `The package ${formatPackage(parts)} defines none of ${RULES.join(", ")}, but ${found}.`,
+      message: `The package ${formatPackage(parts)} defines none of ${VALIDATION_RULES.join(", ")}, but ${found}.`,
       remedy: `Name a rule \`deny\`, or move the file into the folder ${LIBRARY_FOLDER}/ if it is a library.`,
       position: packagePlace(root, files),
     }),

@@ -90,7 +90,7 @@ test("a package that defines no rule is refused, with what it defines instead", 
     {
       code: "RULES_MISSING",
       at: "pack/a.rego:1:1",
-      message: "The package a defines none of deny, violation, warn, patch, but only denny.",
+      message: "The package a defines none of deny, violation, warn, but only denny.",
       remedy: expect.stringContaining("lib/"),
     },
   ]);
@@ -133,6 +133,29 @@ describe("ids", () => {
 });
 
 describe("METADATA", () => {
+  test("parameters that are no JSON Schema are refused where they stand", async () => {
+    const metadata = "# METADATA\n# custom:\n#   severity: low\n#   parameters:\n#     not: {type: string}\n";
+    expect(await problemsOf({ "pack/a.rego": `${metadata}package a\n\n${RULE}` })).toEqual([
+      expect.objectContaining({
+        code: "METADATA_INVALID",
+        at: "pack/a.rego:4:5",
+        message: expect.stringContaining("no JSON Schema"),
+      }),
+    ]);
+  });
+
+  test("parameters that the policy's input cannot carry are refused", async () => {
+    const metadata = "# METADATA\n# custom:\n#   parameters: {type: object}\n";
+    const rule = 'deny contains "x" if input.spec.replicas > input.parameters.maximum';
+    expect(await problemsOf({ "pack/a.rego": `${metadata}package a\n\n${rule}\n` })).toEqual([
+      expect.objectContaining({
+        code: "METADATA_INVALID",
+        at: "pack/a.rego:3:5",
+        message: expect.stringContaining("`input` has no `parameters`"),
+      }),
+    ]);
+  });
+
   test.each([
     ["an unknown key", ["# titel: X"], "2:3", "METADATA has no `titel`; did you mean `title`?"],
     [

@@ -27,7 +27,7 @@ export async function buildCommand(
   });
   for (const note of built.notes) progress.say(`note: ${note}`);
   streams.stdout.write(
-    `${built.file}: ${built.policies} policies, ${built.revision}${built.cached ? " (unchanged, from the cache)" : ""}\n`,
+    `${built.file}: ${built.policies} ${built.policies === 1 ? "policy" : "policies"}, ${built.revision}${built.cached ? " (unchanged, from the cache)" : ""}\n`,
   );
   return 0;
 }

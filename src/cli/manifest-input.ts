@@ -24,8 +24,9 @@ export async function readInput(paths: readonly string[], stdin?: Readable): Pro
     }
     const read = readManifests(found.file, found.text);
     sources.set(found.file, found.text);
-    manifests.push(...read.manifests);
-    problems.push(...read.problems);
+    // One by one: as arguments, the items of a large file would overflow the stack.
+    for (const manifest of read.manifests) manifests.push(manifest);
+    for (const problem of read.problems) problems.push(problem);
   }
   return { manifests, problems, sources };
 }

@@ -147,7 +147,7 @@ function checkPolicies(policies: LoadedPolicies): void {
 
 function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, health }: Servers): string {
   const lines = [
-    `Portcullis is ready: ${bundle.policies.length} policies, bundle ${bundle.revision}`,
+    `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
     `  admission  https://localhost:${admission.port}/validate`,
     `  health     http://localhost:${health.port}/livez, /readyz`,
     `  metrics    http://localhost:${health.port}/metrics`,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PortcullisError } from "../error.ts";
+import { oneLine } from "./issue.ts";
 import { Policy } from "./policy.ts";
 
 /** The part of an OPA bundle's `.manifest` that Portcullis reads; `portcullis build` writes it. */
@@ -31,7 +32,7 @@ export function parseBundle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   }
   const text = new TextDecoder();
   const manifest = BundleManifest.safeParse(parseJson(text.decode(manifestBytes), file));
-  if (!manifest.success) throw foreign(file, z.prettifyError(manifest.error));
+  if (!manifest.success) throw foreign(file, oneLine(manifest.error));
   const data = files.get("data.json");
   return {
     revision: manifest.data.revision,

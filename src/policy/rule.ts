@@ -1,10 +1,6 @@
-/** The rules that Portcullis evaluates, in the order in which a policy's rules are evaluated. */
+/** The rules that a policy may define, in the order in which they are evaluated. */
 export const VALIDATION_RULES = ["deny", "violation", "warn"] as const;
 export type ValidationRule = (typeof VALIDATION_RULES)[number];
-
-/** Every rule that a policy may define and that has an entrypoint in the bundle. */
-export const RULES = [...VALIDATION_RULES, "patch"] as const;
-export type Rule = (typeof RULES)[number];
 
 export const ENFORCEMENTS = ["deny", "warn", "audit"] as const;
 export type Enforcement = (typeof ENFORCEMENTS)[number];

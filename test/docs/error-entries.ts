@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../src/error.ts";
+import { CATALOGUE, type ErrorCode } from "../../src/error.ts";
 import { page } from "./pages.ts";
 
 /** The entries of `docs/errors.md`: what stands below each heading `### CODE`. */
@@ -16,7 +16,11 @@ export function entryOf(code: ErrorCode): string {
   return ENTRIES.get(code) ?? "";
 }
 
-export function codes(catalogue: Readonly<Record<ErrorCode, string>>): readonly ErrorCode[] {
-  // The keys of the catalogue are the codes.
-  return Object.keys(catalogue) as ErrorCode[];
+/** The keys of a table by code. */
+export function codes(table: Readonly<Partial<Record<ErrorCode, string>>>): readonly ErrorCode[] {
+  return Object.keys(table).filter(isCode);
+}
+
+function isCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CATALOGUE, text);
 }

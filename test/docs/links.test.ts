@@ -4,7 +4,7 @@ import { allPages, faultOf, linksOf, prose, type Page } from "./pages.ts";
 
 const PAGES = await allPages();
 
-/** Paths that a page tells of although they exist only after a command, or are patterns. */
+/** What looks like a path of this repository; patterns such as `src/**` are none. */
 const OWN_FOLDERS = /^(?:src|docs|test|policies|certs)\/[\w./-]*$/;
 /** Written by `make certs` and ignored by git. */
 const MADE = ["certs/dev"];
@@ -29,7 +29,13 @@ test("every path of this repository that a page names exists", () => {
 });
 
 test("a link that leads nowhere is found", async () => {
-  const links = ["no-such-page.md", "architecture.md#no-such-heading", "#no-such-heading", "errors.md#usage", "../src"];
+  const links = [
+    "no-such-page.md",
+    "architecture.md#no-such-heading",
+    "#no-such-heading",
+    "errors.md#usage",
+    "../src",
+  ];
   const faults = await Promise.all(links.map((link) => faultOf(link, "docs/writing-policies.md")));
   expect(faults.map((fault) => fault !== undefined)).toEqual([true, true, true, false, false]);
 });

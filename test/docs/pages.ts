@@ -51,7 +51,7 @@ export function prose({ text }: Page): string {
 }
 
 /** The anchors that GitHub makes of the headings. */
-export function anchorsOf(given: Page): ReadonlySet<string> {
+function anchorsOf(given: Page): ReadonlySet<string> {
   const seen = new Map<string, number>();
   const headings = [...prose(given).matchAll(/^#{1,6} (.+)$/gm)].map(([, title = ""]) => slug(title));
   return new Set(
@@ -84,6 +84,7 @@ export async function faultOf(link: string, from: string): Promise<string | unde
   const file = target === "" ? from : path.posix.join(path.posix.dirname(from), target);
   if (!existsSync(file)) return `${from}: ${link}: there is no ${file}`;
   if (anchor === undefined) return undefined;
-  if ((await stat(file)).isDirectory() || !file.endsWith(".md")) return `${from}: ${link}: ${file} has no anchors`;
+  if ((await stat(file)).isDirectory() || !file.endsWith(".md"))
+    return `${from}: ${link}: ${file} has no anchors`;
   return anchorsOf(await page(file)).has(anchor) ? undefined : `${from}: ${link}: no such heading in ${file}`;
 }

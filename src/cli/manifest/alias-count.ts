@@ -6,7 +6,7 @@ const SHARE = { low: 400_000, most: 0.99, high: 4_000_000, least: 0.1 };
 
 /**
  * Counts the nodes of a document as goyaml decodes them (decode.go, `allowedAliasRatio`): an alias costs what it stands
- * for, so that a few lines cannot become millions of values. Aliases never make more than 400,000 nodes.
+ * for, so that a few lines cannot become millions of values.
  */
 export class AliasCount {
   nodes = 1;

@@ -58,7 +58,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   const files: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
-    if (entry.isDirectory()) files.push(...(await filesBelow(prefix + entry.name)));
+    if (entry.isDirectory()) for (const file of await filesBelow(prefix + entry.name)) files.push(file);
     else if (EXTENSIONS.has(extname(entry.name))) files.push(prefix + entry.name);
   }
   return files;

@@ -5,16 +5,27 @@ import { stringAt, type Mapping, type Member, type Scalar, type Sequence, type V
  * The objects of a document. As for kubectl (UnstructuredJSONScheme of k8s.io/apimachinery), whatever has `items` is a
  * list, whatever its kind, and items without `apiVersion` and `kind` have those of a `<kind>List`.
  */
-export function objectsOf(value: Value): readonly (Mapping | SourceError)[] {
-  if (value.kind !== "mapping") return [notAnObject(value)];
+export function objectsOf(document: Value): readonly (Mapping | SourceError)[] {
+  const objects: (Mapping | SourceError)[] = [];
+  const pending: Value[] = [document];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const found = objectOrItems(value);
+    if (found instanceof SourceError || !Array.isArray(found)) objects.push(found);
+    else for (const item of found.toReversed()) pending.push(item);
+  }
+  return objects;
+}
+
+function objectOrItems(value: Value): Mapping | SourceError | Value[] {
+  if (value.kind !== "mapping") return notAnObject(value);
   const items = value.members.get("items");
-  if (items === undefined) return [value];
-  if (items.value.kind === "sequence")
-    return items.value.items.flatMap((item) => objectsOf(inherited(value, item)));
+  if (items === undefined) return value;
+  if (items.value.kind === "sequence") return items.value.items.map((item) => inherited(value, item));
   if (items.value.kind === "scalar" && items.value.type === "null") return [];
-  return [
-    new SourceError("kubectl takes what has `items` for a list, but this `items` is none", items.keyStart),
-  ];
+  return new SourceError(
+    "kubectl takes what has `items` for a list, but this `items` is none",
+    items.keyStart,
+  );
 }
 
 function notAnObject(value: Scalar | Sequence): SourceError {

@@ -16,9 +16,7 @@ export class LineTable {
     this.text = text;
   }
 
-  /** A place behind the end, such as that of a missing value, is the end. */
-  position(place: number): Position {
-    const offset = Math.min(place, this.text.length);
+  position(offset: number): Position {
     this.starts ??= lineStarts(this.text);
     let low = 0;
     let high = this.starts.length;

@@ -1,0 +1,144 @@
+/** The examples of docs/errors.md are what a person really sees, as far as it can be brought about in seconds. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import path from "node:path";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { answer } from "../../src/admission/answer.ts";
+import type { ErrorCode } from "../../src/error.ts";
+import { webhooks, type WebhooksOptions } from "../../src/server/webhooks.ts";
+import { temporaryFolder, writeFiles } from "../policy-folder.ts";
+import { CALL, fixedEngine, sampleSnapshot } from "../samples.ts";
+import { portcullis, type Ended } from "./command.ts";
+import { codes, entryOf } from "./error-entries.ts";
+import { MANIFESTS, POLICIES } from "./error-causes.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeFiles(folder, { ...MANIFESTS, ...POLICIES, "all.yaml": "#".repeat(64 * 2 ** 20 + 1) });
+  await portcullis(folder, ["build", "--policies", "good", "--out", "bundle.tar.gz"]);
+});
+
+/** The example of an entry: the text in its fence. */
+function exampleOf(code: ErrorCode): string {
+  return /^```\n(.*?)^```$/ms.exec(entryOf(code))?.[1] ?? "no example";
+}
+
+/** What of an example was not printed; an example may be cut by `…`. */
+function notPrinted(code: ErrorCode, printed: string): readonly string[] {
+  const parts = exampleOf(code).split(/ ?… ?|\n/);
+  return parts.filter((part) => !printed.includes(part));
+}
+
+describe("of input that eval cannot read", () => {
+  const names: Readonly<Partial<Record<ErrorCode, string>>> = {
+    FILE_UNREADABLE: "missing.yaml",
+    FOLDER_EMPTY: "deploy",
+    MANIFEST_TOO_LARGE: "all.yaml",
+    MANIFEST_INVALID: "app.yaml",
+    MANIFEST_NOT_OBJECT: "pods.yaml",
+    MANIFEST_WITHOUT_KIND: "values.yaml",
+    MANIFEST_TEMPLATE: "deployment.yaml",
+    MANIFEST_ALIAS_BOMB: "bomb.yaml",
+    MANIFEST_TOO_DEEP: "deep.json",
+  };
+  let ended: Ended;
+
+  beforeAll(async () => {
+    ended = await portcullis(folder, ["eval", "--policies", "bundle.tar.gz", ...Object.values(names)]);
+  });
+
+  test.each(codes(names))("%s is what the report says", (code) => {
+    expect(notPrinted(code, ended.stdout)).toEqual([]);
+  });
+
+  test("it ends with 2", () => {
+    expect(ended.exitCode).toBe(2);
+  });
+});
+
+const EVAL = ["eval", "--policies", "../bundle.tar.gz", "../good.yaml", "--bindings", "b.yaml"];
+
+test.each<readonly [ErrorCode, number, string, readonly string[]]>([
+  ["BUNDLE_UNREADABLE", 2, ".", ["eval", "--policies", "good.yaml", "good.yaml"]],
+  ["POLICIES_MISSING", 2, ".", ["eval", "--policies", "nope", "good.yaml"]],
+  ["BINDING_INVALID", 2, "invalid", EVAL],
+  ["BINDING_UNKNOWN_POLICY", 2, "unknown", EVAL],
+  ["BINDING_DUPLICATE", 2, "twice", EVAL],
+  ["CONTRACT_UNCLEAR", 2, "unclear", ["build"]],
+  ["EVALUATION_FAILED", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["RESULT_SHAPE", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+])("%s is what a command says, which ends with %i", async (code, expected, place, args) => {
+  const { stdout, stderr, exitCode } = await portcullis(path.join(folder, place), args);
+  expect(notPrinted(code, stdout + stderr)).toEqual([]);
+  expect(exitCode).toBe(expected);
+});
+
+test("USAGE is what a command says to an impossible port", async () => {
+  const { stderr, exitCode } = await portcullis(folder, ["eval", "good.yaml"], { PORT: "99999" });
+  expect(notPrinted("USAGE", stderr)).toEqual([]);
+  expect(exitCode).toBe(2);
+});
+
+test("what a build refuses is told as the page shows it, all at once", async () => {
+  const { stderr, exitCode } = await portcullis(path.join(folder, "refused"), ["build"]);
+  const refused = [
+    "REGO_INVALID",
+    "METADATA_INVALID",
+    "RULE_SHAPE",
+    "RULES_MISSING",
+    "BUILTIN_MISSING",
+    "POLICY_DUPLICATE",
+    "POLICY_NAME",
+  ] as const;
+  expect(refused.flatMap((code) => notPrinted(code, stderr))).toEqual([]);
+  expect(exitCode).toBe(2);
+});
+
+describe("the server's Status", () => {
+  const surroundings = { snapshot: sampleSnapshot(), engine: fixedEngine({}) };
+  const deciding: WebhooksOptions["review"] = (stage, body) => answer(body, stage, surroundings, CALL);
+  const json = { "content-type": "application/json" };
+  const deep = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1",
+    "kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},
+    "operation":"CREATE","object":{"a":${"[".repeat(10_001)}${"]".repeat(10_001)}}}}`;
+
+  test.each<readonly [ErrorCode, string, RequestInit, WebhooksOptions["review"]]>([
+    ["REVIEW_INVALID", "/validate", { method: "POST", headers: json, body: "x" }, deciding],
+    ["REVIEW_TOO_DEEP", "/validate", { method: "POST", headers: json, body: deep }, deciding],
+    [
+      "REVIEW_TOO_LARGE",
+      "/validate",
+      { method: "POST", headers: json, body: " ".repeat(7_340_033) },
+      deciding,
+    ],
+    [
+      "REVIEW_MEDIA_TYPE",
+      "/validate",
+      { method: "POST", headers: { "content-type": "text/plain" }, body: "x" },
+      deciding,
+    ],
+    ["ROUTE_UNKNOWN", "/healthz", {}, deciding],
+    ["METHOD_NOT_ALLOWED", "/validate", {}, deciding],
+    ["NOT_READY", "/validate", { method: "POST", headers: json, body: "{}" }, () => undefined],
+    [
+      "INTERNAL",
+      "/validate",
+      { method: "POST", headers: json, body: "{}" },
+      () => {
+        throw new Error("a fault");
+      },
+    ],
+  ])("for %s is as the page shows it", async (code, urlPath, init, review) => {
+    const app = webhooks({ review, record: () => undefined, rejected: () => undefined });
+    const server = createServer(app).listen(0);
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const sent = await fetch(`http://localhost:${port}${urlPath}`, init);
+    expect(exampleOf(code).replaceAll(/\s+/g, "")).toBe((await sent.text()).replaceAll(/\s+/g, ""));
+    server.closeAllConnections();
+    server.close();
+  });
+});

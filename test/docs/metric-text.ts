@@ -1,0 +1,43 @@
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { REJECTIONS } from "../../src/server/status.ts";
+import { sampleDecision, samplePolicy, sampleSnapshot, violationOutcome } from "../samples.ts";
+
+/** The labels of every series that the server exports, by its name; a histogram also under its own name, without `le`. */
+export async function metricLabels(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const metrics = createMetrics(REJECTIONS);
+  metrics.loaded(sampleSnapshot({ policies: [samplePolicy("a/b")] }));
+  metrics.decided(sampleDecision([violationOutcome()]), 0.01);
+  const text = await metrics.text();
+  const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(
+    ([, name = "", labels = ""]) =>
+      [name, [...labels.matchAll(/(\w+)="/g)].map(([, label = ""]) => label).toSorted()] as const,
+  );
+  const known = new Map(series);
+  for (const [, name = ""] of text.matchAll(/^# TYPE (\w+) histogram$/gm)) {
+    known.set(name, known.get(`${name}_sum`) ?? []);
+  }
+  return known;
+}
+
+/** A use of a metric in a query: its labels, those by which it is grouped among them, and their values. */
+export interface Selector {
+  readonly metric: string;
+  readonly labels: readonly string[];
+  readonly values: readonly (readonly [label: string, value: string])[];
+}
+
+/** Enough of PromQL to read the samples: `sum by (label) (rate(metric{label="value"}[5m]))`. */
+export function selectorsIn(query: string): readonly Selector[] {
+  const uses = [...query.matchAll(/(?:by \(([^)]*)\)\s*\([^{[]*?)?\b(portcullis_\w+)(?:\{([^}]*)\})?/g)];
+  return uses.map(([, grouping = "", metric = "", matchers = ""]) => {
+    const values = [...matchers.matchAll(/(\w+)\s*=\s*"([^"]*)"/g)].map(
+      ([, label = "", value = ""]) => [label, value] as const,
+    );
+    const grouped = grouping.split(",").map((label) => label.trim());
+    return {
+      metric,
+      values,
+      labels: [...grouped, ...values.map(([label]) => label)].filter((label) => label !== ""),
+    };
+  });
+}
