@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { policyFolder } from "../../test/policy-folder.ts";
+import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
+import { listenHttp } from "../server/listen.ts";
 import { EvalReport } from "../report/report.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -57,6 +57,10 @@ async function file(name: string, text: string): Promise<string> {
 
 const pod = (name: string, privileged: boolean): string =>
   `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\nspec:\n  containers:\n    - name: web\n      securityContext:\n        privileged: ${privileged}\n`;
+
+/** A policy whose one violation of every Pod is a word. */
+const source = (word: string): string =>
+  `package own.name\n\ndeny contains "${word}" if input.request.object.kind == "Pod"\n`;
 
 describe("eval", () => {
   test("ends with 0 where every object is admitted, warnings or not", async () => {
@@ -112,8 +116,6 @@ describe("eval", () => {
   });
 
   test("judges an edited policy by its edited text", async () => {
-    const source = (word: string): string =>
-      `package own.name\n\ndeny contains "${word}" if input.request.object.kind == "Pod"\n`;
     const policies = await policyFolder({ "own/name.rego": source("first") });
     const args = ["eval", "--policies", policies, "-o", "json", "-"];
     const messages = async (): Promise<unknown> => {
@@ -211,13 +213,12 @@ describe("wrong usage ends with 2 and says what to do", () => {
   });
 
   test("a port in use is named, with the ways to choose another", async () => {
-    const other = createServer();
-    await new Promise<void>((resolve) => {
-      other.listen(0, resolve);
-    });
-    // A server on a port has an AddressInfo.
-    const { port } = other.address() as AddressInfo;
-    const { ensureDevelopmentCertificates } = await import("../../certs/development-certificates.ts");
+    const other = await listenHttp(
+      () => undefined,
+      { port: 0, flag: "", variable: "" },
+      () => undefined,
+    );
+    const { port } = other;
     await ensureDevelopmentCertificates(folder, new Date());
     const certificate = ["--cert", path.join(folder, "tls.crt"), "--key", path.join(folder, "tls.key")];
     const { code, stderr } = await portcullis([
@@ -228,7 +229,7 @@ describe("wrong usage ends with 2 and says what to do", () => {
       "--port",
       String(port),
     ]);
-    other.close();
+    await other.stop();
     expect(code).toBe(2);
     expect(stderr).toContain(`Port ${port} is in use`);
     expect(stderr).toMatch(/--port.*PORT=/);
