@@ -16,7 +16,7 @@ export async function buildCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const progress = progressOn(streams.stderr, "building", Date.now);
+  const progress = progressOn(streams.stderr, Date.now);
   const { variables, cacheFolder, machine } = environment;
   const built = await buildBundle({
     root: options.policies,

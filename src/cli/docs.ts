@@ -21,7 +21,7 @@ export async function docsCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const progress = progressOn(streams.stderr, "docs", Date.now);
+  const progress = progressOn(streams.stderr, Date.now);
   const { bundle } = await loadBundle(options.policies, environment, progress.say);
   const pages = new Map([
     ...[...policyPages(bundle.policies)].map(([page, text]) => [path.join("policies", page), text] as const),

@@ -33,8 +33,8 @@ export async function evalCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const progress = progressOn(streams.stderr, "evaluating", Date.now);
-  const input = await readInput(options.paths, streams.stdin);
+  const progress = progressOn(streams.stderr, Date.now);
+  const input = await readInput(options.paths, { stdin: streams.stdin, progress });
   const inventory = await readInput(options.inventory);
   const namespaces = namespacesIn([...inventory.manifests, ...input.manifests]);
   const policies = await loadPolicies(options, namespaces, environment, progress.say);
@@ -61,7 +61,7 @@ function judgeAll(
   const judged: Judged[] = [];
   const problems: PortcullisError[] = [];
   for (const [index, manifest] of manifests.entries()) {
-    progress.step(index, manifests.length);
+    progress.step(`evaluating ${index + 1}/${manifests.length}`);
     const result = judge(manifest, policies, { ...options, customResources, index });
     if (result instanceof PortcullisError) problems.push(result);
     else judged.push(result);

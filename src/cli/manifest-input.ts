@@ -3,6 +3,7 @@ import type { PortcullisError } from "../error.ts";
 import { findManifests } from "./manifest/files.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 import { readManifests } from "./manifest/read.ts";
+import type { Progress } from "./progress.ts";
 
 /** Everything that some files and folders hold. */
 export interface Input {
@@ -13,7 +14,10 @@ export interface Input {
 }
 
 /** Reads files, folders and, for `-`, standard input. What cannot be read becomes a problem; the rest is read all the same. */
-export async function readInput(paths: readonly string[], stdin?: Readable): Promise<Input> {
+export async function readInput(
+  paths: readonly string[],
+  { stdin, progress }: { readonly stdin?: Readable; readonly progress?: Progress } = {},
+): Promise<Input> {
   const manifests: Manifest[] = [];
   const problems: PortcullisError[] = [];
   const sources = new Map<string, string>();
@@ -22,6 +26,7 @@ export async function readInput(paths: readonly string[], stdin?: Readable): Pro
       problems.push(found.error);
       continue;
     }
+    progress?.step(`reading ${found.file}`);
     const read = readManifests(found.file, found.text);
     sources.set(found.file, found.text);
     // One by one: as arguments, the items of a large file would overflow the stack.

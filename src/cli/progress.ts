@@ -2,8 +2,8 @@ import type { Output } from "./surroundings.ts";
 
 /** Tells how far a long step is. */
 export interface Progress {
-  /** `done` of `total` things are ready. */
-  readonly step: (done: number, total: number) => void;
+  /** How far a step is, e.g. `evaluating 12/300`; drawn only now and then. */
+  readonly step: (state: string) => void;
   /** One line about what is going on; for steps whose length is not known. */
   readonly say: (message: string) => void;
   /** Removes what is shown; call before anything else is printed. */
@@ -19,7 +19,7 @@ const INTERVAL = 100;
  * Progress on standard error. Counters are drawn only on a terminal and only after a second; lines are written
  * anywhere, because they announce steps that take many seconds.
  */
-export function progressOn(screen: Output, what: string, now: () => number): Progress {
+export function progressOn(screen: Output, now: () => number): Progress {
   const start = now();
   let drawn = 0;
   const clear = (): void => {
@@ -27,10 +27,10 @@ export function progressOn(screen: Output, what: string, now: () => number): Pro
     drawn = 0;
   };
   return {
-    step: (done, total) => {
+    step: (state) => {
       const time = now();
       if (screen.isTTY !== true || time - start < DELAY || time - drawn < INTERVAL) return;
-      screen.write(`\r\u001B[K${what} ${done}/${total}`);
+      screen.write(`\r\u001B[K${state}`);
       drawn = time;
     },
     say: (message) => {

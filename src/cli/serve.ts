@@ -95,7 +95,7 @@ async function load(
   environment: Environment,
   { streams, state }: { readonly streams: ProcessSurroundings; readonly state: State },
 ): Promise<LoadedPolicies> {
-  const { say } = progressOn(streams.stderr, "loading", Date.now);
+  const { say } = progressOn(streams.stderr, Date.now);
   const inventory = await readInput(options.inventory);
   const [problem] = inventory.problems;
   if (problem !== undefined) throw problem;
