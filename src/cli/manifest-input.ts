@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { PortcullisError } from "../error.ts";
+import { printable } from "../report/printable.ts";
 import { findManifests } from "./manifest/files.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 import { readManifests } from "./manifest/read.ts";
@@ -26,7 +27,7 @@ export async function readInput(
       problems.push(found.error);
       continue;
     }
-    progress?.step(`reading ${found.file}`);
+    progress?.step(`reading ${printable(found.file)}`);
     const read = readManifests(found.file, found.text);
     sources.set(found.file, found.text);
     // One by one: as arguments, the items of a large file would overflow the stack.

@@ -1,6 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { progressOn } from "./progress.ts";
 
+const line = (time: number): string => `\r\u001B[Kat ${time}`;
+
 /** What a screen got, while the clock stands at the times given. */
 function drawn(isTTY: boolean, times: readonly number[]): string {
   let text = "";
@@ -11,7 +13,6 @@ function drawn(isTTY: boolean, times: readonly number[]): string {
 }
 
 test("on a terminal a step is drawn after a second, and then ten times a second at most", () => {
-  const line = (time: number): string => `\r\u001B[Kat ${time}`;
   expect(drawn(true, [500, 999, 1_000, 1_050, 1_100, 1_250])).toBe(line(1_000) + line(1_100) + line(1_250));
 });
 
