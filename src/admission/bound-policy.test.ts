@@ -132,6 +132,39 @@ describe("refused are", () => {
   });
 });
 
+describe("a binding that could never apply a policy", () => {
+  const policy = samplePolicy("a/pods");
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ["for other resources", { resources: ["configmaps"] }, /it is for pods, the binding for configmaps/],
+    ["for a subresource", { resources: ["pods/exec"] }, /it is for pods, the binding for pods\/exec/],
+    ["for other operations", { operations: ["DELETE"] }, /it is for CREATE, UPDATE, the binding for DELETE/],
+  ])("%s is refused where it names the policy", (_name, match, why) => {
+    expect(failure([policy], [sampleBinding("b", { policies: ["a/pods"], match })])).toMatchObject({
+      code: "BINDING_INVALID",
+      message: expect.stringMatching(why),
+      position: { file: "b.yaml", line: 1 },
+    });
+  });
+
+  test("does not mean the policy where it names it by a pattern: the policy still applies with its METADATA", () => {
+    const services = samplePolicy("a/services", {
+      metadata: { match: { resources: ["services"], operations: ["CREATE"] } },
+    });
+    const binding = sampleBinding("b", { policies: ["a/*"], match: { resources: ["services"] } });
+    expect(
+      bindPolicies([policy, services], [binding]).map((bound) => [bound.policy.id, bound.binding]),
+    ).toEqual([
+      ["a/pods", undefined],
+      ["a/services", "b"],
+    ]);
+  });
+
+  test.each([["*"], ["*.apps", "pods"], ["pods", "services"]])("is none if %s overlaps", (...resources) => {
+    const binding = sampleBinding("b", { policies: ["a/pods"], match: { resources } });
+    expect(bindPolicies([policy], [binding])).toHaveLength(1);
+  });
+});
+
 function shuffled<T>(list: readonly T[]): fc.Arbitrary<T[]> {
   return fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length });
 }

@@ -3,6 +3,7 @@ import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Enforcement, FailurePolicy } from "../policy/rule.ts";
 import { globMatches } from "./glob.ts";
+import { overlap, parseResourcePattern } from "./resource-pattern.ts";
 import { bindingParameters, effectiveParameters } from "./parameters.ts";
 
 /** A binding and where it was read, for messages. `text` is its exact JSON: parameters keep their digits. */
@@ -27,7 +28,8 @@ const EVERYTHING: BindingMatch = { excludedNamespaces: [] };
 
 /**
  * Applies every policy once for each binding that names it, or with its METADATA if none does, in the order of the
- * policies' ids and the bindings' names. Throws BINDING_UNKNOWN_POLICY, BINDING_DUPLICATE or PARAMETERS_INVALID.
+ * policies' ids and the bindings' names. Throws BINDING_UNKNOWN_POLICY, BINDING_DUPLICATE,
+ * BINDING_INVALID or PARAMETERS_INVALID.
  */
 export function bindPolicies(
   policies: readonly Policy[],
@@ -38,7 +40,7 @@ export function bindPolicies(
   return policies
     .toSorted((a, b) => compareText(a.id, b.id))
     .flatMap((policy) => {
-      const naming = sorted.filter(({ binding }) => names(binding, policy.id));
+      const naming = sorted.filter((loaded) => names(loaded, policy));
       return naming.length === 0 ? [unbound(policy)] : naming.map((binding) => bind(policy, binding));
     });
 }
@@ -49,8 +51,40 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function names(binding: PolicyBinding, id: string): boolean {
-  return binding.spec.policies.some((pattern) => globMatches(pattern, id));
+/**
+ * Whether a binding applies a policy. One that names it but could never match a request that the policy understands
+ * would switch the policy off without a word: by its id that is an error; a pattern then does not mean this policy.
+ */
+function names({ binding, position }: LoadedBinding, policy: Policy): boolean {
+  const { policies, match } = binding.spec;
+  const naming = policies.filter((pattern) => globMatches(pattern, policy.id));
+  if (naming.length === 0) return false;
+  const conflict = neverMatches(policy, match);
+  if (conflict === undefined) return true;
+  if (!naming.includes(policy.id)) return false;
+  throw new PortcullisError("BINDING_INVALID", {
+    message: `The PolicyBinding ${binding.metadata.name} can never apply the policy ${policy.id}: ${conflict}.`,
+    remedy: "Correct `spec.match`, or take the policy out of this binding.",
+    position,
+  });
+}
+
+/** Why no request fits both the policy's METADATA and the binding's match, or undefined. */
+function neverMatches({ metadata }: Policy, { resources, operations }: BindingMatch): string | undefined {
+  const understood = metadata.match;
+  if (understood === undefined) return undefined;
+  const narrowed = resources?.map(parseResourcePattern);
+  const patterns = understood.resources.map(parseResourcePattern);
+  if (narrowed !== undefined && !narrowed.some((one) => patterns.some((other) => overlap(one, other)))) {
+    return `it is for ${understood.resources.join(", ")}, the binding for ${(resources ?? []).join(", ")}`;
+  }
+  if (
+    operations !== undefined &&
+    !operations.some((operation) => understood.operations.includes(operation))
+  ) {
+    return `it is for ${understood.operations.join(", ")}, the binding for ${operations.join(", ")}`;
+  }
+  return undefined;
 }
 
 function checkNames(sorted: readonly LoadedBinding[], policies: readonly Policy[]): void {

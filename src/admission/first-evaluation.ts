@@ -19,8 +19,8 @@ const TEXTS: RequestTexts = {
 };
 
 /**
- * Evaluates every policy under every binding once, whether it matches or not, and gives what failed: a policy that
- * cannot even be evaluated is found before the first request and not by it.
+ * Evaluates every policy under every binding once, whether it matches or not, and gives what failed, so that somebody
+ * hears of it before the first request does.
  */
 export function firstEvaluation(
   { snapshot, engine }: Surroundings,

@@ -52,7 +52,6 @@ describe("each criterion of a binding narrows, and a mismatch names both sides",
   const userInfo = { username: "alice", groups: ["developers", "staff"] };
   const request = sampleRequest({ object: pod({ team: "web" }), userInfo });
   test.each<Narrowing>([
-    { criterion: "resources", fits: ["services", "pods"], fails: ["services"], found: ["pods"] },
     { criterion: "operations", fits: ["CREATE"], fails: ["UPDATE"], found: ["CREATE"] },
     { criterion: "namespaces", fits: ["a", "sh*"], fails: ["a", "b*"], found: ["shop"] },
     { criterion: "excludedNamespaces", fits: ["a*"], fails: ["*op"], found: ["shop"] },
@@ -79,6 +78,19 @@ describe("each criterion of a binding narrows, and a mismatch names both sides",
       kind: "no-match",
       reason: { criterion, wanted, found },
     });
+  });
+});
+
+test("resources narrow what the METADATA understands, and a mismatch names both sides", () => {
+  const policy = samplePolicy("a/b", {
+    metadata: { match: { resources: ["pods", "services"], operations: ["CREATE"] } },
+  });
+  const snapshot = (resources: readonly string[]): Snapshot =>
+    snapshotOf({ resources }, { policies: [policy] });
+  expect(matchOf(snapshot(["services", "pods"]), sampleRequest())).toEqual({ kind: "match" });
+  expect(matchOf(snapshot(["services"]), sampleRequest())).toEqual({
+    kind: "no-match",
+    reason: { criterion: "resources", wanted: ["services"], found: ["pods"] },
   });
 });
 
@@ -283,7 +295,7 @@ test("the index finds what testing every policy finds", () => {
       ),
     );
   const bindings = fc
-    .array(fc.tuple(fc.constantFrom("*", "pack/p0", "pack/*"), fc.option(resources, { nil: undefined })), {
+    .array(fc.tuple(fc.constantFrom("*", "pack/p0*", "pack/*"), fc.option(resources, { nil: undefined })), {
       maxLength: 3,
     })
     .map((list) =>

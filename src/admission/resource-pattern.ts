@@ -5,6 +5,9 @@ export interface ResourcePattern {
   readonly text: string;
   /** `pods`, or `deployments.apps`; `*` if resource or group is a wildcard. */
   readonly key: string;
+  readonly resource: string;
+  readonly group: string;
+  readonly subResource: string;
   readonly matches: (request: Pick<AdmissionRequest, "resource" | "subResource">) => boolean;
 }
 
@@ -20,11 +23,20 @@ export function parseResourcePattern(text: string): ResourcePattern {
   return {
     text,
     key: resource === "*" ? "*" : name,
+    resource,
+    group: name === "*" ? "*" : group,
+    subResource,
     matches: (request) =>
       request.subResource === subResource &&
       (resource === "*" || request.resource.resource === resource) &&
       (name === "*" || request.resource.group === group),
   };
+}
+
+/** Whether some request fits both patterns. */
+export function overlap(a: ResourcePattern, b: ResourcePattern): boolean {
+  const meet = (left: string, right: string): boolean => left === "*" || right === "*" || left === right;
+  return a.subResource === b.subResource && meet(a.resource, b.resource) && meet(a.group, b.group);
 }
 
 /** The index key of a request: its resource without the subresource. */

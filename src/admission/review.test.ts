@@ -255,3 +255,18 @@ describe("whatever the bytes are, there is a request or a PortcullisError of a r
     );
   });
 });
+
+test("what is told of a body that is no JSON quotes nothing of it: it may be a Secret's", () => {
+  const secret = "hunter2";
+  for (const text of [
+    `{"password": ${secret}}`,
+    `{"a": "${secret}`,
+    `${secret}`,
+    `{"${secret}" 1}`,
+    `["${secret}",]`,
+  ]) {
+    const error = refusal(new TextEncoder().encode(text));
+    expect(error?.code).toBe("REVIEW_INVALID");
+    expect(`${error?.message} ${error?.remedy} ${String(error?.cause)}`).not.toContain(secret);
+  }
+});

@@ -82,10 +82,9 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid(
-      `it is no JSON (${cause instanceof Error ? cause.message.slice(0, 120) : "unreadable"})`,
-      cause,
-    );
+    // V8's message quotes the text, which may be a Secret's: only the position leaves.
+    const position = /at position \d+/.exec(cause instanceof Error ? cause.message : "")?.[0];
+    throw invalid(`it is no JSON${position === undefined ? "" : ` (${position})`}`);
   }
 }
 

@@ -3,9 +3,9 @@ import { PortcullisError } from "../error.ts";
 import { CustomMetadata, type PolicyMetadata, PolicyMatch } from "../policy/metadata.ts";
 import type { InputContract } from "../policy/rule.ts";
 import { lineOfKey, metadataBlock, topLevelKeys, type MetadataBlock } from "./metadata-block.ts";
-import { suggestion } from "./nearest.ts";
+import { suggestion } from "../policy/nearest.ts";
 import { placeOf, type PolicyPackage } from "./policy-package.ts";
-import { resolveResource } from "./resource.ts";
+import { resolveResource } from "../policy/resource.ts";
 import type { Annotation, ParsedFile } from "./syntax.ts";
 
 /** What a policy says of itself, before what it does not say is inferred. */

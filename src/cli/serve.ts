@@ -100,9 +100,8 @@ async function load(
   const [problem] = inventory.problems;
   if (problem !== undefined) throw problem;
   const policies = await loadPolicies(options, namespacesIn(inventory.manifests), environment, say);
-  for (const note of policies.notes) say(`note: ${note}`);
   state.phase = "evaluating";
-  checkPolicies(policies);
+  for (const note of [...policies.notes, ...firstFailures(policies)]) say(`note: ${note}`);
   return policies;
 }
 
@@ -134,15 +133,14 @@ async function listen(
   }
 }
 
-/** A policy that fails on the plainest request would fail on every one. */
-function checkPolicies(policies: LoadedPolicies): void {
-  const [failed] = firstEvaluation(policies, currentCall());
-  if (failed === undefined) return;
-  throw new PortcullisError("EVALUATION_FAILED", {
-    message: `The policy ${failed.policy} could not be evaluated once before the start: ${failed.error.message}`,
-    remedy: failed.error.remedy,
-    cause: failed.error,
-  });
+/**
+ * What failed when every policy was evaluated once. No reason not to start: a policy may rightly fail on an object that
+ * it is not for, and where it does match, its own binding says what an error does.
+ */
+function firstFailures(policies: LoadedPolicies): readonly string[] {
+  return firstEvaluation(policies, currentCall()).map(
+    ({ policy, error }) => `${policy} failed when it was evaluated once: ${error.message} ${error.remedy}`,
+  );
 }
 
 function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, health }: Servers): string {

@@ -75,7 +75,9 @@ describe("a PolicyBinding", () => {
 test.each<[string, Record<string, unknown>, string]>([
   ["an unknown criterion", { namespace: ["a"] }, ""],
   ["no resources", { resources: [] }, "resources"],
-  ["a kind instead of a resource", { resources: ["Pod"] }, "resources.0"],
+  ["a resource without its group", { resources: ["pods", "deployments"] }, "resources.1"],
+  ["a kind that is none", { resources: ["Pot"] }, "resources.0"],
+  ["a pattern for users", { users: ["system:*"] }, "users.0"],
   ["an unknown operation", { operations: ["create"] }, "operations.0"],
   ["a namespace that cannot be", { namespaces: ["a", "Prod"] }, "namespaces.1"],
   ["an empty namespace", { excludedNamespaces: [""] }, "excludedNamespaces.0"],
@@ -118,4 +120,12 @@ describe("Exclusions", () => {
     expect(Exclusions.parse({ ...object, spec: DEFAULT_EXCLUSIONS }).spec).toEqual(DEFAULT_EXCLUSIONS);
     expect(DEFAULT_EXCLUSIONS.namespaces).toContain("kube-system");
   });
+});
+
+test("kinds of built-in types stand for their resources", () => {
+  expect(BindingMatch.parse({ resources: ["Deployment.apps", "pods/exec", "Pod"] }).resources).toEqual([
+    "deployments.apps",
+    "pods/exec",
+    "pods",
+  ]);
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ResourceName } from "./metadata.ts";
+import { resolveResource } from "./resource.ts";
 import { ENFORCEMENTS, FAILURE_POLICIES, OPERATIONS } from "./rule.ts";
 
 export const API_VERSION = "policy.portcullis.dev/v1alpha1";
@@ -43,16 +43,34 @@ export const LabelSelector = z.strictObject({
 });
 export type LabelSelector = z.infer<typeof LabelSelector>;
 
+/** A resource or a built-in kind, as in METADATA; a name that could never match anything is refused. */
+const Resource = z.string().transform((name, context) => {
+  const resolved = resolveResource(name);
+  if ("names" in resolved) return resolved.names;
+  context.addIssue({ code: "custom", message: resolved.problem.replace(/\.$/, "") });
+  return z.NEVER;
+});
+
+/** A user or a group: names are compared exactly, so a `*` would never match anything. */
+const Subject = z
+  .string()
+  .min(1)
+  .refine((name) => !name.includes("*"), "names are compared exactly; * is no pattern here");
+
 /** Narrows what the policies' METADATA match: a request must fit both. What is absent does not narrow. */
 export const BindingMatch = z.strictObject({
-  resources: z.array(ResourceName).min(1).optional(),
+  resources: z
+    .array(Resource)
+    .min(1)
+    .transform((names) => names.flat())
+    .optional(),
   operations: z.array(z.enum(OPERATIONS)).min(1).optional(),
   namespaces: z.array(Glob).min(1).optional(),
   excludedNamespaces: z.array(Glob).default([]),
   namespaceSelector: LabelSelector.optional(),
   objectSelector: LabelSelector.optional(),
-  users: z.array(z.string().min(1)).min(1).optional(),
-  groups: z.array(z.string().min(1)).min(1).optional(),
+  users: z.array(Subject).min(1).optional(),
+  groups: z.array(Subject).min(1).optional(),
 });
 export type BindingMatch = z.infer<typeof BindingMatch>;
 
@@ -83,7 +101,7 @@ export const Exclusions = z.strictObject({
   spec: z.strictObject({
     namespaces: z.array(Glob).default([]),
     /** User names, compared exactly. */
-    users: z.array(z.string().min(1)).default([]),
+    users: z.array(Subject).default([]),
     /** A namespace with this label, whatever its value, is excluded. Who may set it is guarded (DESIGN section 4). */
     namespaceLabel: z.string().min(1).default("policy.portcullis.dev/exempt"),
   }),

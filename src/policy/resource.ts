@@ -1,5 +1,5 @@
-import { BUILT_IN_KINDS, kindsNamed, qualifiedResource, resourceOf } from "../policy/kinds.ts";
-import { ResourceName } from "../policy/metadata.ts";
+import { BUILT_IN_KINDS, kindsNamed, qualifiedResource, resourceOf } from "./kinds.ts";
+import { ResourceName } from "./metadata.ts";
 import { suggestion } from "./nearest.ts";
 
 /** The resources that a name in `match` stands for, or what is wrong with it. */
