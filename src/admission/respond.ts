@@ -1,5 +1,6 @@
 import type { Decision, PolicyError } from "./decision.ts";
 import type { Finding } from "./outcome.ts";
+import { plainText } from "./plain-text.ts";
 import { warningTexts } from "./warning.ts";
 
 /** Beyond this many violations or errors a message says "and N more": a message that long is read by nobody. */
@@ -83,7 +84,8 @@ function listed(lines: readonly string[]): readonly string[] {
   return more > 0 ? [...lines.slice(0, MAX_LISTED), `and ${more} more`] : lines;
 }
 
-function shorten(text: string): string {
+function shorten(message: string): string {
+  const text = plainText(message);
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`.toWellFormed();
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from "./outcome.ts";
+import { plainText } from "./plain-text.ts";
 
 /** The API server keeps warnings whole up to 4,096 runes together; above it cuts each to 256 (filters/warning.go). */
 const MAX_TOTAL = 4_096;
@@ -28,10 +29,7 @@ export function warningTexts(findings: readonly Finding[]): readonly string[] {
 
 /** A long text is cut at a word near 120 runes. */
 function oneLine(text: string): string {
-  const clean = text
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-    .trim();
+  const clean = plainText(text);
   const runes = Array.from(clean);
   if (runes.length <= PREFERRED_RUNES) return clean;
   const space = runes.indexOf(" ", PREFERRED_RUNES);
