@@ -4,8 +4,10 @@
 # description: |
 #   Workloads and namespaces carry the labels by which costs, dashboards and on-call teams find their owner.
 #
-#   Only what people write is read: an object with a controller among its `metadata.ownerReferences` (a Pod, a
-#   ReplicaSet, the Job of a CronJob) has its labels from its owner, and an object that is being deleted is let go.
+#   Only what people write is read: an object whose `metadata.ownerReferences` name a controller that makes such objects
+#   (a Pod of a ReplicaSet, a Job of a CronJob, anything of a custom resource) has its labels from its owner, and an
+#   object that is being deleted is let go. Owner references are the writer's word, so this policy guides people; it
+#   does not stop those who mean to deceive.
 #
 #   Restricted fields: `metadata.labels`
 #

@@ -23,6 +23,8 @@ with_parameters(review_of_object, given) := object.union(review_of_object, {"par
 
 labelled(kind, labels) := with_parameters(review.create({"kind": kind, "metadata": {"labels": labels}}), parameters)
 
+owned(kind, owner) := {"kind": kind, "metadata": {"ownerReferences": [owner]}}
+
 good := {"app.kubernetes.io/name": "shop", "team": "web"}
 
 patterned(pattern, value) := with_parameters(
@@ -104,14 +106,20 @@ test_a_pattern_that_cannot_be_read_is_a_violation_whatever_the_value if {
 
 test_what_a_controller_made_is_not_read if {
 	every kind in kinds {
-		made := {"kind": kind, "metadata": {"ownerReferences": [{"kind": "Job", "controller": true}]}}
+		made := owned(kind, {"apiVersion": "example.com/v1", "kind": "Shop", "controller": true})
 		required.deny == set() with input as with_parameters(review.create(made), parameters)
 	}
+	made := owned("Pod", {"apiVersion": "apps/v1", "kind": "ReplicaSet", "controller": true})
+	required.deny == set() with input as with_parameters(review.create(made), parameters)
 }
 
 test_what_is_only_owned_is_read if {
-	owned := {"kind": "Pod", "metadata": {"ownerReferences": [{"kind": "Job", "controller": false}]}}
-	count(required.deny) == 2 with input as with_parameters(review.create(owned), parameters)
+	every owner in [
+		{"apiVersion": "batch/v1", "kind": "Job", "controller": false},
+		{"apiVersion": "v1", "kind": "ConfigMap", "controller": true},
+	] {
+		count(required.deny) == 2 with input as with_parameters(review.create(owned("Pod", owner)), parameters)
+	}
 }
 
 test_what_is_being_deleted_is_let_go if {

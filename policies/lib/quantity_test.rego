@@ -15,6 +15,8 @@ same := [
 	["1", "0.001k"],
 	["1", "1000000000n"],
 	["007", "7"],
+	["0010Gi", "10Gi"],
+	["000", "0"],
 	["0.5", "500m"],
 	[".5", "500m"],
 	["0.1", "100m"],
@@ -114,8 +116,13 @@ invalid := [
 	"1gi",
 	"1Kib",
 	"1K",
-	"1mi",
+	"1mm",
+	"m1",
+	"1i",
+	"1KiKi",
+	"Gi1",
 	"1e",
+	"1mi",
 	"1e1.5",
 	"1e3Ki",
 	"1e100",
@@ -141,4 +148,13 @@ test_the_longest_quantity_has_64_characters if {
 	nines := concat("", ["9" | some _ in numbers.range(1, 64)])
 	quantity.nano(nines) > quantity.nano("1E")
 	not quantity.nano(concat("", [nines, "9"]))
+}
+
+# Each suffix after plain digits, and once more with a fraction, which is read in another way.
+test_both_ways_of_reading_agree[suffix] if {
+	some suffix in ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
+	every digits in ["1", "10", "1023", "999999999", "9223372036854775807"] {
+		quantity.nano($"{digits}{suffix}") == quantity.nano($"{digits}.0{suffix}")
+		quantity.nano($"{digits}{suffix}") == quantity.nano($"+{digits}{suffix}")
+	}
 }

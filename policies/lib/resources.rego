@@ -11,11 +11,14 @@ containers[list] := pod.containers[list] if {
 
 # What applies to a container (or to a Pod that has resources of its own): section is `requests` or `limits`, name that
 # of a resource such as `memory`. The API server takes the limit where there is no request. Undefined if neither is set.
-effective(container, section, name) := declared(container, section, name) if declared(container, section, name) != null
+effective(container, section, name) := value if {
+	value := container.resources[section][name]
+	value != null
+}
 
 effective(container, "requests", name) := limit if {
 	declared(container, "requests", name) == null
-	limit := declared(container, "limits", name)
+	limit := container.resources.limits[name]
 	limit != null
 }
 

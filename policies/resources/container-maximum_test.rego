@@ -95,3 +95,83 @@ test_the_message_shows_both_values if {
 		`container "web" has a memory limit of 2Gi, above the maximum of 1Gi`,
 	} with input as with_limit("2Gi")
 }
+
+# Several containers, each within the maximum, may come to more together.
+test_a_pod_may_have_more_than_a_container_if_each_container_has_its_own if {
+	whole := {"requests": {"cpu": "64"}, "limits": {"memory": "1Ti"}}
+	own := container({"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}})
+	spec := {"resources": whole, "initContainers": [own], "containers": [own, own]}
+	container_maximum.deny == set() with input as ask(parameters, spec)
+}
+
+test_what_the_whole_pod_has_counts_where_a_container_has_none_of_its_own if {
+	every list in ["initContainers", "containers"] {
+		every case in [
+			["limits", "memory", {"limits": {"memory": "1Gi"}}, {}],
+			["limits", "memory", {"limits": {"memory": "1Gi"}}, {"requests": {"memory": "1Gi"}}],
+			["requests", "cpu", {"requests": {"cpu": "1"}}, {"limits": {"memory": "1Gi"}}],
+		] {
+			spec := {"resources": {case[0]: {case[1]: "2Ti"}}, "containers": [container(case[2])]}
+			container_maximum.deny == set() with input as ask(parameters, spec)
+			several := object.union(spec, {list: [container(case[2]), container(case[3])]})
+			found := container_maximum.deny with input as ask(parameters, several)
+			review.fields(found) == {$"spec.resources.{case[0]}.{case[1]}"}
+		}
+	}
+}
+
+test_a_pod_with_little_is_not_judged_by_its_containers if {
+	spec := {"resources": {"requests": {"cpu": "2"}, "limits": {"memory": "1Gi"}}, "containers": [container({})]}
+	container_maximum.deny == set() with input as ask(parameters, spec)
+}
+
+test_the_violation_of_the_pod_says_how_to_go_on if {
+	spec := {"resources": {"limits": {"memory": "2Gi"}}, "containers": [container({}), container({})]}
+	every case in review.spec_cases(spec) {
+		asked := object.union(case.review, {"parameters": parameters})
+		container_maximum.deny == {{
+			"msg": "the Pod has a memory limit of 2Gi for containers without their own, above the maximum of 1Gi",
+			"field": $"{case.spec}.resources.limits.memory",
+			"remediation": "Set the value in each container, or lower the Pod's.",
+		}} with input as asked
+	}
+}
+
+test_the_limit_of_the_pod_is_its_request_if_no_container_has_one if {
+	whole := {"limits": {"cpu": "4"}}
+	review.messages(container_maximum.deny) == {
+		"the Pod has a cpu request of 4 (its limit) for containers without their own, above the maximum of 2",
+	} with input as ask(parameters, {"resources": whole, "containers": [container({}), container({})]})
+	every own in [{"requests": {"cpu": "1"}}, {"limits": {"cpu": "1"}}] {
+		spec := {"resources": whole, "containers": [container({}), container(own)]}
+		container_maximum.deny == set() with input as ask(parameters, spec)
+	}
+}
+
+test_what_is_no_quantity_for_the_pod_is_reported_as_such if {
+	spec := {"resources": {"limits": {"memory": "1GB"}}, "containers": [good]}
+	container_maximum.deny == {{
+		"msg": "the Pod has a memory limit of 1GB, which is no quantity",
+		"field": "spec.resources.limits.memory",
+		"remediation": "Write a quantity such as 500m, 2 or 1Gi.",
+	}} with input as ask(parameters, spec)
+}
+
+test_each_of_many_containers_is_found if {
+	many := [container({"limits": {"memory": value}}) |
+		some i in numbers.range(1, 60)
+		some value in ["1Gi", "2Gi", $"{i}Mi", $"{1024 + i}Mi"]
+	]
+	count(container_maximum.deny) == 120 with input as ask(parameters, {"containers": many})
+}
+
+# Only a value of one container is too much, only one is no quantity.
+test_equal_quantities_in_other_places_do_not_count if {
+	spec := {"containers": [
+		container({"requests": {"cpu": "2"}, "limits": {"memory": "3"}}),
+		container({"requests": {"cpu": "3"}, "limits": {"memory": "2", "ephemeral-storage": "1GB"}}),
+	]}
+	review.fields(container_maximum.deny) == {
+		"spec.containers[1].resources.requests.cpu",
+	} with input as ask(parameters, spec)
+}

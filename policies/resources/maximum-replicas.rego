@@ -9,7 +9,9 @@
 #   HorizontalPodAutoscaler
 #
 #   Allowed values: at most the parameter `maximum`. An UPDATE that does not raise the number passes, so that what is
-#   too large already can be repaired; a ReplicaSet or ReplicationController with a controller is judged by its owner.
+#   too large already can be repaired. A ReplicaSet of a Deployment, and a ReplicaSet or ReplicationController of a
+#   custom resource, is judged by its owner; its `metadata.ownerReferences` are the writer's word, so where nobody may
+#   ever have more Pods a ResourceQuota has to say so.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#scaling-a-deployment
 #     description: Scaling a Deployment

@@ -9,7 +9,16 @@ scaled(kind, replicas) := {"kind": kind, "spec": {"replicas": replicas}}
 
 kinds := ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Scale"]
 
-controller := {"metadata": {"ownerReferences": [{"kind": "Deployment", "controller": true}]}}
+owned_by(api_version, kind) := {"metadata": {"ownerReferences": [{
+	"apiVersion": api_version,
+	"kind": kind,
+	"controller": true,
+}]}}
+
+controllers := {
+	"ReplicaSet": owned_by("apps/v1", "Deployment"),
+	"ReplicationController": owned_by("apps.openshift.io/v1", "DeploymentConfig"),
+}
 
 test_too_many_replicas_are_found_in_every_kind if {
 	every kind in kinds {
@@ -66,15 +75,24 @@ test_an_update_that_changes_nothing_at_all_is_judged if {
 }
 
 test_what_a_controller_made_is_judged_by_its_owner if {
-	every kind in ["ReplicaSet", "ReplicationController"] {
+	every kind, controller in controllers {
 		made := object.union(scaled(kind, 4), controller)
 		maximum_replicas.deny == set() with input as limited(review.create(made))
 	}
 }
 
+test_what_only_says_that_it_has_a_controller_is_judged if {
+	every kind, _ in controllers {
+		every owner in [owned_by("v1", "ConfigMap"), owned_by("apps/v1", "ReplicaSet")] {
+			faked := object.union(scaled(kind, 4), owner)
+			count(maximum_replicas.deny) == 1 with input as limited(review.create(faked))
+		}
+	}
+}
+
 test_a_workload_that_an_operator_made_is_judged if {
 	every kind in ["Deployment", "StatefulSet"] {
-		made := object.union(scaled(kind, 4), controller)
+		made := object.union(scaled(kind, 4), owned_by("example.com/v1", "Shop"))
 		count(maximum_replicas.deny) == 1 with input as limited(review.create(made))
 	}
 }

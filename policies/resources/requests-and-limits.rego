@@ -57,6 +57,17 @@ deny contains {"msg": msg, "field": field} if {
 	some list, containers in resources.containers
 	some i, container in containers
 	not resources.effective(container, section, name)
-	msg := $"{pod.describe(list, container)} has no {resources.noun(section, name)}"
-	field := pod.container_field(list, i, field_path.join($"resources.{section}", name))
+	msg := $"{pod.describe(list, container)} has no {nouns[section][name]}"
+	field := pod.container_field(list, i, paths[section][name])
+}
+
+# What violations say, made once and only if there are any.
+nouns[section][name] := resources.noun(section, name) if {
+	some section, names in input.parameters
+	some name in names
+}
+
+paths[section][name] := field_path.join($"resources.{section}", name) if {
+	some section, names in input.parameters
+	some name in names
 }
