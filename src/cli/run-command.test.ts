@@ -9,6 +9,7 @@ import { ensureDevelopmentCertificates } from "../../certs/development-certifica
 import { listenHttp } from "../server/listen.ts";
 import { EvalReport } from "../report/report.ts";
 import { runCommand } from "./run-command.ts";
+import { readEnvironment } from "./surroundings.ts";
 
 let folder: string;
 
@@ -173,6 +174,12 @@ describe("wrong usage ends with 2 and says what to do", () => {
     ["an unknown format", ["eval", "-o", "xml", "-"], {}, /Allowed choices are pretty, json/],
     ["no file", ["eval"], {}, /missing required argument/],
     ["a port that is none", ["serve", "--port", "web"], {}, /no port/],
+    [
+      "one port for two servers",
+      ["serve", "--port", "21540", "--metrics-port", "21540"],
+      {},
+      /Port 21540 is both the admission port and the metrics port\. \[PORT_TAKEN\]/,
+    ],
     ["a PORT that is none", ["serve"], { PORT: "70000" }, /PORT is "70000", which is no port/],
     [
       "policies that are not there",
@@ -213,11 +220,11 @@ describe("wrong usage ends with 2 and says what to do", () => {
   });
 
   test("a port in use is named, with the ways to choose another", async () => {
-    const other = await listenHttp(
-      () => undefined,
-      { port: 0, flag: "", variable: "" },
-      () => undefined,
-    );
+    const other = await listenHttp({
+      app: () => undefined,
+      setting: { port: 0, flag: "", variable: "" },
+      rejected: () => undefined,
+    });
     const { port } = other;
     await ensureDevelopmentCertificates(folder, new Date());
     const certificate = ["--cert", path.join(folder, "tls.crt"), "--key", path.join(folder, "tls.key")];
@@ -233,6 +240,14 @@ describe("wrong usage ends with 2 and says what to do", () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`Port ${port} is in use`);
     expect(stderr).toMatch(/--port.*PORT=/);
+  });
+});
+
+test("a port variable that is set but empty takes the default", () => {
+  const env = { PORT: "", METRICS_PORT: "" };
+  expect(readEnvironment({ env, platform: process.platform, arch: process.arch })).toMatchObject({
+    port: 8443,
+    metricsPort: 9090,
   });
 });
 

@@ -8,9 +8,10 @@ import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
 import { operations, type Check } from "../server/operations.ts";
 import { REJECTIONS } from "../server/status.ts";
 import { webhooks } from "../server/webhooks.ts";
-import { decisionLog, rejectionLog } from "../telemetry/decision-log.ts";
+import { decisionLog } from "../telemetry/decision-log.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { createRecorder } from "../telemetry/recorder.ts";
+import { rejectionLog } from "../telemetry/rejection-log.ts";
 import { currentCall } from "./call.ts";
 import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
 import { readInput } from "./manifest-input.ts";
@@ -79,7 +80,7 @@ function readiness(state: State): readonly Check[] {
 
 function startTelemetry({ stdout }: ProcessSurroundings) {
   const metrics = createMetrics(REJECTIONS);
-  const logRejection = rejectionLog(stdout);
+  const logRejection = rejectionLog(stdout, Date.now);
   return {
     metrics,
     record: createRecorder(metrics, decisionLog(stdout)).record,
@@ -115,22 +116,32 @@ async function listen(
   state: State,
   { metrics, record, rejected }: ReturnType<typeof startTelemetry>,
 ): Promise<Servers> {
-  const certificate = await readCertificate(options.cert, options.key);
+  checkPorts(options);
+  const certificate = await readCertificate(options.cert, options.key, new Date());
   const review = (stage: Stage, body: Uint8Array): Answer | undefined =>
     state.policies === undefined ? undefined : answer(body, stage, state.policies, currentCall());
-  const health = await listenHttp(
-    operations({ live: [], ready: readiness(state), metrics, rejected }),
-    { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
+  const health = await listenHttp({
+    app: operations({ live: [], ready: readiness(state), metrics, rejected }),
+    setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
     rejected,
-  );
+  });
   try {
-    const setting = { port: options.port, flag: "--port", variable: "PORT" };
     const app = webhooks({ review, record, rejected });
-    return { admission: await listenHttps(app, setting, certificate, rejected), health };
+    const setting = { port: options.port, flag: "--port", variable: "PORT" };
+    return { admission: await listenHttps({ app, setting, certificate, rejected }), health };
   } catch (error) {
     await health.stop();
     throw error;
   }
+}
+
+/** Otherwise the second server would find the port taken by another process, which is this one. */
+function checkPorts({ port, metricsPort }: ServeOptions): void {
+  if (port !== metricsPort || port === 0) return;
+  throw new PortcullisError("PORT_TAKEN", {
+    message: `Port ${port} is both the admission port and the metrics port.`,
+    remedy: "Set one of them to another port: `--port` or `PORT=`, `--metrics-port` or `METRICS_PORT=`.",
+  });
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Environment {
   readonly port: number;
   /** `$METRICS_PORT`, default 9090: HTTP, health and metrics. */
   readonly metricsPort: number;
-  /** `$NO_COLOR` (https://no-color.org) switches colour off, whatever its value. */
+  /** `$NO_COLOR` (https://no-color.org) switches colour off, whatever its value, if it is not empty. */
   readonly noColor: boolean;
 }
 
@@ -49,10 +49,16 @@ export function readEnvironment({
     variables: env,
     machine: { platform, arch },
     cacheFolder: cacheFolder(env, platform, homedir()),
-    port: parsePort(env["PORT"] ?? "8443", "PORT"),
-    metricsPort: parsePort(env["METRICS_PORT"] ?? "9090", "METRICS_PORT"),
-    noColor: (env["NO_COLOR"] ?? "") !== "",
+    port: parsePort(valueOf(env, "PORT") ?? "8443", "PORT"),
+    metricsPort: parsePort(valueOf(env, "METRICS_PORT") ?? "9090", "METRICS_PORT"),
+    noColor: valueOf(env, "NO_COLOR") !== undefined,
   };
+}
+
+/** A variable that is set but empty counts as not set, as in the shell's `${PORT:-8443}`. */
+function valueOf(env: ProcessSurroundings["env"], name: string): string | undefined {
+  const value = env[name];
+  return value === "" ? undefined : value;
 }
 
 /** A TCP port; 0 lets the system choose. */

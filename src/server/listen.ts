@@ -1,30 +1,53 @@
 import { once } from "node:events";
 import {
   createServer as createHttpServer,
-  STATUS_CODES,
   type RequestListener,
   type Server,
   type ServerResponse,
 } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import type { Duplex } from "node:stream";
+import { setImmediate as pendingReads } from "node:timers/promises";
 import { PortcullisError } from "../error.ts";
 import type { Certificate } from "./certificate.ts";
+import { onClientError } from "./client-error.ts";
+import { trackConnections, type Connections, type HttpStart } from "./connections.ts";
 import type { Rejected } from "./failures.ts";
-import { statusOf } from "./status.ts";
+import { refuseExpectation, requireHost } from "./request-head.ts";
+
+/** Times in milliseconds; the names are Node's but for `stop`. */
+export interface Limits {
+  readonly keepAliveTimeout: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  /** How often Node looks for requests beyond the two limits before. */
+  readonly connectionsCheckingInterval: number;
+  readonly handshakeTimeout: number;
+  /** How long a connection may carry no byte in either direction, whatever else it waits for. */
+  readonly timeout: number;
+  /** How long `stop` waits for open requests. */
+  readonly stop: number;
+}
 
 /**
  * The API server keeps idle connections for 90 s (Go's http.Transport.IdleConnTimeout) and does not repeat a POST
- * whose connection breaks: a server that closes first turns into failed requests. The other two limits must be as
+ * whose connection breaks: a server that closes first turns into failed requests. The next two limits must be as
  * long, since Node also applies them to a connection that was opened ahead and not used yet (tried with Node 24).
+ * `timeout` ends what no other limit does, a client that reads no answers; it comes after the others, which say more:
+ * 125 s and the interval of 30 s. `stop`: a webhook's `timeoutSeconds` is 10 by default, so an open request older than
+ * that has nobody who waits for it; and a Pod has 30 s to end before it is killed.
  */
-const TIMEOUTS = { keepAliveTimeout: 120_000, headersTimeout: 125_000, requestTimeout: 125_000 } as const;
-const TLS_HANDSHAKE_TIMEOUT = 10_000;
-/** Errors of a connection whose client left; if it left within a body, the app's handler says so. */
-const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
+export const LIMITS: Limits = {
+  keepAliveTimeout: 120_000,
+  headersTimeout: 125_000,
+  requestTimeout: 125_000,
+  connectionsCheckingInterval: 30_000,
+  handshakeTimeout: 10_000,
+  timeout: 180_000,
+  stop: 10_000,
+};
 
 /** A port and the names by which a person sets it. */
-export interface PortSetting {
+interface PortSetting {
   /** 0 takes any free port. */
   readonly port: number;
   /** e.g. `--port`. */
@@ -33,56 +56,60 @@ export interface PortSetting {
   readonly variable: string;
 }
 
+export interface ListenOptions {
+  readonly app: RequestListener;
+  readonly setting: PortSetting;
+  readonly rejected: Rejected;
+  /** Default LIMITS; tests cannot wait so long. */
+  readonly limits?: Limits;
+}
+
 /** A server that listens. Whoever started it stops it. */
 export interface Listening {
   readonly port: number;
-  /** Takes no new connections, closes idle ones, and settles when the open requests have their answers. */
+  /**
+   * Takes no new connections, closes those without a request, and settles when the open requests have their answers
+   * or, after `limits.stop`, were broken off.
+   */
   stop(): Promise<void>;
 }
 
 /** Serves HTTPS. Throws PORT_TAKEN or PORT_UNUSABLE. */
 export function listenHttps(
-  app: RequestListener,
-  setting: PortSetting,
-  certificate: Certificate,
-  rejected: Rejected,
+  options: ListenOptions & { readonly certificate: Certificate },
 ): Promise<Listening> {
-  const tls = {
-    ...certificate,
-    minVersion: "TLSv1.2",
-    ALPNProtocols: ["http/1.1"],
-    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT,
-  } as const;
-  return listen(createHttpsServer({ ...TIMEOUTS, ...tls }, app), setting, rejected);
+  const { cert, key } = options.certificate;
+  const tls = { cert, key, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
+  const server = createHttpsServer({ ...serverOptions(options), ...tls });
+  return listen(server, "secureConnection", options);
 }
 
 /** Serves plain HTTP. Throws PORT_TAKEN or PORT_UNUSABLE. */
-export function listenHttp(
-  app: RequestListener,
-  setting: PortSetting,
-  rejected: Rejected,
-): Promise<Listening> {
-  return listen(createHttpServer(TIMEOUTS, app), setting, rejected);
+export function listenHttp(options: ListenOptions): Promise<Listening> {
+  return listen(createHttpServer(serverOptions(options)), "connection", options);
 }
 
-async function listen(server: Server, setting: PortSetting, rejected: Rejected): Promise<Listening> {
-  server.on("clientError", (cause: NodeJS.ErrnoException, socket: Duplex) => {
-    if (CLIENT_GONE.has(cause.code ?? "") || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const error = httpInvalid(cause);
-    rejected(error);
-    socket.end(rawAnswer(error));
-  });
+function serverOptions({ limits = LIMITS }: ListenOptions) {
+  // Node would answer a request without Host by itself, without a body and uncounted.
+  return { ...limits, requireHostHeader: false };
+}
+
+async function listen(server: Server, httpStart: HttpStart, options: ListenOptions): Promise<Listening> {
+  const { app, setting, rejected, limits = LIMITS } = options;
+  const connections = trackConnections(server, httpStart);
+  const open = openResponses(server);
+  server.on("request", requireHost(app, rejected));
+  server.on("checkExpectation", refuseExpectation(rejected));
+  const answering = (socket: unknown): boolean => [...open].some((response) => response.socket === socket);
+  server.on("clientError", onClientError({ connections, answering, rejected }));
+  server.setTimeout(limits.timeout);
   server.listen(setting.port);
   try {
     await once(server, "listening");
   } catch (cause) {
     throw portError(setting, cause);
   }
-  const open = openResponses(server);
-  return { port: portOf(server, setting), stop: () => stop(server, open) };
+  return { port: portOf(server, setting), stop: () => stop(server, { open, connections, limits }) };
 }
 
 /** The port that was given, or the one that the system chose for 0. */
@@ -102,34 +129,23 @@ function openResponses(server: Server): ReadonlySet<ServerResponse> {
   return open;
 }
 
-async function stop(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+interface Open {
+  readonly open: ReadonlySet<ServerResponse>;
+  readonly connections: Connections;
+  readonly limits: Limits;
+}
+
+async function stop(server: Server, { open, connections, limits }: Open): Promise<void> {
   const closed = once(server, "close");
   server.close();
   // Node closes idle connections now; a busy one would stay open for another request.
   for (const response of open) if (!response.headersSent) response.setHeader("Connection", "close");
+  // A request that has arrived but was not read yet makes its connection a used one.
+  await pendingReads();
+  connections.destroyUnused();
+  const deadline = setTimeout(connections.destroyAll, limits.stop);
   await closed;
-}
-
-function httpInvalid(cause: NodeJS.ErrnoException): PortcullisError {
-  return new PortcullisError("HTTP_INVALID", {
-    message: `The request could not be read (${cause.code ?? cause.message}).`,
-    remedy: "Send HTTP/1.1 with less than 16 KiB of headers.",
-    cause,
-  });
-}
-
-/** Node's parser failed, so there is no response object to write with. */
-function rawAnswer(error: PortcullisError): string {
-  const status = statusOf(error);
-  const body = JSON.stringify(status);
-  return [
-    `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? ""}`,
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-    "",
-    body,
-  ].join("\r\n");
+  clearTimeout(deadline);
 }
 
 function portError({ port, flag, variable }: PortSetting, cause: unknown): PortcullisError {

@@ -51,7 +51,7 @@ function translated(thrown: unknown): unknown {
     case "request.aborted":
     case "request.size.invalid":
       return new PortcullisError("REQUEST_ABORTED", {
-        message: "The body ended before its Content-Length.",
+        message: "The connection ended before the body did.",
         remedy: "Look for a timeout of the client, or a proxy between it and Portcullis.",
         cause: thrown,
       });

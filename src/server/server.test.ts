@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import {
   request as httpRequest,
   type ClientRequest,
@@ -8,15 +7,12 @@ import {
 } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { connect as connectTcp, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
 import type { Answer } from "../admission/answer.ts";
 import type { Decision } from "../admission/decision.ts";
 import { PortcullisError } from "../error.ts";
-import { readCertificate } from "./certificate.ts";
 import { listenHttp, listenHttps, type Listening } from "./listen.ts";
 import { operations } from "./operations.ts";
 import { webhooks } from "./webhooks.ts";
@@ -75,7 +71,7 @@ beforeEach(async () => {
     record: (decision, seconds) => void recorded.push([decision, seconds]),
     rejected: reject,
   });
-  server = await listenHttps(app, anyPort, certificate, reject);
+  server = await listenHttps({ app, setting: anyPort, certificate, rejected: reject });
 });
 afterEach(() => server.stop());
 
@@ -272,7 +268,8 @@ describe("the HTTPS server", () => {
   });
 
   test("a port in use is PORT_TAKEN and names the ways to choose another", async () => {
-    const taken = listenHttps(() => {}, { ...anyPort, port: server.port }, certificate, reject);
+    const setting = { ...anyPort, port: server.port };
+    const taken = listenHttps({ app: () => {}, setting, certificate, rejected: reject });
     await expect(taken).rejects.toMatchObject({
       code: "PORT_TAKEN",
       message: `Port ${server.port} is in use by another process.`,
@@ -297,34 +294,7 @@ describe("the HTTPS server", () => {
     for await (const chunk of socket) text += String(chunk);
     expect(text).toMatch(/^HTTP\/1\.1 200 OK[^]*Connection: close[^]*\{"bytes":4\}$/);
     await stopped;
-    server = await listenHttps(() => {}, anyPort, certificate, reject);
-  });
-});
-
-describe("the certificate", () => {
-  let folder = "";
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "portcullis-server-"));
-    await writeFile(join(folder, "tls.crt"), certificate.cert);
-    await writeFile(join(folder, "tls.key"), certificate.key);
-    await writeFile(join(folder, "other.key"), authority.key);
-  });
-  afterEach(() => rm(folder, { recursive: true }));
-
-  test("a pair that fits is read", async () => {
-    expect(await readCertificate(join(folder, "tls.crt"), join(folder, "tls.key"))).toEqual(certificate);
-  });
-
-  test.each([
-    ["a missing file", "tls.crt", "none.key", /none\.key could not be read: .*ENOENT/],
-    ["the key of another certificate", "tls.crt", "other.key", /are no certificate and its key/],
-    ["a key in place of the certificate", "tls.key", "tls.key", /are no certificate and its key/],
-  ])("%s is CERTIFICATE_UNREADABLE and says which file and why", async (_name, cert, key, message) => {
-    await expect(readCertificate(join(folder, cert), join(folder, key))).rejects.toMatchObject({
-      code: "CERTIFICATE_UNREADABLE",
-      message: expect.stringMatching(message),
-      remedy: expect.stringContaining("certs/development.ts"),
-    });
+    server = await listenHttps({ app: () => {}, setting: anyPort, certificate, rejected: reject });
   });
 });
 
@@ -342,7 +312,8 @@ describe("the metrics port", () => {
       metrics: { contentType: "text/plain; version=0.0.4", text: () => Promise.resolve("x_total 1\n") },
       rejected: reject,
     });
-    operating = await listenHttp(app, { port: 0, flag: "--metrics-port", variable: "METRICS_PORT" }, reject);
+    const setting = { port: 0, flag: "--metrics-port", variable: "METRICS_PORT" };
+    operating = await listenHttp({ app, setting, rejected: reject });
   });
   afterEach(() => operating.stop());
 

@@ -30,8 +30,14 @@ const FAILURES = {
 
 type Rejection = keyof typeof FAILURES;
 
-/** Every code that `rejected` callbacks are called with, and so every value of `portcullis_http_rejected_total{reason}`. */
-export const REJECTIONS: readonly ErrorCode[] = Object.keys(FAILURES).filter(isRejection);
+/** The codes that are answered by a Status. */
+export const ANSWERED: readonly ErrorCode[] = Object.keys(FAILURES).filter(isRejection);
+
+/**
+ * Every code that `rejected` callbacks are called with, and so every value of `portcullis_http_rejected_total{reason}`.
+ * A TLS handshake that failed leaves nothing to answer on.
+ */
+export const REJECTIONS: readonly ErrorCode[] = [...ANSWERED, "TLS_FAILED"];
 
 function isRejection(code: string): code is Rejection {
   return Object.hasOwn(FAILURES, code);

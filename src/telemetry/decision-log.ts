@@ -1,18 +1,19 @@
-import { pino, type DestinationStream, type Logger } from "pino";
-import type { Decision } from "../admission/decision.ts";
+import type { DestinationStream } from "pino";
+import type { Decision, Exclusion, PolicyError } from "../admission/decision.ts";
+import type { Finding } from "../admission/outcome.ts";
 import { resourceName } from "../admission/request.ts";
-import type { PortcullisError } from "../error.ts";
+import { jsonBytes, jsonLines, MAX_LINE_BYTES, shorten } from "./json-lines.ts";
 
-/** A log line must stay below the 16 KiB at which container runtimes split lines (CRI log format). */
-const MAX_FINDINGS = 16;
-const MAX_MESSAGE = 256;
+/** Bytes for all findings, and for all errors; a quarter of the line stays for the fields that describe the request. */
+const MAX_FINDINGS_BYTES = MAX_LINE_BYTES / 2;
+const MAX_ERRORS_BYTES = MAX_LINE_BYTES / 4;
 
 /** Writes one line of JSON for each decision. */
 export type DecisionLog = (decision: Decision, seconds: number) => void;
 
 /**
- * A decision log on `destination`, one JSON object a line. Lines hold names, never bodies. Level `error` for a
- * decision of kind `error`, else `info`.
+ * A decision log on `destination`, one JSON object a line, below 16 KiB whatever a review holds. Lines hold names, never
+ * bodies. Level `error` for a decision of kind `error`, else `info`.
  */
 export function decisionLog(destination: DestinationStream): DecisionLog {
   const log = jsonLines(destination);
@@ -23,54 +24,42 @@ export function decisionLog(destination: DestinationStream): DecisionLog {
   };
 }
 
-/** Writes one line of JSON for each request that never became a decision; a fault of Portcullis with its cause. */
-export function rejectionLog(destination: DestinationStream): (error: PortcullisError) => void {
-  const log = jsonLines(destination);
-  return (error) => {
-    const line = { code: error.code, reason: shorten(error.message) };
-    if (error.code === "INTERNAL") log.error({ ...line, err: error.cause }, "rejected");
-    else log.warn(line, "rejected");
-  };
-}
-
-function jsonLines(destination: DestinationStream): Logger {
-  const formatters = { level: (level: string) => ({ level }) };
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, destination);
-}
-
 /** The fields of a line. `duration_ms` has microseconds; members that do not apply are left out. */
 function decisionLine(decision: Decision, seconds: number): object {
-  const { request, stage, kind, revision, exclusion, findings, errors } = decision;
-  const secret = isSecret(request);
-  const shown = findings.slice(0, MAX_FINDINGS);
+  const { request, stage, kind, revision, exclusion } = decision;
+  const show = isSecret(request) ? () => undefined : shorten;
+  const findings = fitting(decision.findings, MAX_FINDINGS_BYTES, (finding) => findingEntry(finding, show));
+  const errors = fitting(decision.errors, MAX_ERRORS_BYTES, (error) => errorEntry(error, show));
   return {
-    uid: request.uid,
+    uid: shorten(request.uid),
     webhook: stage,
     operation: request.operation,
-    kind: request.kind.kind,
-    resource: resourceName(request),
-    namespace: request.namespace === "" ? undefined : request.namespace,
-    name: request.name,
-    user: request.userInfo.username,
+    kind: shorten(request.kind.kind),
+    resource: shorten(resourceName(request)),
+    namespace: request.namespace === "" ? undefined : shorten(request.namespace),
+    name: shorten(request.name),
+    user: shorten(request.userInfo.username),
     decision: kind,
     dry_run: request.dryRun,
-    revision,
+    revision: shorten(revision),
     duration_ms: Math.round(seconds * 1e6) / 1e3,
-    exclusion,
-    findings: shown.map(({ policy, enforcement, field, message }) => ({
-      policy,
-      enforcement,
-      field: shorten(field),
-      message: secret ? undefined : shorten(message),
-    })),
-    findings_left_out: findings.length > shown.length ? findings.length - shown.length : undefined,
-    errors: errors.slice(0, MAX_FINDINGS).map(({ policy, error, blocks }) => ({
-      policy,
-      code: error.code,
-      blocks,
-      message: secret ? undefined : shorten(error.message),
-    })),
+    exclusion: exclusion === undefined ? undefined : shortExclusion(exclusion),
+    findings: findings.kept,
+    findings_left_out: findings.leftOut,
+    errors: errors.kept,
+    errors_left_out: errors.leftOut,
   };
+}
+
+type Show = (message: string) => string | undefined;
+
+function findingEntry({ policy, enforcement, field, message }: Finding, show: Show): object {
+  const place = field === undefined ? undefined : shorten(field);
+  return { policy, enforcement, field: place, message: show(message) };
+}
+
+function errorEntry({ policy, error, blocks }: PolicyError, show: Show): object {
+  return { policy, code: error.code, blocks, message: show(error.message) };
 }
 
 /** A policy's message may quote the object, and what a Secret holds must not reach a log. */
@@ -78,8 +67,36 @@ function isSecret({ resource }: Decision["request"]): boolean {
   return resource.group === "" && resource.resource === "secrets";
 }
 
-function shorten(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= MAX_MESSAGE
-    ? text
-    : `${text.slice(0, MAX_MESSAGE)}…`.toWellFormed();
+function shortExclusion(exclusion: Exclusion): Exclusion {
+  switch (exclusion.kind) {
+    case "namespace":
+      return {
+        ...exclusion,
+        namespace: shorten(exclusion.namespace),
+        pattern: shorten(exclusion.pattern),
+      };
+    case "namespace-label":
+      return { ...exclusion, namespace: shorten(exclusion.namespace), label: shorten(exclusion.label) };
+    case "user":
+      return { ...exclusion, user: shorten(exclusion.user) };
+  }
+}
+
+interface Fitting {
+  readonly kept: readonly object[];
+  /** How many there were beyond; undefined for none. */
+  readonly leftOut: number | undefined;
+}
+
+/** The first entries that fit into so many bytes of JSON; the others are not even made. */
+function fitting<Item>(items: readonly Item[], maxBytes: number, entryOf: (item: Item) => object): Fitting {
+  const kept: object[] = [];
+  let bytes = jsonBytes([]);
+  for (const item of items) {
+    const entry = entryOf(item);
+    bytes += jsonBytes(entry) + ",".length;
+    if (bytes > maxBytes) return { kept, leftOut: items.length - kept.length };
+    kept.push(entry);
+  }
+  return { kept, leftOut: undefined };
 }

@@ -62,7 +62,7 @@ function createSeries(registry: Registry) {
     }),
     rejected: new Counter({
       name: "portcullis_http_rejected_total",
-      help: "Requests that never became a decision, by error code (docs/errors.md).",
+      help: "Requests and TLS handshakes that never became a decision, by error code (docs/errors.md).",
       labelNames: ["reason"] as const,
       registers,
     }),

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { z } from "zod";
 import type { Decision } from "../admission/decision.ts";
 import type { Finding, Outcome } from "../admission/outcome.ts";
 import { createSnapshot, type Snapshot } from "../admission/snapshot.ts";
 import { PortcullisError } from "../error.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
-import { decisionLog, rejectionLog } from "./decision-log.ts";
+import { decisionLog } from "./decision-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -79,9 +81,18 @@ const denied: Decision = {
   errors: [{ policy: "b/two", error: failure, blocks: true }],
 };
 
+const CountedLine = z.object({
+  findings: z.array(z.unknown()),
+  findings_left_out: z.int(),
+  errors: z.array(z.unknown()),
+  errors_left_out: z.int(),
+});
+
 interface Recorded {
   readonly text: string;
   readonly lines: readonly unknown[];
+  /** The lines as they were written. */
+  readonly written: readonly string[];
 }
 
 async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
@@ -96,7 +107,7 @@ async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
     const fields: unknown = JSON.parse(line);
     return fields;
   });
-  return { text: await metrics.text(), lines };
+  return { text: await metrics.text(), lines, written };
 }
 
 /** Sample lines of one metric, sorted. */
@@ -224,38 +235,60 @@ describe("the decision log", () => {
     });
   });
 
-  test("a line is one line and bounded, whatever policies and users say", async () => {
+  test("says how many findings and errors have no room", async () => {
     const long = { ...finding, message: "\n🚀".repeat(5_000), field: "x".repeat(5_000) };
-    const { lines } = await recorded({ ...denied, findings: Array.from({ length: 100 }, () => long) });
-    expect(lines[0]).toMatchObject({ findings_left_out: 84 });
-    expect(Buffer.byteLength(JSON.stringify(lines[0]))).toBeLessThan(16 * 1024);
-  });
-});
-
-function logged(error: PortcullisError): unknown {
-  let written = "";
-  rejectionLog({ write: (line) => void (written += line) })(error);
-  return JSON.parse(written);
-}
-
-describe("the log of rejections", () => {
-  test("says by code and reason why a request never became a decision", () => {
-    const error = new PortcullisError("REVIEW_INVALID", { message: "it is no JSON", remedy: "send JSON" });
-    expect(logged(error)).toMatchObject({
-      level: "warn",
-      code: "REVIEW_INVALID",
-      reason: "it is no JSON",
-      msg: "rejected",
+    const failed = { policy: "b/two", error: failure, blocks: true };
+    const { lines } = await recorded({
+      ...denied,
+      findings: Array.from({ length: 100 }, () => long),
+      errors: Array.from({ length: 100 }, () => failed),
     });
+    const { findings, findings_left_out, errors, errors_left_out } = CountedLine.parse(lines[0]);
+    expect([findings.length + findings_left_out, errors.length + errors_left_out]).toEqual([100, 100]);
+    expect(Math.min(findings.length, errors.length)).toBeGreaterThan(8);
   });
 
-  test("a fault of Portcullis is an error and shows its cause with the stack, which no client sees", () => {
-    const cause = new TypeError("undefined is not a policy");
-    const error = new PortcullisError("INTERNAL", { message: "failed", remedy: "look here", cause });
-    expect(logged(error)).toMatchObject({
-      level: "error",
-      code: "INTERNAL",
-      err: { message: "undefined is not a policy", stack: expect.stringContaining("recorder.test.ts") },
+  test("a line is one line below 16 KiB, whatever a review holds", async () => {
+    // Long texts of characters that are longer in JSON than they are: escapes, controls, half surrogate pairs.
+    const text = fc
+      .tuple(
+        fc.string({ unit: "binary", maxLength: 40 }),
+        fc.constantFrom("", "\u0000", "\ud800", '"', "é", "🚀"),
+      )
+      .map(([start, unit]) => start + unit.repeat(20_000));
+    const anyDecision = fc.record({ uid: text, kind: text, group: text, name: text, user: text, said: text });
+    await fc.assert(
+      fc.asyncProperty(anyDecision, async ({ uid, kind, group, name, user, said }) => {
+        const error = new PortcullisError("EVALUATION_FAILED", { message: said, remedy: "mend it" });
+        const { written } = await recorded({
+          ...denied,
+          request: {
+            ...denied.request,
+            uid,
+            name,
+            namespace: name,
+            kind: { group, version: "v1", kind },
+            resource: { group, version: "v1", resource: kind },
+            subResource: kind,
+            userInfo: { username: user, groups: [] },
+          },
+          exclusion: { kind: "namespace", namespace: name, pattern: name },
+          findings: Array.from({ length: 60 }, () => ({ ...finding, message: said, field: name })),
+          errors: Array.from({ length: 60 }, () => ({ policy: "b/two", error, blocks: true })),
+        });
+        expect(Buffer.byteLength(written[0] ?? "")).toBeLessThan(16 * 1024);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("what fits is whole, and what does not is cut between characters", async () => {
+    const name = "n".repeat(253);
+    const user = `${"é".repeat(100)}🚀`.repeat(2);
+    const { lines } = await recorded({
+      ...denied,
+      request: { ...denied.request, name, userInfo: { username: user, groups: [] } },
     });
+    expect(lines).toMatchObject([{ name, user: `${"é".repeat(100)}🚀${"é".repeat(23)}…` }]);
   });
 });

@@ -1,0 +1,75 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { PortcullisError } from "../error.ts";
+import type { Connections } from "./connections.ts";
+import type { Rejected } from "./failures.ts";
+import { statusOf } from "./status.ts";
+import { tlsFailed } from "./tls-failure.ts";
+
+/** Errors of a connection whose client left; if it left within a body, the app's handler says so. */
+const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
+
+export interface ClientErrorOptions {
+  readonly connections: Connections;
+  /** Whether a request of this connection has no answer yet. */
+  readonly answering: (socket: Duplex) => boolean;
+  readonly rejected: Rejected;
+}
+
+/**
+ * The handler of `clientError`: bytes that never became a request, TLS handshakes included (`https` hands them on). It
+ * always ends in `destroy`: the server's half of a connection alone would keep it open for as long as the client likes,
+ * and what is written before the handshake is done is never sent.
+ */
+export function onClientError({ connections, answering, rejected }: ClientErrorOptions) {
+  return (cause: NodeJS.ErrnoException, socket: Duplex): void => {
+    // A connection without a byte was opened ahead, or by a probe: no request is lost.
+    if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
+      socket.destroy();
+    } else if (!connections.speakHttp(socket)) {
+      rejected(tlsFailed(cause));
+      socket.destroy();
+    } else if (!socket.writable) {
+      socket.destroy();
+    } else {
+      const error = httpInvalid(cause);
+      // Within a body the app notices the end of the connection and counts the request: once is enough.
+      if (!answering(socket)) rejected(error);
+      socket.end(rawAnswer(error), () => socket.destroy());
+    }
+  };
+}
+
+function httpInvalid(cause: NodeJS.ErrnoException): PortcullisError {
+  const code = cause.code ?? cause.message;
+  return new PortcullisError("HTTP_INVALID", {
+    message: `The request could not be read (${code}).`,
+    remedy: remedyOf(code),
+    cause,
+  });
+}
+
+function remedyOf(code: string): string {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return "Send the whole request within two minutes: look for a client or a proxy that stalls.";
+    case "HPE_HEADER_OVERFLOW":
+      return "Send less than 16 KiB of headers.";
+    default:
+      return "Send HTTP/1.1, over TLS to the admission port and without TLS to the metrics port.";
+  }
+}
+
+/** Node's parser failed, so there is no response object to write with. */
+function rawAnswer(error: PortcullisError): string {
+  const status = statusOf(error);
+  const body = JSON.stringify(status);
+  return [
+    `HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? ""}`,
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+    "",
+    body,
+  ].join("\r\n");
+}
