@@ -1,5 +1,7 @@
-import { chmod, copyFile, readdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { createTar, parseTarGzip } from "nanotar";
 import { describe, expect, test } from "@jest/globals";
 import {
   buildFolder,
@@ -9,8 +11,10 @@ import {
   testOpa,
   writeFiles,
 } from "../../test/policy-folder.ts";
+import { portcullis } from "../../test/docs/command.ts";
 import { buildBundle, buildCached, type BuildOptions } from "./build.ts";
 import { readBundle } from "./read-bundle.ts";
+import { revisionOf } from "./revision.ts";
 
 const V0_RULE = `package deployment
 
@@ -161,6 +165,22 @@ test("a policy without match that tests for no kind gives a note with its file",
   ]);
 });
 
+test("a policy that tests for DELETE, but does not see it, gives a note, compiled or from the cache", async () => {
+  const build = await options(
+    await policyFolder({
+      "pack/partly.rego":
+        'package partly\n\ndeny contains "x" if {\n  input.request.kind.kind == "Pod"\n  input.request.operation in {"UPDATE", "DELETE"}\n}\n\nwarn contains "y" if input.request.kind.kind == "Pod"\n',
+      "pack/not.rego":
+        'package no\n\ndeny contains "x" if {\n  input.request.kind.kind == "Pod"\n  not input.request.operation == "DELETE"\n}\n',
+    }),
+  );
+  const { notes } = await buildCached(build);
+  expect(notes).toEqual([
+    `${path.join(build.root, "pack/partly.rego")}: pack/partly tests for the operation DELETE, which it does not see; METADATA must list it under custom.match.operations, beside custom.match.resources.`,
+  ]);
+  expect(await buildCached(build)).toMatchObject({ cached: true, notes });
+});
+
 describe("the cache", () => {
   test("the same files are not compiled twice, and not even OPA is looked for", async () => {
     const first = await options(await policyFolder({ "pack/rule.rego": V0_RULE }));
@@ -183,6 +203,31 @@ describe("the cache", () => {
     await writeFile(file, (await readFile(file)).subarray(0, 500));
     expect(await buildCached(first)).toMatchObject({ cached: false });
     expect((await readBundle(file)).policies).toHaveLength(1);
+  });
+
+  test("an entry whose module was cut is built again, and so is one in whose place is a folder", async () => {
+    const first = await options(await policyFolder({ "pack/rule.rego": V0_RULE }));
+    const { file } = await buildCached(first);
+    const entries = await parseTarGzip(await readFile(file));
+    const cut = entries.map(({ name, data = new Uint8Array() }) => ({
+      name,
+      data: name.endsWith("policy.wasm") ? data.slice(0, 1000) : Uint8Array.from(data),
+    }));
+    await writeFile(file, gzipSync(createTar(cut)));
+    expect(await buildCached(first)).toMatchObject({ cached: false });
+    await rm(file);
+    await writeFiles(file, { "in/the": "way" });
+    expect(await buildCached(first)).toMatchObject({ cached: false, file, notes: [] });
+    expect(await buildCached(first)).toMatchObject({ cached: true });
+  });
+
+  test("an entry from before an upgrade is not used", async () => {
+    const version = /"version": "(.+)"/.exec(await readFile("package.json", "utf8"))?.[1];
+    const file = { path: "a.rego", content: new Uint8Array() };
+    const now = revisionOf([file], "pack", version);
+    expect(version).toBeDefined();
+    expect(revisionOf([file], "pack")).toBe(now);
+    expect(revisionOf([file], "pack", "999.0.0")).not.toBe(now);
   });
 
   test("the bundle of other files in the place of an entry is not used", async () => {
@@ -229,11 +274,31 @@ describe("buildBundle", () => {
       cacheFolder: blocked,
     };
     await expect(buildBundle({ ...build, out })).resolves.toMatchObject({ file: out });
-    await expect(buildCached(build)).rejects.toMatchObject({ code: "FILE_UNWRITABLE" });
+    const built = await buildCached(build);
+    expect((await readBundle(built.file)).policies).toHaveLength(1);
+    expect(built.notes).toEqual([expect.stringContaining("The policies are compiled anew each time")]);
   });
 });
 
 describe("a folder that cannot be built at all", () => {
+  test("has nowhere to be compiled in", async () => {
+    const root = await policyFolder({ "pack/rule.rego": V0_RULE });
+    const nowhere = { TMPDIR: "/nowhere", XDG_CACHE_HOME: await temporaryFolder() };
+    const ended = await portcullis(root, ["build", "--policies", ".", "--out", "bundle.tar.gz"], nowhere);
+    expect(ended.stderr).toMatch(/^\/nowhere: error: .*ENOENT.* \[FILE_UNWRITABLE\]\n {2}fix: Set TMPDIR/m);
+    expect(ended.exitCode).toBe(2);
+  });
+
+  test("is told what OPA said in one line", async () => {
+    const program = path.join(await temporaryFolder(), "opa");
+    await writeFile(program, "#!/bin/sh\nprintf 'one\\n\\ttwo\\n' >&2\nexit 7\n");
+    await chmod(program, 0o755);
+    const build = await options(await policyFolder({ "pack/rule.rego": V0_RULE }));
+    await expect(buildCached({ ...build, opa: () => Promise.resolve(program) })).rejects.toMatchObject({
+      message: "OPA ended with exit code 7: one two",
+    });
+  });
+
   test("holds no Rego", async () => {
     const root = await policyFolder({ "pack/rule_test.rego": "package x\n", "README.md": "" });
     await expect(buildFolder(root)).rejects.toMatchObject({

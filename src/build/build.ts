@@ -1,20 +1,23 @@
 import { basename, join, resolve } from "node:path";
-import type { Policy } from "../policy/policy.ts";
+import { manifestMetadata, type Note } from "./built-manifest.ts";
 import type { InputContract } from "../policy/rule.ts";
 import { BuildError } from "./build-error.ts";
 import { checkPolicies } from "./check.ts";
 import { collectSources, type SourceFile } from "./collect.ts";
 import { compile } from "./compile.ts";
 import { findContracts } from "./contract.ts";
-import { describePolicies } from "./describe.ts";
+import { describePolicies, notesOn } from "./describe.ts";
 import { parseFiles } from "./dialect.ts";
 import { findPolicies, noPolicies } from "./policy-package.ts";
-import { readMetadata, unusableParameters } from "./metadata.ts";
+import { libraryRules, reservedRules } from "./ignored-rule.ts";
+import { readMetadata } from "./metadata.ts";
+import { unusableParameters } from "./parameters-schema.ts";
 import type { Progress } from "./progress.ts";
 import { cachedBundle, publish } from "./bundle-cache.ts";
 import { revisionOf } from "./revision.ts";
 import { checkRuleShapes } from "./rule-shape.ts";
-import { withWorkspace, writeManifest, type Workspace } from "./workspace.ts";
+import { safeReplaceFiles } from "./safe-replace.ts";
+import { stage, withWorkspace, writeManifest, type Workspace } from "./workspace.ts";
 
 export interface BuildOptions {
   /** The folder of the packs. */
@@ -44,7 +47,8 @@ export function buildBundle(options: BuildOptions & { readonly out: string }): P
 /**
  * Gives the bundle of a folder of policies in the cache, compiled unless it is that of exactly these files.
  * Throws BuildError with everything that is wrong with the policies; PortcullisError if the folder cannot be read,
- * holds no policy, OPA is missing or the bundle cannot be written.
+ * holds no policy, OPA is missing or the bundle cannot be written. Where the cache cannot be written, the bundle is a
+ * temporary file that goes when the process ends.
  */
 export function buildCached(options: BuildOptions): Promise<BuiltBundle> {
   return build(options, undefined);
@@ -56,14 +60,14 @@ async function build(options: BuildOptions, out: string | undefined): Promise<Bu
   const revision = revisionOf(sources, basename(resolve(root)));
   const place = { revision, cacheFolder, out };
   const cached = await cachedBundle(place);
-  if (cached !== undefined)
-    return { ...summary(root, cached.policies), file: cached.file, revision, cached: true };
+  if (cached !== undefined) return { ...cached, notes: texts(root, cached.notes), revision, cached: true };
   const opa = await options.opa();
   options.progress(`Compiling the policies in ${root}.`);
   return withWorkspace(opa, root, sources, async (workspace) => {
-    const policies = await buildIn(workspace, sources, revision);
-    const file = await publish(workspace.bundleFile, place);
-    return { ...summary(root, policies), file, revision, cached: false };
+    const { policies, notes } = await buildIn(workspace, sources, revision);
+    const published = await publish(workspace.bundleFile, place);
+    const all = [...published.notes, ...texts(root, notes)];
+    return { file: published.file, policies, notes: all, revision, cached: false };
   });
 }
 
@@ -72,14 +76,15 @@ async function buildIn(
   workspace: Workspace,
   sources: readonly SourceFile[],
   revision: string,
-): Promise<readonly Policy[]> {
+): Promise<{ readonly policies: number; readonly notes: readonly Note[] }> {
   const { root } = workspace;
   const parsed = await parseFiles(workspace, sources);
   if (parsed.problems.length > 0) throw new BuildError(parsed.problems);
   const { files } = parsed;
   await writeManifest(workspace, files);
-  const { policies: packages, problems } = findPolicies(root, files);
+  const { policies: packages, libraries, problems } = findPolicies(root, files);
   const read = packages.map((policy) => ({ policy, ...readMetadata(root, policy) }));
+  await stage(workspace, safeReplaceFiles(files));
   const checked = await checkPolicies(workspace);
   const undeclared = read.filter(({ declared }) => declared.input === undefined).map(({ policy }) => policy);
   // `opa deps` compiles too, so it can only say something about what passed the check.
@@ -88,7 +93,8 @@ async function buildIn(
     declared.input ?? found?.contracts.get(policy.id);
   const all = [
     ...problems,
-    ...packages.flatMap((policy) => checkRuleShapes(root, policy)),
+    ...packages.flatMap((policy) => [...checkRuleShapes(root, policy), ...reservedRules(root, policy)]),
+    ...libraries.flatMap((library) => libraryRules(root, library)),
     ...read.flatMap((result) => result.problems),
     ...read.flatMap((result) => unusableParameters(root, result.policy, contractOf(result))),
     ...checked,
@@ -97,22 +103,12 @@ async function buildIn(
   if (all.length > 0) throw new BuildError(all);
   if (packages.length === 0) throw noPolicies(root);
   const policies = describePolicies(read, found?.contracts ?? new Map());
-  await writeManifest(workspace, files, {
-    revision,
-    metadata: { portcullis: { version: 1, policies } },
-  });
+  const notes = notesOn(read);
+  await writeManifest(workspace, files, { revision, metadata: manifestMetadata(policies, notes) });
   await compile(workspace, packages);
-  return policies;
+  return { policies: policies.length, notes };
 }
 
-/** What follows from the policies themselves, so that a cached bundle gives the same notes. */
-function summary(root: string, policies: readonly Policy[]): Pick<BuiltBundle, "policies" | "notes"> {
-  const unmatched = policies.filter(({ metadata }) => metadata.match === undefined);
-  return {
-    policies: policies.length,
-    notes: unmatched.map(
-      ({ id, file }) =>
-        `${join(root, file)}: it cannot be told which resources ${id} is for; a binding must name them, or METADATA under custom.match.resources.`,
-    ),
-  };
+function texts(root: string, notes: readonly Note[]): readonly string[] {
+  return notes.map(({ file, text }) => `${join(root, file)}: ${text}`);
 }

@@ -1,4 +1,4 @@
-import { ERASED_BUILTINS, NATIVE_BUILTINS } from "../engine/builtins/capabilities.ts";
+import { ENDLESS_BUILTINS, ERASED_BUILTINS, NATIVE_BUILTINS } from "../engine/builtins/capabilities.ts";
 import { BUILTINS } from "../engine/builtins/registry.ts";
 import { OPA_VERSION } from "./opa/release.ts";
 
@@ -20,6 +20,12 @@ export function builtinsPage(): string {
     'beyond; `sprintf("%d", [n])` takes any integer.',
     "",
     list(native),
+    "",
+    "OPA's runtime never ends `replace` with an empty pattern. Where the pattern is no literal, or empty, the build puts",
+    "`strings.replace_n` in its place, which gives the same and ends.",
+    "",
+    "Refused although OPA compiles them in, because a great number would keep them busy for minutes, and a text such as",
+    `\`1e99999\` is enough: ${list([...ENDLESS_BUILTINS])}.`,
     "",
     "Some of these differ from OPA's own in details: `concat` of a set and the keys of `json.marshal` come in",
     "another order; `json.marshal` does not escape `<`, `>` and `&`; quotients such as 1/3 have other last digits.",

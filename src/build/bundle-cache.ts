@@ -1,9 +1,13 @@
-import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { randomUUID } from "node:crypto";
+import process from "node:process";
+import { wasm as webAssembly } from "../engine/web-assembly.ts";
 import { PortcullisError } from "../error.ts";
-import type { Policy } from "../policy/policy.ts";
-import { readBundle } from "./read-bundle.ts";
+import type { Note } from "./built-manifest.ts";
+import { readBuilt } from "./read-bundle.ts";
 
 /** Where the bundle of a revision is kept and, if given, where it is wanted. */
 export interface BundlePlace {
@@ -12,29 +16,57 @@ export interface BundlePlace {
   readonly out: string | undefined;
 }
 
-/** The bundle of this revision, if the cache has it undamaged; put where it is wanted. */
-export async function cachedBundle(
-  place: BundlePlace,
-): Promise<{ readonly file: string; readonly policies: readonly Policy[] } | undefined> {
-  const cached = cacheFile(place);
-  const policies = await policiesOf(cached, place.revision);
-  if (policies === undefined) return undefined;
-  if (place.out === undefined) return { file: cached, policies };
-  await replace(cached, place.out);
-  return { file: place.out, policies };
+interface CachedBundle {
+  readonly file: string;
+  /** How many. */
+  readonly policies: number;
+  readonly notes: readonly Note[];
 }
 
-/** Puts a new bundle into the cache and where it is wanted; gives its path. */
-export async function publish(bundle: string, place: BundlePlace): Promise<string> {
+/** The bundle of this revision, if the cache has it undamaged; put where it is wanted. */
+export async function cachedBundle(place: BundlePlace): Promise<CachedBundle | undefined> {
+  const cached = await undamaged(cacheFile(place), place.revision);
+  if (cached === undefined || place.out === undefined) return cached;
+  await replace(cached.file, place.out);
+  return { ...cached, file: place.out };
+}
+
+/** Puts a new bundle into the cache and where it is wanted; gives its path and what the user should know of that. */
+export async function publish(
+  bundle: string,
+  place: BundlePlace,
+): Promise<{ readonly file: string; readonly notes: readonly string[] }> {
   const { out } = place;
-  if (out === undefined) {
-    await replace(bundle, cacheFile(place));
-    return cacheFile(place);
+  const cached = await intoCache(bundle, cacheFile(place));
+  if (out !== undefined) {
+    await replace(bundle, out);
+    // The cache only saves time: where it cannot be written (a read-only home), the build is done all the same.
+    return { file: out, notes: [] };
   }
-  await replace(bundle, out);
-  // The cache only saves time: where it cannot be written (a read-only home), the build is done all the same.
-  await replace(bundle, cacheFile(place)).catch(() => undefined);
-  return out;
+  if (cached === undefined) return { file: cacheFile(place), notes: [] };
+  const note = `${cached.message} The policies are compiled anew each time; set XDG_CACHE_HOME to a folder that is writable.`;
+  return { file: await temporaryCopy(bundle), notes: [note] };
+}
+
+/** Gives the error if it fails. Whatever lies at the place of an entry is of no use, even a folder. */
+async function intoCache(bundle: string, file: string): Promise<PortcullisError | undefined> {
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory() === true) await rm(file, { recursive: true });
+    await replace(bundle, file);
+    return undefined;
+  } catch (error) {
+    return unwritable(file, error);
+  }
+}
+
+/** Removed when the process ends: nobody looks for it after that. */
+async function temporaryCopy(bundle: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "portcullis-bundle-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "bundle.tar.gz");
+  await copyFile(bundle, file);
+  return file;
 }
 
 function cacheFile({ cacheFolder, revision }: BundlePlace): string {
@@ -42,13 +74,23 @@ function cacheFile({ cacheFolder, revision }: BundlePlace): string {
 }
 
 /** A missing, damaged or misplaced entry is no error: it is built again. */
-async function policiesOf(file: string, revision: string): Promise<readonly Policy[] | undefined> {
+async function undamaged(file: string, revision: string): Promise<CachedBundle | undefined> {
   try {
-    const bundle = await readBundle(file);
-    return bundle.revision === revision ? bundle.policies : undefined;
+    const { bundle, notes } = await readBuilt(file);
+    const isWhole = bundle.revision === revision && isModule(bundle.wasm);
+    return isWhole && notes !== undefined ? { file, policies: bundle.policies.length, notes } : undefined;
   } catch (error) {
     if (error instanceof PortcullisError) return undefined;
     throw error;
+  }
+}
+
+/** A module that was cut would else be noticed only when it is loaded, and then nothing would build it again. */
+function isModule(bytes: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    return new webAssembly.Module(bytes) instanceof webAssembly.Module;
+  } catch {
+    return false;
   }
 }
 
@@ -61,12 +103,17 @@ async function replace(source: string, target: string): Promise<void> {
     await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new PortcullisError("FILE_UNWRITABLE", {
-      message: `${target} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      remedy:
-        "Make its folder writable, or choose another: `--out` for a bundle, XDG_CACHE_HOME for the cache.",
-      position: { file: target },
-      cause,
-    });
+    throw unwritable(target, cause);
   }
+}
+
+function unwritable(target: string, cause: unknown): PortcullisError {
+  if (cause instanceof PortcullisError) return cause;
+  return new PortcullisError("FILE_UNWRITABLE", {
+    message: `${target} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    remedy:
+      "Make its folder writable, or choose another: `--out` for a bundle, XDG_CACHE_HOME for the cache.",
+    position: { file: target },
+    cause,
+  });
 }

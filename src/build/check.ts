@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { PortcullisError } from "../error.ts";
-import { capabilities } from "../engine/builtins/capabilities.ts";
+import { capabilities, ENDLESS_BUILTINS } from "../engine/builtins/capabilities.ts";
 import { opaErrors, opaFailed, type Diagnosis } from "./opa-errors.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -32,8 +32,17 @@ function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {
   if (name !== undefined && builtins.has(name)) {
     return {
       code: "BUILTIN_MISSING",
-      message: `The builtin function \`${name}\` cannot be used in an admission policy.`,
+      message: `The builtin function \`${name}\` cannot be used in an admission policy${
+        ENDLESS_BUILTINS.has(name) ? ": a great number would keep it busy for minutes" : ""
+      }.`,
       remedy: "Write the rule without it; docs/reference/builtins.md lists what there is.",
+    };
+  }
+  if (message.startsWith("conflicting rule for data path")) {
+    return {
+      code: "DATA_INVALID",
+      message: `A data file has a value at the place of this rule: ${message}.`,
+      remedy: "Rename the key in data.json or data.yaml, or move that file into a folder of its own.",
     };
   }
   return {

@@ -68,10 +68,53 @@ describe("a policy without match", () => {
         branches: 'is_pod if input.kind == "Pod"\n\nelse if input.x\n\ndeny contains "x" if is_pod',
         false_helper: 'no_pod := false if input.kind == "Pod"\n\ndeny contains "x" if { no_pod; input.x }',
         constant: 'deny contains "x"',
+        // A name that means something else here than the constant of the package.
+        assigned: 'kinds := {"Pod"}\n\ndeny contains "x" if { kinds := {input.other}; input.kind in kinds }',
+        declared:
+          'kinds := {"Pod"}\n\ndeny contains "x" if { some kinds in input.lists; input.kind in kinds }',
+        argument:
+          'kinds := {"Pod"}\n\none_of(kinds) if input.kind in kinds\n\nhelper if one_of(input.x)\n\ndeny contains "x" if helper',
+        hidden_helper: 'is_pod if input.kind == "Pod"\n\ndeny contains "x" if { is_pod := input.x; is_pod }',
+        // A constant that is not always the same.
+        otherwise:
+          'kinds := {"Pod"} if input.x\n\nelse := {"Job"}\n\ndeny contains "x" if input.kind in kinds',
+        conditional: 'kinds := {"Pod"} if input.x\n\ndeny contains "x" if input.kind in kinds',
+        several:
+          'kinds := {"Pod"} if input.x\n\nkinds := {"Job"} if input.y\n\ndeny contains "x" if input.kind in kinds',
+        default_only:
+          'default is_pod := true\n\nis_pod if input.kind == "Pod"\n\ndeny contains "x" if is_pod',
       }),
     );
     const matched = [...policies.values()].filter(({ metadata }) => metadata.match !== undefined);
     expect(matched.map(({ id }) => id)).toEqual([]);
+  });
+});
+
+test("the operations are those that every rule tests for, unless METADATA has them", async () => {
+  const rule = 'input.request.kind.kind == "Pod"; input.request.operation == "DELETE"';
+  const policies = await buildPolicies({
+    ...cases({
+      one: `deny contains "x" if { ${rule} }`,
+      several:
+        'deny contains "x" if { input.review.kind.kind == "Pod"; input.review.operation in {"CONNECT", "CREATE"} }',
+      not_every: `deny contains "x" if { ${rule} }\n\nwarn contains "x" if input.request.kind.kind == "Pod"`,
+      unknown:
+        'deny contains "x" if { input.request.kind.kind == "Pod"; input.request.operation == "PATCH" }',
+    }),
+    "pack/resources.rego": `# METADATA\n# custom:\n#   match: {resources: [pods]}\npackage resources\n\ndeny contains "x" if { ${rule} }\n`,
+    "pack/both.rego": `# METADATA\n# custom:\n#   match: {resources: [pods], operations: [UPDATE]}\npackage both\n\ndeny contains "x" if { ${rule} }\n`,
+  });
+  const found = [...policies].map(([id, { metadata }]) => [
+    id.slice(5),
+    metadata.match?.operations.join(" "),
+  ]);
+  expect(Object.fromEntries(found)).toEqual({
+    one: "DELETE",
+    several: "CREATE CONNECT",
+    not_every: "CREATE UPDATE",
+    unknown: "CREATE UPDATE",
+    resources: "DELETE",
+    both: "UPDATE",
   });
 });
 

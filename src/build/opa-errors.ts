@@ -31,8 +31,40 @@ export function opaErrors(ended: Ended, root: string, diagnose: Diagnose): reado
   const errors = parseErrors(ended.stdout) ?? parseErrors(ended.stderr);
   if (errors === undefined) throw opaFailed(ended);
   return errors.map(({ message, location }) => {
-    const details = diagnose(message);
+    const text = inOneLine(message);
+    const data = ofDataFile(text);
+    if (data !== undefined) return dataInvalid(root, data);
+    const details = diagnose(text);
     return new PortcullisError(details.code, { ...details, position: position(root, location) });
+  });
+}
+
+/** OPA writes some messages as lists with line ends and tabs. */
+function inOneLine(message: string): string {
+  return message.trim().replaceAll(/\s*\n\s*/g, " ");
+}
+
+interface DataFault {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** A data file that cannot be loaded has its place in the text only. */
+function ofDataFile(message: string): DataFault | undefined {
+  const [, path, why] = /^bundle \.: bundle load failed on \/?(.+?): (.+)$/.exec(message) ?? [];
+  return path === undefined || why === undefined ? undefined : { path, why };
+}
+
+function dataInvalid(root: string, { path, why }: DataFault): PortcullisError {
+  const twice = why.startsWith("failed to insert data file");
+  return new PortcullisError("DATA_INVALID", {
+    message: twice
+      ? "These base documents and those of another data file are for the same place under `data`."
+      : `OPA cannot read these base documents: ${why}.`,
+    remedy: twice
+      ? "Keep one of data.json, data.yaml and data.yml in a folder, and no key that is also a folder with data."
+      : "Correct the file: it must be a JSON or YAML object; what it holds is `data` at its folder's path.",
+    position: { file: join(root, path) },
   });
 }
 
@@ -49,7 +81,7 @@ function parseErrors(text: string): readonly OpaError[] | undefined {
 
 /** OPA ended in a way that is neither success nor a report of errors. */
 export function opaFailed({ code, stdout, stderr }: Ended): PortcullisError {
-  const said = stderr.trim() || stdout.trim() || "it said nothing";
+  const said = inOneLine(stderr) || inOneLine(stdout) || "it said nothing";
   return new PortcullisError("OPA_FAILED", {
     message: `OPA ended with exit code ${code}: ${said}`,
     remedy:

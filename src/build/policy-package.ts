@@ -1,8 +1,10 @@
 import { basename, join, resolve } from "node:path";
 import { PortcullisError, type SourcePosition } from "../error.ts";
+import { suggestion } from "../policy/nearest.ts";
 import { VALIDATION_RULES, type ValidationRule as RuleName } from "../policy/rule.ts";
 import {
   formatPackage,
+  isPartialSet,
   packageParts,
   referencesIn,
   refNames,
@@ -22,9 +24,17 @@ export interface PolicyPackage {
 }
 
 /** A package before it is known whether it is a policy. */
-interface Package {
+export interface Package {
   readonly parts: readonly string[];
   readonly files: readonly ParsedFile[];
+}
+
+/** Every package by what it is; a library that lies in a pack counts as neither. */
+interface FoundPackages {
+  readonly policies: readonly PolicyPackage[];
+  /** Those in the folder for libraries. */
+  readonly libraries: readonly Package[];
+  readonly problems: readonly PortcullisError[];
 }
 
 /** The first folder below the root that holds libraries: its packages are no policies. */
@@ -41,12 +51,10 @@ export function definitions(file: ParsedFile, name: string): readonly Rule[] {
 }
 
 /** Sorts the files into policies, by id, and finds what is defined twice or defines nothing. */
-export function findPolicies(
-  root: string,
-  files: readonly ParsedFile[],
-): { readonly policies: readonly PolicyPackage[]; readonly problems: readonly PortcullisError[] } {
+export function findPolicies(root: string, files: readonly ParsedFile[]): FoundPackages {
   const packages = groupByPackage(files);
   const problems: PortcullisError[] = [];
+  const libraries: Package[] = [];
   const byId = new Map<string, PolicyPackage>();
   for (const candidate of packages) {
     const pack = packOf(root, candidate.files);
@@ -54,7 +62,7 @@ export function findPolicies(
       candidate.files.some((file) => definitions(file, rule).length > 0),
     );
     if (typeof pack !== "string") problems.push(inTwoPacks(root, candidate, pack));
-    else if (pack === LIBRARY_FOLDER) continue;
+    else if (pack === LIBRARY_FOLDER) libraries.push(candidate);
     else if (rules.length === 0) problems.push(...rulesMissing(root, candidate, packages));
     else {
       const policy = { ...candidate, id: `${pack}/${nameOf(candidate)}`, rules };
@@ -62,7 +70,8 @@ export function findPolicies(
       byId.set(policy.id, policy);
     }
   }
-  return { policies: [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), problems };
+  const policies = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { policies, libraries, problems };
 }
 
 function groupByPackage(files: readonly ParsedFile[]): readonly Package[] {
@@ -96,7 +105,7 @@ function nameOf({ parts, files }: Package): string {
 
 function idProblems(
   root: string,
-  { id, files }: PolicyPackage,
+  { id, parts, files }: PolicyPackage,
   other: PolicyPackage | undefined,
 ): readonly PortcullisError[] {
   const position = packagePlace(root, files);
@@ -105,6 +114,15 @@ function idProblems(
       new PortcullisError("POLICY_NAME", {
         message: `The policy's id would be \`${id}\`, but an id holds no white space and no \`*\`.`,
         remedy: "Rename the file or the folder: the id is `<pack folder>/<file name>`.",
+        position,
+      }),
+    ];
+  }
+  if (parts.some((part) => part.includes("/"))) {
+    return [
+      new PortcullisError("POLICY_NAME", {
+        message: `The package ${formatPackage(parts)} has a part with \`/\`, but OPA's entrypoints are paths, which \`/\` divides.`,
+        remedy: "Write `-` or `_` instead; the policy's id comes from its file, not from its package.",
         position,
       }),
     ];
@@ -135,7 +153,8 @@ function inTwoPacks(
 /** A package without rules is fine if another one uses it: then it is a library that happens to lie here. */
 function rulesMissing(root: string, candidate: Package, all: readonly Package[]): readonly PortcullisError[] {
   const { parts, files } = candidate;
-  if (all.some((other) => other !== candidate && other.files.some((file) => uses(file, parts)))) return [];
+  const used = all.some((other) => other !== candidate && other.files.some((file) => uses(file, parts)));
+  if (used && !files.some(definesNearly)) return [];
   const names = new Set(
     files.flatMap(({ module }) => (module.rules ?? []).map(({ head }) => refNames(head.ref)[0] ?? "")),
   );
@@ -147,6 +166,13 @@ function rulesMissing(root: string, candidate: Package, all: readonly Package[])
       position: packagePlace(root, files),
     }),
   ];
+}
+
+/** Whether a file has a set that is named almost like a rule: `denny contains …` is a slip even in what others use. */
+function definesNearly({ module }: ParsedFile): boolean {
+  return (module.rules ?? []).some(
+    (rule) => isPartialSet(rule) && suggestion(refNames(rule.head.ref)[0] ?? "", VALIDATION_RULES) !== "",
+  );
 }
 
 /** Whether a file refers to a package, to something in it or, by an import, to a package around it. */

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { parseTar } from "nanotar";
 import { PortcullisError } from "../error.ts";
 import { parseBundle, type Bundle } from "../policy/bundle.ts";
+import { notesIn, type Note } from "./built-manifest.ts";
 
 // 200 policies give 0.1 MB packed and 0.7 MB unpacked; these bounds only keep a wrong file from filling the memory.
 const MAX_PACKED_BYTES = 128 * 1024 * 1024;
@@ -11,6 +12,16 @@ const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 /** Reads a bundle from disk. Throws BUNDLE_UNREADABLE or BUNDLE_FOREIGN. */
 export async function readBundle(file: string): Promise<Bundle> {
   return parseBundle(await unpack(file), file);
+}
+
+/** A bundle with what only a build left in it; `notes` is undefined for one of an older version. */
+export async function readBuilt(
+  file: string,
+): Promise<{ readonly bundle: Bundle; readonly notes: readonly Note[] | undefined }> {
+  const files = await unpack(file);
+  const bundle = parseBundle(files, file);
+  const manifest: unknown = JSON.parse(new TextDecoder().decode(files.get(".manifest")));
+  return { bundle, notes: notesIn(manifest) };
 }
 
 async function unpack(file: string): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {

@@ -48,6 +48,82 @@ test("a builtin that the engine lacks is refused by its name, in every file", as
   );
 });
 
+test("the builtins that can run for minutes are refused with that reason, in libraries too", async () => {
+  const problems = await problemsOf({
+    "pack/a.rego": `package a\n\n${RULE}`,
+    "lib/b.rego": "package lib.b\n\nf(x) := bits.lsh(1, x)\n",
+  });
+  expect(problems).toEqual([
+    expect.objectContaining({
+      code: "BUILTIN_MISSING",
+      at: "lib/b.rego:3:9",
+      message: expect.stringContaining("`bits.lsh` cannot be used in an admission policy: a great number"),
+    }),
+  ]);
+});
+
+describe("a rule that would never be evaluated is refused:", () => {
+  test.each([
+    ["deny_root contains input.kind", "deny_root", "Name it `deny`"],
+    ["deny_root[msg] { msg := input.kind }", "deny_root", "Name it `deny`"],
+    ["violation_x contains input.kind", "violation_x", "Name it `violation`"],
+    ['warn_x := "x" if input.kind', "warn_x", "Name it `warn`"],
+    ['exception contains ["x"] if input.kind', "exception", "Exclusions"],
+    ["fix contains input.kind", "fix", "Take it out"],
+    ["patch contains input.kind", "patch", "Take it out"],
+  ])("`%s` beside deny", async (rule, name, remedy) => {
+    const deny = rule.includes("[msg] {") ? 'deny[msg] { input.kind == "Pod"; msg := "x" }' : RULE;
+    expect(await problemsOf({ "pack/rule.rego": `package rule\n\n${deny}\n\n${rule}\n` })).toEqual([
+      expect.objectContaining({
+        code: "RULE_IGNORED",
+        at: expect.stringMatching(/^pack\/rule\.rego:[56]:1$/),
+        message: expect.stringContaining(`\`${name}\` would never be evaluated`),
+        remedy: expect.stringContaining(remedy),
+      }),
+    ]);
+  });
+
+  test.each(["deny", "warn", "violation", "deny_root"])("`%s` in lib/", async (name) => {
+    const library = `package lib.x\n\nhelp(x) := x\n\n${name} contains "x" if input.kind\n`;
+    const problems = await problemsOf({ "lib/sub/x.rego": library, "pack/a.rego": `package a\n\n${RULE}` });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: "RULE_IGNORED",
+        at: "lib/sub/x.rego:5:1",
+        message: expect.stringContaining("what lies in lib/ is a library"),
+      }),
+    ]);
+  });
+
+  test("a function of such a name is fine", async () => {
+    const text = `package a\n\ndeny_reason(x) := x\n\n${RULE}`;
+    expect(
+      await problemsOf({ "pack/a.rego": text, "lib/x.rego": "package lib.x\n\ndeny(x) := x\n" }),
+    ).toEqual([]);
+  });
+});
+
+describe("data that cannot be loaded is refused in its own file:", () => {
+  const policy = { "pack/a.rego": `package pack.a\n\n${RULE}` };
+  test.each([
+    ["pack/data.json", "{", "pack/data.json", "unexpected EOF"],
+    ["settings/data.yaml", "a: 1\nb: [1\nc: 2\n", "settings/data.yaml", "did not find expected"],
+    ["data.json", "[]", "data.json", "root value must be object"],
+    ["pack/data.json", '{"a": 1}', "pack/a.rego:3:1", "at the place of this rule"],
+  ])("%s with %j", async (name, text, place, reason) => {
+    expect(await problemsOf({ ...policy, [name]: text })).toEqual([
+      expect.objectContaining({ code: "DATA_INVALID", at: place, message: expect.stringContaining(reason) }),
+    ]);
+  });
+
+  test("two files for one place", async () => {
+    const twice = { "settings/data.json": '{"a": 1}', "settings/data.yaml": "a: 2\n" };
+    expect(await problemsOf({ ...policy, ...twice })).toEqual([
+      expect.objectContaining({ code: "DATA_INVALID", at: "settings/data.yaml" }),
+    ]);
+  });
+});
+
 describe("the shape of a rule", () => {
   test.each([
     ['deny := "x"', "a single value", "3:1"],
@@ -96,6 +172,14 @@ test("a package that defines no rule is refused, with what it defines instead", 
   ]);
 });
 
+test("a slip in a rule's name is refused even if another package uses the package", async () => {
+  const problems = await problemsOf({
+    "pack/a.rego": "package a\n\nnames := {1}\n\ndenny contains 1\n",
+    "pack/b.rego": `package b\n\nimport data.a\n\n${RULE}\nwarn contains a.names if input.kind\n`,
+  });
+  expect(problems).toEqual([expect.objectContaining({ code: "RULES_MISSING", at: "pack/a.rego:1:1" })]);
+});
+
 describe("ids", () => {
   test("the same id twice is refused and names both files", async () => {
     const problems = await problemsOf({
@@ -125,6 +209,16 @@ describe("ids", () => {
     ]);
   });
 
+  test("a package whose entrypoint would be no path of its own is refused", async () => {
+    expect(await problemsOf({ "pack/a.rego": `package p["a/b"]\n\n${RULE}` })).toEqual([
+      expect.objectContaining({
+        code: "POLICY_NAME",
+        at: "pack/a.rego:1:1",
+        message: expect.stringContaining("`/`"),
+      }),
+    ]);
+  });
+
   test("a name with white space is refused", async () => {
     expect(await problemsOf({ "pack/my rule.rego": `package a\n\n${RULE}` })).toEqual([
       expect.objectContaining({ code: "POLICY_NAME", at: "pack/my rule.rego:1:1" }),
@@ -133,6 +227,78 @@ describe("ids", () => {
 });
 
 describe("METADATA", () => {
+  test.each([
+    ["# scope: rule\n# custom: {severity: low}", "7:3", "rule"],
+    ["# custom:\n#   owner: us\n#   match: {resources: [pods]}", "8:5", "rule"],
+    ["# scope: document\n# custom: {category: x}", "7:3", "document"],
+  ])("of a rule that has our keys is refused: %j", async (lines, place, scope) => {
+    const text = `package rule\n\nother := 1\n\n# METADATA\n${lines}\n${RULE}`;
+    expect(await problemsOf({ "pack/rule.rego": text })).toEqual([
+      expect.objectContaining({
+        code: "METADATA_INVALID",
+        at: `pack/rule.rego:${place}`,
+        message: expect.stringContaining(`has no effect in METADATA of scope \`${scope}\``),
+        remedy: expect.stringContaining("above the line `package`"),
+      }),
+    ]);
+  });
+
+  test("of several packages that has our keys is refused", async () => {
+    expect(await problemsOf(withMetadata("# scope: subpackages", "# custom: {severity: low}"))).toEqual([
+      expect.objectContaining({ code: "METADATA_INVALID", at: "pack/rule.rego:3:3" }),
+    ]);
+  });
+
+  test("of a rule that is for people is fine", async () => {
+    const text = `package rule\n\n# METADATA\n# title: x\n# custom: {owner: us}\n${RULE}`;
+    expect(await problemsOf({ "pack/rule.rego": text })).toEqual([]);
+  });
+
+  test.each([
+    ["type: string", 4, "must have `type: object`"],
+    [
+      "type: object, properties: {a: {type: integer, default: x}}",
+      4,
+      "`custom.parameters.properties.a.default`",
+    ],
+    ["type: object, default: 3", 4, "`custom.parameters.default`"],
+    ["type: object, properties: {a: {type: array, items: {type: string, default: 1}}}", 4, "a.items.default"],
+    ["type: object, properties: {default: {type: string, default: 1}}", 4, "properties.default.default"],
+    [
+      "type: object, $defs: {n: {minimum: 2, type: integer}}, properties: {a: {$ref: '#/$defs/n', default: 1}}",
+      4,
+      "a.default",
+    ],
+  ])("parameters {%s} are refused", async (schema, line, text) => {
+    const metadata = `# METADATA\n# custom:\n#   severity: low\n#   parameters: {${schema}}\n`;
+    const rule = 'deny contains "x" if input.request.name == ""';
+    expect(await problemsOf({ "pack/a.rego": `${metadata}package a\n\n${rule}\n` })).toEqual([
+      expect.objectContaining({
+        code: "METADATA_INVALID",
+        at: `pack/a.rego:${line}:5`,
+        message: expect.stringContaining(text),
+      }),
+    ]);
+  });
+
+  test("a default in parameters is refused in its own line", async () => {
+    const lines = [
+      "type: object",
+      "properties:",
+      "  a: {type: integer, default: 1}",
+      "  b:",
+      "    type: integer",
+      "    default: x",
+    ];
+    const metadata = ["# METADATA", "# custom:", "#   parameters:", ...lines.map((line) => `#     ${line}`)];
+    const text = [...metadata, "package a", "", 'deny contains "x" if input.request.name == ""', ""].join(
+      "\n",
+    );
+    expect(await problemsOf({ "pack/a.rego": text })).toEqual([
+      expect.objectContaining({ code: "METADATA_INVALID", at: "pack/a.rego:9:11" }),
+    ]);
+  });
+
   test("parameters that are no JSON Schema are refused where they stand", async () => {
     const metadata = "# METADATA\n# custom:\n#   severity: low\n#   parameters:\n#     not: {type: string}\n";
     const rule = 'deny contains "x" if input.request.name == ""';

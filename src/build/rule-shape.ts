@@ -1,6 +1,6 @@
 import { PortcullisError } from "../error.ts";
 import { definitions, placeOf, type PolicyPackage } from "./policy-package.ts";
-import { refNames, type ParsedFile, type Rule } from "./syntax.ts";
+import { isPartialSet, refNames, type ParsedFile, type Rule } from "./syntax.ts";
 
 /** Finds every rule that is not a set: OPA builds it, but its value is not what Portcullis evaluates. */
 export function checkRuleShapes(root: string, policy: PolicyPackage): readonly PortcullisError[] {
@@ -10,12 +10,6 @@ export function checkRuleShapes(root: string, policy: PolicyPackage): readonly P
         .filter((rule) => !isPartialSet(rule))
         .map((rule) => wrongShape(root, file, rule)),
     ),
-  );
-}
-
-function isPartialSet({ head }: Rule): boolean {
-  return (
-    head.ref.length === 1 && head.key !== undefined && head.value === undefined && head.args === undefined
   );
 }
 

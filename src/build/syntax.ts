@@ -33,6 +33,13 @@ const Rule = z.object({
 });
 export type Rule = z.infer<typeof Rule>;
 
+/** `deny contains x`, in v0 `deny[x]`. */
+export function isPartialSet({ head }: Rule): boolean {
+  return (
+    head.ref.length === 1 && head.key !== undefined && head.value === undefined && head.args === undefined
+  );
+}
+
 const Annotation = z.object({
   scope: z.string(),
   title: z.string().optional(),
@@ -47,7 +54,7 @@ export type Annotation = z.infer<typeof Annotation>;
 /** The part of OPA's syntax tree (`opa parse --format json --json-include locations`) that the build looks at. */
 export const Module = z.object({
   package: z.object({ path: z.array(Term), location: Location }),
-  imports: z.array(z.object({ path: Term })).optional(),
+  imports: z.array(z.object({ path: Term, alias: z.string().optional() })).optional(),
   rules: z.array(Rule).optional(),
   annotations: z.array(Annotation).optional(),
 });

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { PortcullisError } from "../error.ts";
 import { run, type Ended } from "./opa/run.ts";
 import type { SourceFile } from "./collect.ts";
 import type { ParsedFile } from "./syntax.ts";
@@ -26,14 +27,10 @@ export async function withWorkspace<T>(
   sources: readonly SourceFile[],
   use: (workspace: Workspace) => Promise<T>,
 ): Promise<T> {
-  const temporary = await mkdtemp(join(tmpdir(), "portcullis-build-"));
+  const temporary = await orUnwritable(() => mkdtemp(join(tmpdir(), "portcullis-build-")));
   try {
     const folder = join(temporary, "policies");
-    for (const { path, content } of sources) {
-      const file = join(folder, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
-    }
+    await orUnwritable(() => stage({ folder }, sources));
     return await use({
       root,
       folder,
@@ -43,6 +40,32 @@ export async function withWorkspace<T>(
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Puts files into the folder of a workspace. */
+export async function stage(
+  { folder }: Pick<Workspace, "folder">,
+  sources: readonly SourceFile[],
+): Promise<void> {
+  for (const { path, content } of sources) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
+
+async function orUnwritable<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (cause) {
+    throw new PortcullisError("FILE_UNWRITABLE", {
+      message: `The folder for temporary files, ${tmpdir()}, cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      remedy:
+        "Set TMPDIR (on Windows TEMP) to a folder that is there and writable, or give `--policies` a bundle.",
+      position: { file: tmpdir() },
+      cause,
+    });
   }
 }
 

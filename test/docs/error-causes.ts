@@ -80,6 +80,15 @@ export const POLICIES: Files = {
     "deny if input.request.object.spec.replicas > 3",
   ),
   "refused/policies/shop/ports.rego": lines("package shop.ports", "", 'denny contains "x" if input.request'),
+  "refused/policies/shop/names.rego": lines(
+    "package shop.names",
+    "",
+    RULE,
+    "",
+    "deny_root contains input.request.name",
+  ),
+  "data/policies/shop/limits.rego": lines("package shop.limits", "", RULE),
+  "data/policies/shop/data.json": "{",
   "refused/policies/shop/quota.rego": lines(
     "package shop.quota",
     "",

@@ -67,6 +67,7 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   ["BINDING_UNKNOWN_POLICY", 2, "unknown", EVAL],
   ["BINDING_DUPLICATE", 2, "twice", EVAL],
   ["CONTRACT_UNCLEAR", 2, "unclear", ["build"]],
+  ["DATA_INVALID", 2, "data", ["build"]],
   ["EVALUATION_FAILED", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["RESULT_SHAPE", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
 ])("%s is what a command says, which ends with %i", async (code, expected, place, args) => {
@@ -87,6 +88,7 @@ test("what a build refuses is told as the page shows it, all at once", async () 
     "REGO_INVALID",
     "METADATA_INVALID",
     "RULE_SHAPE",
+    "RULE_IGNORED",
     "RULES_MISSING",
     "BUILTIN_MISSING",
     "POLICY_DUPLICATE",
