@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { afterAll } from "@jest/globals";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { buildCached, type BuiltBundle } from "../src/build/build.ts";
@@ -11,8 +12,17 @@ import { findOpa } from "./compile-rego.ts";
 /** Files by their path; nested folders are made. */
 export type Files = Readonly<Record<string, string>>;
 
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), "portcullis-test-"));
+const folders: string[] = [];
+
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+/** A new empty folder, removed when the tests of the file have ended. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "portcullis-test-"));
+  folders.push(folder);
+  return folder;
 }
 
 /** Writes files into a new folder called `policies` and gives its path. */

@@ -35,8 +35,11 @@ export function parseResourcePattern(text: string): ResourcePattern {
 
 /** Whether some request fits both patterns. */
 export function overlap(a: ResourcePattern, b: ResourcePattern): boolean {
-  const meet = (left: string, right: string): boolean => left === "*" || right === "*" || left === right;
   return a.subResource === b.subResource && meet(a.resource, b.resource) && meet(a.group, b.group);
+}
+
+function meet(left: string, right: string): boolean {
+  return left === "*" || right === "*" || left === right;
 }
 
 /** The index key of a request: its resource without the subresource. */

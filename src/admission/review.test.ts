@@ -261,7 +261,7 @@ test("what is told of a body that is no JSON quotes nothing of it: it may be a S
   for (const text of [
     `{"password": ${secret}}`,
     `{"a": "${secret}`,
-    `${secret}`,
+    secret,
     `{"${secret}" 1}`,
     `["${secret}",]`,
   ]) {
