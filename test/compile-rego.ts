@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { parseTarGzip } from "nanotar";
+import { cacheFolder } from "../src/build/cache-folder.ts";
+import { OPA_VERSION, opaFileName } from "../src/build/opa/release.ts";
 
 /** A compiled module and its base documents, as an OPA bundle holds them. */
 export interface CompiledRego {
@@ -10,16 +12,15 @@ export interface CompiledRego {
   readonly data: string;
 }
 
-const VERSION = "1.22.0";
 const compiled = new Map<string, Promise<CompiledRego>>();
 
 /** The OPA that tests compile with: `$OPA`, the PATH or Portcullis' cache; undefined if there is none. */
 export function findOpa(): string | undefined {
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  const cache = cacheFolder(process.env, process.platform, homedir());
   const candidates = [
     process.env["OPA"],
     ...(process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "opa")),
-    join(cache, "portcullis", "opa", VERSION, "opa"),
+    join(cache, "opa", OPA_VERSION, opaFileName(process.platform)),
   ];
   return candidates.find((path) => path !== undefined && path !== "" && existsSync(path));
 }
@@ -28,7 +29,7 @@ export function findOpa(): string | undefined {
 export function runOpa(args: readonly string[], cwd = tmpdir()): string {
   const opa = findOpa();
   if (opa === undefined)
-    throw new Error(`Tests need OPA ${VERSION}: set OPA to its path or put it on the PATH.`);
+    throw new Error(`Tests need OPA ${OPA_VERSION}: set OPA to its path or put it on the PATH.`);
   const { status, stdout, stderr } = spawnSync(opa, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
   if (status !== 0)
     throw new Error(`opa ${args.join(" ")} ended with status ${String(status)}:\n${stdout}${stderr}`);
