@@ -130,16 +130,14 @@ function unbound(policy: Policy): BoundPolicy {
 function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
   const { spec, metadata } = loaded.binding;
   const enforcement = spec.enforcement ?? policy.metadata.enforcement;
+  const { text, position } = loaded;
+  const given = { text, where: `in the PolicyBinding ${metadata.name}`, position };
   return {
     policy,
     binding: metadata.name,
     enforcement,
     failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
-    parameters: effectiveParameters(policy, {
-      text: bindingParameters(loaded.text),
-      where: `in the PolicyBinding ${metadata.name}`,
-      position: loaded.position,
-    }),
+    parameters: effectiveParameters(policy, { ...given, text: bindingParameters(given) }),
     match: spec.match,
   };
 }

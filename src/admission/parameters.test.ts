@@ -26,6 +26,10 @@ function effective(text: string, parameters: Record<string, unknown> | undefined
   return effectiveParameters(samplePolicy("a/b", { metadata: { parameters } }), { text, where: "in a test" });
 }
 
+function parametersOf(binding: string): string {
+  return bindingParameters({ text: binding, where: "in a test", position: { file: "b.yaml", line: 1 } });
+}
+
 test.each([
   ["nothing", "{}", '{"max":5,"registry":{}}'],
   ["a value, which replaces its default", '{"max":7}', '{"max":7,"registry":{}}'],
@@ -91,10 +95,27 @@ test.each([
 
 test("a binding's parameters keep their digits", () => {
   expect(
-    bindingParameters('{"spec":{"policies":["a/b"],"parameters":{"n":12345678901234567890, "f":1.50}}}'),
+    parametersOf('{"spec":{"policies":["a/b"],"parameters":{"n":12345678901234567890, "f":1.50}}}'),
   ).toBe('{"f":1.50,"n":12345678901234567890}');
 });
 
 test("a binding without parameters gives none", () => {
-  expect(bindingParameters('{"spec":{"policies":["a/b"]}}')).toBe("{}");
+  expect(parametersOf('{"spec":{"policies":["a/b"]}}')).toBe("{}");
+});
+
+test("parameters nested deeper than the engine reads are an error that names the binding and its place", () => {
+  const deep = `{"spec":{"parameters":{"list":${"[".repeat(2_000)}${"]".repeat(2_000)}}}}`;
+  expect(() => parametersOf(deep)).toThrow(
+    expect.objectContaining({
+      code: "PARAMETERS_INVALID",
+      message: "The parameters in a test cannot be read: A value is nested deeper than 1000 levels.",
+      position: { file: "b.yaml", line: 1 },
+    }),
+  );
+});
+
+test("so are defaults of a schema", () => {
+  const list: unknown = JSON.parse(`${"[".repeat(2_000)}${"]".repeat(2_000)}`);
+  const parameters = { type: "object", properties: { list: { type: "array", default: list } } };
+  expect(() => effective("{}", parameters)).toThrow(expect.objectContaining({ code: "PARAMETERS_INVALID" }));
 });

@@ -7,16 +7,19 @@ import type { Policy } from "../policy/policy.ts";
 
 /** Parameters as someone gave them. */
 export interface GivenParameters {
-  /** Exact JSON text of an object. */
+  /** Exact JSON text of an object that is them or holds them. */
   readonly text: string;
   /** Where they stand, for messages: `in the PolicyBinding x`. */
   readonly where: string;
   readonly position?: SourcePosition;
 }
 
-/** `spec.parameters` of a binding, given as JSON text: as JSON text with the same digits. */
-export function bindingParameters(text: string): string {
-  const binding = parseValue(text);
+/**
+ * `spec.parameters` of a binding, which is given as JSON text: as JSON text with the same digits. Throws
+ * PARAMETERS_INVALID if they are nested too deep.
+ */
+export function bindingParameters(given: GivenParameters): string {
+  const binding = readValue(given.text, given);
   const spec = binding instanceof RegoObject ? binding.get("spec") : undefined;
   const parameters = spec instanceof RegoObject ? spec.get("parameters") : undefined;
   return JSON.stringify(parameters ?? {});
@@ -38,7 +41,22 @@ export function effectiveParameters(policy: Policy, given: GivenParameters): str
       ...(given.position === undefined ? {} : { position: given.position }),
     });
   }
-  return JSON.stringify(withDefaults(parseValue(given.text), parseValue(JSON.stringify(checked.data))));
+  const filled = readValue(JSON.stringify(checked.data), given);
+  return JSON.stringify(withDefaults(readValue(given.text, given), filled));
+}
+
+/** Nesting is all that the engine's parser can refuse in valid JSON. */
+function readValue(text: string, { where, position }: GivenParameters): RegoValue {
+  try {
+    return parseValue(text);
+  } catch (cause) {
+    throw new PortcullisError("PARAMETERS_INVALID", {
+      message: `The parameters ${where} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: "Give the parameters fewer levels.",
+      ...(position === undefined ? {} : { position }),
+      cause,
+    });
+  }
 }
 
 function parametersSchema({ id, file, metadata }: Policy): z.ZodType | undefined {

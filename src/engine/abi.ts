@@ -68,12 +68,12 @@ export function writeText(abi: Abi, memory: WasmMemory, text: string): Text {
   if (text.length <= SHORT_TEXT) {
     // A UTF-16 unit takes at most three bytes of UTF-8.
     const room = text.length * 3;
-    const address = abi.opa_malloc(room);
+    const address = unsigned(abi.opa_malloc(room));
     const { written } = encoder.encodeInto(text, new Uint8Array(memory.buffer, address, room));
     return { address, length: written };
   }
   const bytes = encoder.encode(text);
-  const address = abi.opa_malloc(bytes.length);
+  const address = unsigned(abi.opa_malloc(bytes.length));
   new Uint8Array(memory.buffer).set(bytes, address);
   return { address, length: bytes.length };
 }
@@ -90,5 +90,11 @@ export function readExactText(memory: WasmMemory, address: Address): string {
 
 function terminated(memory: WasmMemory, address: Address): Uint8Array {
   const bytes = new Uint8Array(memory.buffer);
-  return bytes.subarray(address, bytes.indexOf(0, address));
+  const start = unsigned(address);
+  return bytes.subarray(start, bytes.indexOf(0, start));
+}
+
+/** WebAssembly gives addresses from 2 GiB on as negative numbers. */
+export function unsigned(address: Address): Address {
+  return address >>> 0;
 }

@@ -1,32 +1,54 @@
 import { PortcullisError, type SourcePosition } from "../error.ts";
+import type { InputDocument } from "./engine.ts";
 import { OpaAbort } from "./host.ts";
 
 /** OPA's runtime names the place of a conflict as `file:row:column: message`. */
 const PLACE = /^(?<file>.+?):(?<line>\d+):(?<column>\d+): (?<reason>.*)$/s;
 
+/** What OPA's runtime says when it gets no more memory. */
+export const MEMORY_EXHAUSTED = "opa_malloc: failed";
+
+/** A shared document could not be built, so no rule that takes it can be evaluated. `message` says why. */
+export class DocumentFailure extends Error {
+  override readonly name = "DocumentFailure";
+  readonly document: InputDocument;
+
+  constructor(document: InputDocument, message: string) {
+    super(message);
+    this.document = document;
+  }
+}
+
 /**
  * Makes a policy error out of whatever was thrown during an evaluation: EVALUATION_MEMORY if the memory was exhausted,
  * else EVALUATION_FAILED. An error of Portcullis is kept.
+ *
+ * What was thrown does not become the `cause`: its stack trace would keep the instance alive, with all its memory.
  */
-export function evaluationError(entrypoint: string, cause: unknown): PortcullisError {
-  if (cause instanceof PortcullisError) return cause;
-  const text = textOf(cause);
-  if (isMemory(text)) {
-    return new PortcullisError("EVALUATION_MEMORY", {
-      message: `The rule ${entrypoint} needed more memory than an evaluation may have.`,
-      remedy:
-        "Have the rule build fewer or smaller values: it may combine every item of the object with every other.",
-      cause,
-    });
-  }
-  const place = cause instanceof OpaAbort ? PLACE.exec(text)?.groups : undefined;
+export function evaluationError(entrypoint: string, thrown: unknown): PortcullisError {
+  if (thrown instanceof PortcullisError) return thrown;
+  const text = textOf(thrown);
+  if (isMemoryExhausted(thrown)) return memoryError(entrypoint, thrown instanceof DocumentFailure);
+  const place = thrown instanceof OpaAbort ? PLACE.exec(text)?.groups : undefined;
   const reason = place?.["reason"] ?? text;
   return new PortcullisError("EVALUATION_FAILED", {
     message: `The rule ${entrypoint} could not be evaluated: ${reason}.`,
     remedy: remedyFor(reason),
     ...(place === undefined ? {} : { position: positionOf(place) }),
-    cause,
   });
+}
+
+function memoryError(entrypoint: string, isInput: boolean): PortcullisError {
+  return isInput
+    ? new PortcullisError("EVALUATION_MEMORY", {
+        message: `The rule ${entrypoint} was not evaluated: its input takes more memory than it may have.`,
+        remedy: "Make the object smaller: every value in it, be it a 0 in a list, takes about 200 bytes.",
+      })
+    : new PortcullisError("EVALUATION_MEMORY", {
+        message: `The rule ${entrypoint} needed more memory than an evaluation may have.`,
+        remedy:
+          "Have the rule build fewer or smaller values: it may combine every item of the object with every other.",
+      });
 }
 
 /** What was thrown, in words. Not by `instanceof`: errors of another realm are none of ours. The SDK throws strings. */
@@ -35,9 +57,10 @@ export function textOf(cause: unknown): string {
   return String(cause);
 }
 
-/** What `opa_malloc` says at the ceiling, and V8 when it cannot get the memory of a new instance. */
-function isMemory(text: string): boolean {
-  return text.includes("opa_malloc: failed") || text.includes("could not allocate memory");
+/** True if an instance had too little memory, or V8 none for a new instance. */
+export function isMemoryExhausted(thrown: unknown): boolean {
+  const text = textOf(thrown);
+  return text.includes(MEMORY_EXHAUSTED) || text.includes("could not allocate memory");
 }
 
 function remedyFor(reason: string): string {

@@ -30,19 +30,30 @@ interface Sdk {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a border: the SDK's types lack its default export
 const { LoadedPolicy } = (sdk as unknown as Sdk).default;
 
+/**
+ * How an instance's memory is divided, from below: policies and base documents, the documents of a request, and what one
+ * evaluation needs. It has its full size from the start and never grows: each step of growing makes V8 collect garbage,
+ * which takes ten times as long as parsing, and pages that nothing was written to cost nothing.
+ */
+export interface MemoryLayout {
+  readonly pages: number;
+  /** Bytes at the end that are for one evaluation. */
+  readonly evaluationBytes: number;
+}
+
 /** Everything that is needed to make another instance of the same policies. */
 export interface Program {
   readonly module: WasmModule;
   /** JSON text of the base documents as UTF-8. */
   readonly data: ArrayBuffer;
-  readonly pages: { readonly initial: number; readonly maximum: number };
+  readonly layout: MemoryLayout;
   /** Named in errors. */
   readonly file: string;
 }
 
 /**
  * One instance of the policies with its memory and the base documents in it. Made by the engine; thrown away after
- * anything that was thrown inside it (OPA's runtime then never gives back its stack) and when it has grown large.
+ * anything that was thrown inside it: OPA's runtime then never gives back its stack.
  */
 export interface PolicyInstance {
   readonly abi: Abi;
@@ -51,13 +62,18 @@ export interface PolicyInstance {
   readonly data: Address;
   readonly heapStart: Address;
   readonly entrypoints: ReadonlyMap<string, number>;
-  /** Bytes of the memory when nothing was evaluated yet. */
-  readonly initialBytes: number;
+  /** Where the documents of a request must end and the memory of an evaluation begins. */
+  readonly evaluationStart: Address;
 }
 
-/** Throws WASM_INVALID or BUILTIN_MISSING, or what WebAssembly throws. */
-export function instantiate(program: Program): PolicyInstance {
-  const memory = new wasm.Memory(program.pages);
+/**
+ * Makes an instance in a memory of its own or in that of one that is no longer used; whatever that holds, since OPA's
+ * modules write every variable of theirs when they start. Throws WASM_INVALID or BUILTIN_MISSING, or what WebAssembly
+ * throws.
+ */
+export function instantiate(program: Program, used?: WasmMemory): PolicyInstance {
+  const { pages, evaluationBytes } = program.layout;
+  const memory = used ?? new wasm.Memory({ initial: pages, maximum: pages });
   const host: Host = { memory };
   const instance = new wasm.Instance(program.module, importsOf(host));
   const abi = readAbi(instance);
@@ -79,7 +95,7 @@ export function instantiate(program: Program): PolicyInstance {
     data: policy.dataAddr,
     heapStart: policy.dataHeapPtr,
     entrypoints: new Map(Object.entries(policy.entrypoints)),
-    initialBytes: memory.buffer.byteLength,
+    evaluationStart: memory.buffer.byteLength - evaluationBytes,
   };
 }
 

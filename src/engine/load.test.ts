@@ -185,7 +185,7 @@ describe("a session", () => {
   });
 
   test("needs no more memory than its greediest evaluation", async () => {
-    const small = loadEngine({ ...(await compiled()), memoryBytes: 8 * 2 ** 20 });
+    const small = loadEngine({ ...(await compiled()), evaluationBytes: 8 * 2 ** 20 });
     const session = small.open(CALL);
     // Each takes about 2 MiB, all together far more than there is.
     for (let round = 0; round < 50; round += 1) {
@@ -194,7 +194,7 @@ describe("a session", () => {
   });
 });
 
-test("a request after one that took much memory is right, on a new instance", () => {
+test("a request after one that took much memory is right", () => {
   expect(shown(engine.open(CALL).evaluate("example/greedy", json({ size: 50_000 })))).toBe("50000");
   const session = engine.open(CALL);
   expect(shown(session.evaluate("example/echo", json([1])))).toBe("[1]");
@@ -225,7 +225,7 @@ describe("after a failure", () => {
   });
 
   test("of memory the error says so, and the session goes on", async () => {
-    const small = loadEngine({ ...(await compiled()), memoryBytes: 4 * 2 ** 20 });
+    const small = loadEngine({ ...(await compiled()), evaluationBytes: 4 * 2 ** 20 });
     const session = small.open(CALL);
     expect(shown(session.evaluate("example/greedy", json({ size: 100_000 })))).toMatch(/^EVALUATION_MEMORY/);
     expect(shown(session.evaluate("example/greedy", json({ size: 10 })))).toBe("10");

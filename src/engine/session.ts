@@ -1,5 +1,6 @@
-import { type Address, readText, writeText } from "./abi.ts";
+import { type Address, readText, unsigned, writeText } from "./abi.ts";
 import type { EvaluationCall, InputDocument } from "./engine.ts";
+import { DocumentFailure, MEMORY_EXHAUSTED, textOf } from "./evaluation-error.ts";
 import type { PolicyInstance } from "./instance.ts";
 import { parseValue } from "./parse.ts";
 import { RegoObject, RegoSet, type RegoValue } from "./value.ts";
@@ -8,8 +9,9 @@ import { RegoObject, RegoSet, type RegoValue } from "./value.ts";
  * The values of one request inside one instance. Made when a session first evaluates on that instance, useless as soon
  * as the heap is reset by the next one.
  *
- * The heap is a stack: base documents, then what lasts for the session (shared documents and paths), then what one
- * evaluation needs, which is dropped behind it. So a session takes no more memory than its greediest evaluation.
+ * The heap is a stack: base documents, then what lasts for the session (shared documents and paths), then a gap up to a
+ * fixed address, then what one evaluation needs, which is dropped when it ends. So a session takes no more memory than
+ * its greediest evaluation, and each evaluation may take the same.
  */
 export class SessionHeap {
   readonly #instance: PolicyInstance;
@@ -22,11 +24,15 @@ export class SessionHeap {
     instance.abi.opa_heap_ptr_set(instance.heapStart);
   }
 
-  /** Evaluates one entrypoint; undefined where the rule is. Throws whatever WebAssembly or the host throws. */
+  /**
+   * Evaluates one entrypoint; undefined where the rule is. Throws DocumentFailure for a shared document, else whatever
+   * WebAssembly or the host throws.
+   */
   evaluate(entrypoint: number, input: InputDocument): RegoValue | undefined {
-    const { abi, memory, data } = this.#instance;
+    const { abi, memory, data, evaluationStart } = this.#instance;
     this.#keep(input);
     const mark = abi.opa_heap_ptr_get();
+    abi.opa_heap_ptr_set(evaluationStart);
     const context = abi.opa_eval_ctx_new();
     abi.opa_eval_ctx_set_input(context, this.#build(input));
     abi.opa_eval_ctx_set_data(context, data);
@@ -45,7 +51,18 @@ export class SessionHeap {
       if (!this.#paths.has(key)) this.#paths.set(key, this.#parse(JSON.stringify([key])));
       this.#keep(member);
     }
-    if (document.shared) this.#shared.set(document, this.#assemble(document));
+    if (document.shared) this.#shared.set(document, this.#assembleShared(document));
+  }
+
+  #assembleShared(document: InputDocument): Address {
+    const { abi, evaluationStart } = this.#instance;
+    try {
+      const address = this.#assemble(document);
+      if (unsigned(abi.opa_heap_ptr_get()) > evaluationStart) throw new Error(MEMORY_EXHAUSTED);
+      return address;
+    } catch (cause) {
+      throw new DocumentFailure(document, textOf(cause));
+    }
   }
 
   #build(document: InputDocument): Address {
