@@ -6,6 +6,7 @@ export const CATALOGUE = {
   USAGE: "The command line could not be understood.",
   FILE_UNREADABLE: "A file or folder could not be read.",
   FILE_UNWRITABLE: "A file could not be written.",
+  INPUT_EMPTY: "Nothing that was named holds an object to judge.",
   FOLDER_EMPTY: "A folder that was named holds no manifest.",
   MANIFEST_TOO_LARGE: "A manifest file is larger than Portcullis reads.",
   MANIFEST_INVALID: "A file is neither valid YAML nor valid JSON.",

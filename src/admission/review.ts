@@ -36,19 +36,24 @@ const Groups = z
 const AdmissionReview = z.object({
   apiVersion: z.literal("admission.k8s.io/v1"),
   kind: z.literal("AdmissionReview"),
-  request: z.object({
-    uid: z.string().min(1),
-    kind: GroupVersionKind,
-    resource: GroupVersionResource,
-    subResource: z.string().default(""),
-    name: z.string().default(""),
-    namespace: z.string().default(""),
-    operation: z.enum(OPERATIONS),
-    userInfo: z.object({ username: z.string().default(""), groups: Groups }).default({ username: "" }),
-    object: ObjectOrNull,
-    oldObject: ObjectOrNull,
-    dryRun: z.boolean().nullish(),
-  }),
+  request: z
+    .object({
+      uid: z.string().min(1),
+      kind: GroupVersionKind,
+      resource: GroupVersionResource,
+      subResource: z.string().default(""),
+      name: z.string().default(""),
+      namespace: z.string().default(""),
+      operation: z.enum(OPERATIONS),
+      userInfo: z.object({ username: z.string().default(""), groups: Groups }).default({ username: "" }),
+      object: ObjectOrNull,
+      oldObject: ObjectOrNull,
+      dryRun: z.boolean().nullish(),
+    })
+    .refine(({ operation, object }) => object !== null || operation === "DELETE" || operation === "CONNECT", {
+      error: "must be an object for CREATE and UPDATE",
+      path: ["object"],
+    }),
 });
 
 /**

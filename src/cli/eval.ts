@@ -10,7 +10,7 @@ import { currentCall } from "./call.ts";
 import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
 import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
 import type { Manifest } from "./manifest/manifest.ts";
-import { readInput } from "./manifest-input.ts";
+import { readInput, type Input } from "./manifest-input.ts";
 import { progressOn, type Progress } from "./progress.ts";
 import { customResourcesIn, namespacesIn, reviewInput } from "./review-input.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
@@ -45,10 +45,22 @@ export async function evalCommand(
   const report = evalReport(
     { revision: policies.bundle.revision, policies: policies.bundle.policies.length },
     judged,
-    [...inventory.problems, ...input.problems, ...problems],
+    [...inventory.problems, ...input.problems, ...problems, ...nothingToJudge(options, input)],
   );
   streams.stdout.write(render(report, options, { environment, streams, sources: input.sources }));
   return evalExitCode(report);
+}
+
+/** A check that has nothing to check must not pass: what should have made the manifests may have failed. */
+function nothingToJudge({ paths }: EvalOptions, { manifests, problems }: Input): readonly PortcullisError[] {
+  if (manifests.length > 0 || problems.length > 0) return [];
+  return [
+    new PortcullisError("INPUT_EMPTY", {
+      message: `There is no object in ${paths.map((path) => (path === "-" ? "standard input" : path)).join(", ")}.`,
+      remedy: "Check the command or the path that should give the manifests.",
+      position: { file: paths[0] ?? "-", line: 1, column: 1 },
+    }),
+  ];
 }
 
 function judgeAll(

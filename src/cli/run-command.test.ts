@@ -116,6 +116,14 @@ describe("eval", () => {
     ]);
   });
 
+  test.each(["", "# only a comment\n---\n", "apiVersion: v1\nkind: List\nitems: []\n"])(
+    "ends with 2 where there is nothing to judge: %j",
+    async (stdin) => {
+      const { code, stdout } = await portcullis(["eval", "-"], { stdin });
+      expect([code, stdout]).toEqual([2, expect.stringContaining("There is no object in standard input")]);
+    },
+  );
+
   test("judges an edited policy by its edited text", async () => {
     const policies = await policyFolder({ "own/name.rego": source("first") });
     const args = ["eval", "--policies", policies, "-o", "json", "-"];
@@ -173,6 +181,7 @@ describe("wrong usage ends with 2 and says what to do", () => {
     ["an unknown option", ["eval", "--polices", "x", "-"], {}, /unknown option '--polices'/],
     ["an unknown format", ["eval", "-o", "xml", "-"], {}, /Allowed choices are pretty, json/],
     ["no file", ["eval"], {}, /missing required argument/],
+    ["a namespace that can be none", ["eval", "--namespace", "Bad Name", "-"], {}, /can be no namespace/],
     ["a port that is none", ["serve", "--port", "web"], {}, /no port/],
     [
       "one port for two servers",

@@ -79,7 +79,7 @@ function addEval(program: Command, { environment, streams, finish }: Wiring): vo
   policyOptions(program.command("eval"))
     .description("Judge manifests and recorded AdmissionReviews as the server would.")
     .argument("<path...>", "files and folders with YAML or JSON; - is standard input")
-    .option("--namespace <name>", "namespace of objects that name none", "default")
+    .option("--namespace <name>", "namespace of objects that name none", namespace, "default")
     .addOption(
       new Option("--operation <operation>", "operation to judge")
         .choices(["CREATE", "UPDATE", "DELETE"])
@@ -124,6 +124,12 @@ function addDocs(program: Command, { environment, streams, finish }: Wiring): vo
 /** Takes one value each time: an option that took several would swallow the files that follow it. */
 function append(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+/** A namespace is a DNS label (RFC 1123); a misspelt one would miss bindings without a word. */
+function namespace(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError(`"${text}" can be no namespace.`);
 }
 
 /** A port option; commander prints what is wrong. */

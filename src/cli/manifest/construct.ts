@@ -10,8 +10,9 @@ import { parseDocument, type Builder, type ScalarNode } from "./yaml/parser.ts";
 export const MAX_DEPTH = 10_000;
 
 /**
- * Reads one YAML document as `sigs.k8s.io/yaml` does on the way to JSON; undefined if there is none. Offsets count
- * from the beginning of the file, in which the document begins at `base`. Throws SourceError.
+ * Reads one YAML document as `sigs.k8s.io/yaml` does on the way to JSON; undefined if there is none. The offsets of
+ * values count from the beginning of the file, in which the document begins at `base`. Throws SourceError, whose offset
+ * counts from the beginning of the document, like those of the parser.
  */
 export function constructYaml(text: string, base: number): Value | undefined {
   const constructor = new Constructor(base);
@@ -59,14 +60,19 @@ class Constructor implements Builder {
   }
 
   scalar(node: ScalarNode): void {
-    const start = this.base + node.start;
+    const { start } = node;
     this.count(1, 0, start);
     const resolved = resolveScalar(node);
     if (resolved === undefined) {
       throw new SourceError(`the tag ${shortTag(node.tag)} does not fit this value`, start);
     }
     const { type, text } = resolved;
-    const value: Value = { kind: "scalar", start, type: type === "unwritable" ? "string" : type, text };
+    const value: Value = {
+      kind: "scalar",
+      start: this.base + start,
+      type: type === "unwritable" ? "string" : type,
+      text,
+    };
     if (node.anchor !== undefined) this.anchors.set(node.anchor, { value, resolved, nodes: 1, depth: 0 });
     const frame = this.frames.at(-1);
     if (frame !== undefined && expectsKey(frame) && isMergeKey(node))
@@ -74,8 +80,7 @@ class Constructor implements Builder {
     else this.add(value, resolved, start);
   }
 
-  alias(name: string, offset: number): void {
-    const start = this.base + offset;
+  alias(name: string, start: number): void {
     const anchor = this.anchors.get(name);
     if (anchor === undefined) throw new SourceError(`no anchor "${name}" stands above this alias`, start);
     if (anchor.value === undefined)
@@ -87,8 +92,7 @@ class Constructor implements Builder {
     this.add(anchor.value, anchor.resolved, start);
   }
 
-  open(kind: "sequence" | "mapping", offset: number, name: string | undefined): void {
-    const start = this.base + offset;
+  open(kind: "sequence" | "mapping", start: number, name: string | undefined): void {
     const nodesBefore = this.aliases.nodes;
     this.count(1, 0, start);
     this.deepen(1, start);
@@ -103,8 +107,8 @@ class Constructor implements Builder {
     if (frame === undefined) return;
     const { start, target, anchor } = frame;
     const value: Value = Array.isArray(target)
-      ? { kind: "sequence", start, items: target }
-      : { kind: "mapping", start, members: target };
+      ? { kind: "sequence", start: this.base + start, items: target }
+      : { kind: "mapping", start: this.base + start, members: target };
     const depth = frame.depth + 1;
     if (anchor !== undefined)
       Object.assign(anchor, { value, nodes: this.aliases.nodes - frame.nodesBefore, depth });
@@ -122,7 +126,15 @@ class Constructor implements Builder {
     if (resolved?.type === "unwritable") throw new SourceError(`JSON has no number ${resolved.text}`, start);
     if (frame === undefined) this.root = value;
     else if (Array.isArray(frame.target)) frame.target.push(value);
-    else addMember(frame, frame.target, value);
+    else this.addMember(frame, frame.target, value);
+  }
+
+  private addMember(frame: Frame, members: Map<string, Member>, value: Value): void {
+    const { key } = frame;
+    frame.key = undefined;
+    if (key === undefined) return;
+    if (key.merge) merge(members, value, key.start);
+    else members.set(key.name, { keyStart: this.base + key.start, value });
   }
 
   private count(nodes: number, aliased: number, start: number): void {
@@ -150,14 +162,6 @@ function openAnchor(): Anchor {
 
 function expectsKey(frame: Frame): boolean {
   return !Array.isArray(frame.target) && frame.key === undefined;
-}
-
-function addMember(frame: Frame, members: Map<string, Member>, value: Value): void {
-  const { key } = frame;
-  frame.key = undefined;
-  if (key === undefined) return;
-  if (key.merge) merge(members, value, key.start);
-  else members.set(key.name, { keyStart: key.start, value });
 }
 
 /** goyaml merges where it meets `<<`: over the keys above it, under the keys below it, of a list the first wins. */

@@ -164,6 +164,25 @@ describe("a problem", () => {
     });
   });
 
+  test.each([
+    ["a quote that is open", 'a: "x\n', "5:4"],
+    ["a list with a gap", "b: 1\na: [1,,2]\n", "6:7"],
+    ["a tab for indentation", "a:\n\tb: 1\n", "6:1"],
+    ["a character that begins nothing", "a: @b\n", "5:4"],
+    ["an unknown alias", "b: 1\na: *x\n", "6:4"],
+    ["a list as a key", "? [a]\n: 1\n", "5:3"],
+  ])("stands where it stands in a document behind others: %s", (_name, document, place) => {
+    const first = "apiVersion: v1 # {{ x }}\nkind: A\nmetadata: {name: x}\n";
+    expect(read(`${first}---\n${document}`).problems).toEqual([`MANIFEST_INVALID ${place}`]);
+  });
+
+  test("is a template behind another document, with its line", () => {
+    const first = "apiVersion: v1\nkind: A\nmetadata: {name: x}\n";
+    expect(read(`${first}---\n{{- if .Values.x }}\napiVersion: v1\n`).problems).toEqual([
+      "MANIFEST_TEMPLATE 5:1",
+    ]);
+  });
+
   test("is a file above the limit", () => {
     expect(read(" ".repeat(MAX_FILE_SIZE + 1)).problems).toEqual(["MANIFEST_TOO_LARGE undefined:undefined"]);
   });

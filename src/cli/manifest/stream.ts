@@ -94,16 +94,17 @@ function readYaml(text: string, start: number, end: number): readonly Document[]
   const document = slice.endsWith("\n") ? slice : `${slice}\n`;
   try {
     const forbidden = forbiddenCharacter(document);
-    if (forbidden !== undefined) throw forbiddenError(document, from, forbidden);
+    if (forbidden !== undefined) throw forbiddenError(document, forbidden);
     const value = constructYaml(document, from);
     return value === undefined ? [] : [value];
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
-    return [templateError(text, error) ?? error];
+    const inFile = new SourceError(error.message, from + error.offset, error.code);
+    return [templateError(text, inFile) ?? inFile];
   }
 }
 
-function forbiddenError(document: string, base: number, at: number): SourceError {
+function forbiddenError(document: string, at: number): SourceError {
   const code = document.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0");
-  return new SourceError(`YAML forbids the character U+${code}, which stands here`, base + at);
+  return new SourceError(`YAML forbids the character U+${code}, which stands here`, at);
 }
