@@ -164,6 +164,6 @@ function isNamespace(request: AdmissionRequest): boolean {
 function namespaceUnknown(bound: BoundPolicy, namespace: string): PortcullisError {
   return new PortcullisError("NAMESPACE_UNKNOWN", {
     message: `The namespaceSelector of the PolicyBinding ${bound.binding ?? ""} asks for the labels of namespace ${namespace}, which are not known.`,
-    remedy: `Give the Namespace ${namespace} beside the other objects (\`--namespaces\`), or select by name with ${NAME_LABEL}.`,
+    remedy: `Give the Namespace ${namespace} with \`--inventory\`, or select by name with ${NAME_LABEL}.`,
   });
 }

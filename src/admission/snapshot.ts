@@ -3,9 +3,8 @@ import type { Exclusions } from "../policy/binding.ts";
 import { sharedDocument } from "../policy/input/documents.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { ResourcePattern } from "./resource-pattern.ts";
 import { bindPolicies, type BoundPolicy, type LoadedBinding } from "./bound-policy.ts";
-import { parseResourcePattern } from "./resource-pattern.ts";
+import { parseResourcePattern, type ResourcePattern } from "./resource-pattern.ts";
 import { labelsOf } from "./selector.ts";
 
 /** What is known of a namespace. */

@@ -167,6 +167,25 @@ describe("eval", () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(note)]);
   });
 
+  test("a selector on an unknown namespace is a policy error, and what it says to do helps", async () => {
+    const binding = await file(
+      "selecting.yaml",
+      "apiVersion: policy.portcullis.dev/v1alpha1\nkind: PolicyBinding\nmetadata: {name: own}\nspec:\n  policies: [pod-security/privileged]\n  match: {namespaceSelector: {matchLabels: {env: prod}}}\n",
+    );
+    const inventory = await file(
+      "namespaces.yaml",
+      "apiVersion: v1\nkind: Namespace\nmetadata: {name: default, labels: {env: prod}}\n",
+    );
+    const args = ["eval", "--bindings", binding, "-"];
+    const unknown = await portcullis(args, { stdin: pod("bad", true) });
+    expect([unknown.code, unknown.stdout]).toEqual([
+      3,
+      expect.stringMatching(/NAMESPACE_UNKNOWN[^]*fix: .*--inventory/),
+    ]);
+    const known = await portcullis([...args, "--inventory", inventory], { stdin: pod("bad", true) });
+    expect([known.code, known.stdout]).toEqual([1, expect.stringContaining("pod-security/privileged")]);
+  });
+
   test("objects are judged as the operation that is named", async () => {
     const { code } = await portcullis(["eval", "--operation", "DELETE", "-"], { stdin: pod("bad", true) });
     expect(code).toBe(0);

@@ -11,32 +11,14 @@ import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
 import type { Answer } from "../admission/answer.ts";
+import { sampleDecision } from "../../test/samples.ts";
 import type { Decision } from "../admission/decision.ts";
 import { PortcullisError } from "../error.ts";
 import { listenHttp, listenHttps, type Listening } from "./listen.ts";
 import { operations } from "./operations.ts";
 import { webhooks } from "./webhooks.ts";
 
-const DECISION: Decision = {
-  kind: "allow",
-  stage: "validate",
-  request: {
-    uid: "u",
-    operation: "CREATE",
-    kind: { group: "", version: "v1", kind: "Pod" },
-    resource: { group: "", version: "v1", resource: "pods" },
-    subResource: "",
-    namespace: "shop",
-    name: "web",
-    dryRun: false,
-    userInfo: { username: "jane", groups: [] },
-  },
-  revision: "sha256:0",
-  exclusion: undefined,
-  outcomes: [],
-  findings: [],
-  errors: [],
-};
+const DECISION = sampleDecision([]);
 
 const anyPort = { port: 0, flag: "--port", variable: "PORT" };
 const json = { "content-type": "application/json" };

@@ -1,45 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { z } from "zod";
+import { REVISION, sampleDecision, samplePolicy, sampleSnapshot } from "../../test/samples.ts";
 import type { Decision } from "../admission/decision.ts";
 import type { Finding, Outcome } from "../admission/outcome.ts";
-import { createSnapshot, type Snapshot } from "../admission/snapshot.ts";
 import { PortcullisError } from "../error.ts";
-import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
-import type { Policy } from "../policy/policy.ts";
 import { decisionLog } from "./decision-log.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRecorder } from "./recorder.ts";
 
-const REVISION = `sha256:${"0".repeat(64)}`;
-
-function policy(id: string, entrypoints: Policy["entrypoints"]): Policy {
-  const metadata: Policy["metadata"] = {
-    title: id,
-    description: "",
-    relatedResources: [],
-    severity: "high",
-    enforcement: "deny",
-  };
-  return {
-    id,
-    package: id.replace("/", "."),
-    file: `${id}.rego`,
-    entrypoints,
-    contract: "admission",
-    metadata,
-  };
-}
-
-const SNAPSHOT: Snapshot = createSnapshot({
-  revision: REVISION,
+const SNAPSHOT = sampleSnapshot({
   policies: [
-    policy("a/one", { deny: "a/one/deny", warn: "a/one/warn" }),
-    policy("b/two", { deny: "b/two/deny" }),
+    samplePolicy("a/one", { entrypoints: { deny: "a/one/deny", warn: "a/one/warn" } }),
+    samplePolicy("b/two", { entrypoints: { deny: "b/two/deny" } }),
   ],
-  bindings: [],
-  exclusions: DEFAULT_EXCLUSIONS,
-  namespaces: new Map(),
 });
 
 const finding: Finding = {
@@ -60,26 +34,9 @@ const OUTCOMES: readonly Outcome[] = [
   { ...evaluated, policy: "b/two", kind: "error", error: failure },
 ];
 
-const denied: Decision = {
-  kind: "deny",
-  stage: "validate",
-  request: {
-    uid: "uid-1",
-    operation: "CREATE",
-    kind: { group: "", version: "v1", kind: "Pod" },
-    resource: { group: "", version: "v1", resource: "pods" },
-    subResource: "",
-    namespace: "shop",
-    name: "web",
-    dryRun: false,
-    userInfo: { username: "jane", groups: ["dev"] },
-  },
-  revision: REVISION,
-  exclusion: undefined,
-  outcomes: OUTCOMES,
-  findings: [finding],
-  errors: [{ policy: "b/two", error: failure, blocks: true }],
-};
+const decided = sampleDecision(OUTCOMES);
+const userInfo = { username: "jane", groups: ["dev"] };
+const denied: Decision = { ...decided, request: { ...decided.request, uid: "uid-1", userInfo } };
 
 const CountedLine = z.object({
   findings: z.array(z.unknown()),
