@@ -1,3 +1,4 @@
+import type { FieldPath } from "../../policy/field-path.ts";
 import { SourceError } from "./source-error.ts";
 import { stringAt, type Mapping, type Member, type Scalar, type Sequence, type Value } from "./value.ts";
 
@@ -5,15 +6,26 @@ import { stringAt, type Mapping, type Member, type Scalar, type Sequence, type V
  * The objects of a document. As for kubectl (UnstructuredJSONScheme of k8s.io/apimachinery), whatever has `items` is a
  * list, whatever its kind, and items without `apiVersion` and `kind` have those of a `<kind>List`.
  */
-export function objectsOf(document: Value): readonly (Mapping | SourceError)[] {
-  const objects: (Mapping | SourceError)[] = [];
-  const pending: Value[] = [document];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    const found = objectOrItems(value);
-    if (found instanceof SourceError || !Array.isArray(found)) objects.push(found);
-    else for (const item of found.toReversed()) pending.push(item);
+export function objectsOf(document: Value): readonly (ObjectInDocument | SourceError)[] {
+  const objects: (ObjectInDocument | SourceError)[] = [];
+  const pending: { readonly value: Value; readonly path: FieldPath }[] = [{ value: document, path: [] }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { path } = next;
+    const found = objectOrItems(next.value);
+    if (found instanceof SourceError) objects.push(found);
+    else if (!Array.isArray(found)) objects.push({ object: found, path });
+    else {
+      const items = found.map((value, index) => ({ value, path: [...path, "items", index] }));
+      for (const item of items.toReversed()) pending.push(item);
+    }
   }
   return objects;
+}
+
+/** `path` is empty for a document that is an object, else `["items", 0]` and the like. */
+export interface ObjectInDocument {
+  readonly object: Mapping;
+  readonly path: FieldPath;
 }
 
 function objectOrItems(value: Value): Mapping | SourceError | Value[] {

@@ -12,10 +12,22 @@ export interface Manifest {
     /** Where the object begins. */
     readonly line: number;
   };
+  readonly place: DocumentPlace;
   /** Exact JSON text of the object: numbers of a JSON file keep their digits, integers of YAML are exact to 64 bits. */
   readonly text: string;
   /** The object as `JSON.parse` sees it, for looking at; numbers may be rounded. */
   readonly value: JsonObject;
   /** The key of the member, or the list item, at a path; of a missing field, its nearest parent. */
   locate(path: FieldPath): Position;
+}
+
+/** Where the document of an object stands in its file, and the object in the document. Offsets count UTF-16 units. */
+export interface DocumentPlace {
+  readonly syntax: "yaml" | "json";
+  readonly start: number;
+  readonly end: number;
+  /** The line that `start` is in; counts from 1. */
+  readonly line: number;
+  /** Empty if the document is the object, else `["items", 0]` and the like. */
+  readonly path: FieldPath;
 }

@@ -1,8 +1,8 @@
 import { PortcullisError, type ErrorCode } from "../../error.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import { jsonText } from "./json-text.ts";
-import { objectsOf } from "./list.ts";
-import type { Manifest } from "./manifest.ts";
+import { objectsOf, type ObjectInDocument } from "./list.ts";
+import type { DocumentPlace, Manifest } from "./manifest.ts";
 import { LineTable, offsetAt } from "./position.ts";
 import { SourceError } from "./source-error.ts";
 import { readDocuments } from "./stream.ts";
@@ -33,9 +33,11 @@ export function readManifests(file: string, text: string): ManifestFile {
   const manifests: Manifest[] = [];
   const problems: PortcullisError[] = [];
   for (const [index, document] of readDocuments(text).entries()) {
-    const objects = document instanceof SourceError ? [document] : objectsOf(document);
+    const { content, syntax, start, end } = document;
+    const objects = content instanceof SourceError ? [content] : objectsOf(content);
     for (const object of objects) {
-      const result = manifest(object, { file, document: index + 1, lines });
+      const place = { syntax, start, end, line: lines.position(start).line };
+      const result = manifest(object, { file, document: index + 1, lines, place });
       if (result instanceof SourceError) problems.push(problem(result, file, lines));
       else manifests.push(result);
     }
@@ -47,20 +49,26 @@ interface Origin {
   readonly file: string;
   readonly document: number;
   readonly lines: LineTable;
+  readonly place: Omit<DocumentPlace, "path">;
 }
 
-function manifest(object: Mapping | SourceError, { file, document, lines }: Origin): Manifest | SourceError {
-  if (object instanceof SourceError) return object;
+function manifest(
+  found: ObjectInDocument | SourceError,
+  { file, document, lines, place }: Origin,
+): Manifest | SourceError {
+  if (found instanceof SourceError) return found;
+  const { object, path } = found;
   const fault = templateInNames(object) ?? withoutKind(object);
   if (fault !== undefined) return fault;
   const text = textOf(object);
   if (text instanceof SourceError) return text;
   return {
     source: { file, document, line: lines.position(object.start).line },
+    place: { ...place, path },
     text,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made from a mapping
     value: JSON.parse(text) as JsonObject,
-    locate: (path) => lines.position(offsetAt(object, path)),
+    locate: (field) => lines.position(offsetAt(object, field)),
   };
 }
 

@@ -5,8 +5,13 @@ import { templateError } from "./template.ts";
 import type { Value } from "./value.ts";
 import { forbiddenCharacter } from "./yaml/character.ts";
 
-/** What one document of a file is: a value, or why it cannot be read. */
-export type Document = Value | SourceError;
+/** One document of a file, from `start` up to `end`: a value, or why it cannot be read. */
+export interface Document {
+  readonly content: Value | SourceError;
+  readonly syntax: "yaml" | "json";
+  readonly start: number;
+  readonly end: number;
+}
 
 const BYTE_ORDER_MARK = "\ufeff";
 
@@ -23,8 +28,8 @@ export function readDocuments(text: string): readonly Document[] {
   );
 }
 
-function isNull(document: Document): boolean {
-  return !(document instanceof SourceError) && document.kind === "scalar" && document.type === "null";
+function isNull({ content }: Document): boolean {
+  return !(content instanceof SourceError) && content.kind === "scalar" && content.type === "null";
 }
 
 function readJsonStream(text: string, from: number): readonly Document[] {
@@ -33,12 +38,12 @@ function readJsonStream(text: string, from: number): readonly Document[] {
   while (skipJsonSpace(text, at) < text.length) {
     try {
       const { value, end } = readJson(text, at);
-      documents.push(value);
+      documents.push({ content: value, syntax: "json", start: value.start, end });
       at = end;
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (documents.length <= 1) return [...documents, ...readRestAsYaml(text, at, error)];
-      documents.push(error);
+      documents.push(faulty(error, "json", at));
       at = nextObjectLine(text, error.offset);
     }
   }
@@ -58,13 +63,18 @@ function readRestAsYaml(text: string, at: number, jsonError: SourceError): reado
   space.exec(text);
   const [first, ...others] = readYamlStream(text, space.lastIndex);
   const json = text.charAt(skipJsonSpace(text, space.lastIndex)) === "{";
-  if (first instanceof SourceError && first.code === "MANIFEST_INVALID" && json)
-    return [jsonError, ...others];
+  const fault = first?.content;
+  if (fault instanceof SourceError && fault.code === "MANIFEST_INVALID" && json)
+    return [faulty(jsonError, "json", at), ...others];
   return first === undefined ? others : [first, ...others];
 }
 
+function faulty(error: SourceError, syntax: Document["syntax"], start: number): Document {
+  return { content: error, syntax, start, end: start };
+}
+
 /** Splits at lines that begin with `---`, wherever they stand, as kubectl does before it parses. */
-function readYamlStream(text: string, from: number): readonly Document[] {
+export function readYamlStream(text: string, from: number): readonly Document[] {
   const documents: Document[] = [];
   let start = from;
   let next = from;
@@ -74,7 +84,10 @@ function readYamlStream(text: string, from: number): readonly Document[] {
     const rest = text.slice(line + 3, next).trim();
     const valid = rest === "" || rest.startsWith("#");
     documents.push(...readYaml(text, start, line));
-    if (!valid) documents.push(new SourceError("behind `---` kubectl accepts only a comment", line + 3));
+    if (!valid) {
+      const error = new SourceError("behind `---` kubectl accepts only a comment", line + 3);
+      documents.push(faulty(error, "yaml", line));
+    }
     // A document may begin with its own `---`, which the parser then sees.
     start = valid && line === start ? line : next;
   }
@@ -96,11 +109,11 @@ function readYaml(text: string, start: number, end: number): readonly Document[]
     const forbidden = forbiddenCharacter(document);
     if (forbidden !== undefined) throw forbiddenError(document, forbidden);
     const value = constructYaml(document, from);
-    return value === undefined ? [] : [value];
+    return value === undefined ? [] : [{ content: value, syntax: "yaml", start: from, end }];
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     const inFile = new SourceError(error.message, from + error.offset, error.code);
-    return [templateError(text, inFile) ?? inFile];
+    return [faulty(templateError(text, inFile) ?? inFile, "yaml", from)];
   }
 }
 

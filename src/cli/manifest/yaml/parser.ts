@@ -5,14 +5,25 @@ import type { Token, TokenType } from "./token.ts";
 /** What builds the values; which values the scalars have is not the parser's business. Offsets as in the tokens. */
 export interface Builder {
   scalar(scalar: ScalarNode): void;
-  alias(name: string, start: number): void;
-  open(kind: "sequence" | "mapping", start: number, anchor: string | undefined): void;
-  close(): void;
+  alias(name: string, start: number, end: number): void;
+  open(kind: "sequence" | "mapping", start: number, anchor: string | undefined, layout: Layout): void;
+  /** `end` is one past the bracket; undefined if the collection has none. */
+  close(end: number | undefined): void;
+}
+
+/** How a collection is written; `body` is where it begins behind its tag and anchor. A `pair` has no brackets. */
+export interface Layout {
+  readonly style: "block" | "flow" | "pair";
+  readonly body: number;
 }
 
 /** `tag` is the full tag, or "" for none. */
 export interface ScalarNode {
   readonly start: number;
+  /** Where its tag or anchor begins; `start` if it has neither. */
+  readonly first: number;
+  /** Of a block of text, behind the line breaks that follow it. */
+  readonly end: number;
   readonly value: string;
   readonly plain: boolean;
   readonly tag: string;
@@ -129,7 +140,7 @@ class Parser {
     if (token.type === "sequence-end") return this.close(token);
     if (token.type !== "key") return this.node(false, false);
     this.scanner.take();
-    return this.open("pair", token.start, undefined);
+    return this.open("pair", token, token.start, undefined);
   }
 
   private pair(frame: Frame): void {
@@ -181,7 +192,15 @@ class Parser {
 
   private empty(start: number): void {
     this.count();
-    this.builder.scalar({ start, value: "", plain: true, tag: "", anchor: undefined });
+    this.builder.scalar({
+      start,
+      first: start,
+      end: start,
+      value: "",
+      plain: true,
+      tag: "",
+      anchor: undefined,
+    });
   }
 
   private node(block: boolean, indentless: boolean): void {
@@ -189,24 +208,26 @@ class Parser {
     if (first.type === "alias") {
       this.scanner.take();
       this.count();
-      this.builder.alias(first.name, first.start);
+      this.builder.alias(first.name, first.start, first.end);
       return;
     }
-    const { tag, anchor } = this.properties();
+    const { tag, anchor, end } = this.properties();
     const token = this.scanner.peek();
     const kind = frameKind(token.type, block, indentless);
     if (kind !== undefined) {
       if (kind !== "indentless") this.scanner.take();
-      this.open(kind, first.start, anchor);
+      this.open(kind, token, first.start, anchor);
     } else if (token.type === "scalar") {
       this.scanner.take();
       this.count();
-      this.builder.scalar({ start: token.start, value: token.value, plain: token.plain, tag, anchor });
+      const { start, value, plain } = token;
+      this.builder.scalar({ start, first: first.start, end: token.end, value, plain, tag, anchor });
     } else if (first === token) {
       throw this.missingValue(token);
     } else {
       this.count();
-      this.builder.scalar({ start: first.start, value: "", plain: true, tag, anchor });
+      const { start } = first;
+      this.builder.scalar({ start, first: start, end, value: "", plain: true, tag, anchor });
     }
   }
 
@@ -216,33 +237,42 @@ class Parser {
     return open ? unclosed(frame.start) : new SourceError("a value is expected here", start);
   }
 
-  /** A tag and an anchor, each at most once, in either order. */
-  private properties(): { readonly tag: string; readonly anchor: string | undefined } {
+  /** A tag and an anchor, each at most once, in either order; `end` is behind them. */
+  private properties(): { readonly tag: string; readonly anchor: string | undefined; readonly end: number } {
     let tag = "";
     let anchor: string | undefined;
+    let end = 0;
     for (let token = this.scanner.peek(); ; token = this.next()) {
       if (token.type === "tag" && tag === "") tag = token.name;
       else if (token.type === "anchor" && anchor === undefined) anchor = token.name;
-      else return { tag, anchor };
+      else return { tag, anchor, end };
+      ({ end } = token);
     }
   }
 
-  private open(kind: FrameKind, start: number, anchor: string | undefined): void {
+  private open(kind: FrameKind, { start: body }: Token, start: number, anchor: string | undefined): void {
     this.count();
     this.frames.push({ kind, start, nodes: 0, valueless: false });
-    this.builder.open(kind.endsWith("mapping") || kind === "pair" ? "mapping" : "sequence", start, anchor);
+    const isMapping = kind.endsWith("mapping") || kind === "pair";
+    this.builder.open(isMapping ? "mapping" : "sequence", start, anchor, { style: styleOf(kind), body });
   }
 
   private close(token?: Token): void {
     if (token !== undefined) this.scanner.take();
+    const flow = token?.type === "sequence-end" || token?.type === "mapping-end";
     this.frames.pop();
-    this.builder.close();
+    this.builder.close(flow ? token.end : undefined);
   }
 
   private count(): void {
     const frame = this.frames.at(-1);
     if (frame !== undefined) frame.nodes += 1;
   }
+}
+
+function styleOf(kind: FrameKind): Layout["style"] {
+  if (kind === "pair") return "pair";
+  return kind.startsWith("flow") ? "flow" : "block";
 }
 
 function unclosed(start: number): SourceError {
