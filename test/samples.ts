@@ -4,6 +4,7 @@ import { bindPolicies, type LoadedBinding } from "../src/admission/bound-policy.
 import { decide } from "../src/admission/decide.ts";
 import type { Decision } from "../src/admission/decision.ts";
 import type { Finding, Outcome } from "../src/admission/outcome.ts";
+import { UNMUTATED } from "../src/admission/patch/mutate.ts";
 import type { AdmissionRequest } from "../src/admission/request.ts";
 import { createSnapshot, type Snapshot, type SnapshotSources } from "../src/admission/snapshot.ts";
 import { DEFAULT_EXCLUSIONS, PolicyBinding } from "../src/policy/binding.ts";
@@ -172,6 +173,7 @@ export function sampleDecision(outcomes: readonly Outcome[]): Decision {
     stage: "validate",
     revision: REVISION,
     exclusion: undefined,
+    mutated: UNMUTATED,
     outcomes,
   });
 }

@@ -10,7 +10,9 @@ import {
   sampleSnapshot,
   valueResult,
 } from "../../test/samples.ts";
+import { regoValue } from "../../test/patch-samples.ts";
 import type { Engine, EvaluationCall } from "../engine/engine.ts";
+import { parseValue } from "../engine/parse.ts";
 import { RegoSet } from "../engine/value.ts";
 import { admit } from "./admit.ts";
 import { namespaceData } from "./snapshot.ts";
@@ -136,4 +138,83 @@ test("policies see the review, their parameters and the Namespace object, under 
       },
     },
   ]);
+});
+
+describe("the stage", () => {
+  const label = parseValue('{{"op": "add", "path": "/metadata/labels/a", "value": "b"}}');
+  const mutating = samplePolicy("a/labels", { entrypoints: { patch: "labels/patch" } });
+  /** Finds a violation in every object that it sees with the label. */
+  const engine: Engine = {
+    entrypoints: new Set(),
+    open: () => ({
+      evaluate: (entrypoint, input) => {
+        if (entrypoint === "labels/patch") return valueResult(label);
+        return valueResult(
+          JSON.stringify(documentValue(input)).includes('"labels":{"a":"b"}')
+            ? new RegoSet(["no"])
+            : undefined,
+        );
+      },
+    }),
+  };
+  const snapshot = sampleSnapshot({ policies: [...POLICIES, mutating] });
+  const patch = [{ op: "add", path: "/metadata/labels", value: regoValue({ a: "b" }) }];
+  const mutations = [{ policy: "a/labels", kind: "patched" }];
+  const rest = { findings: [], errors: [], exclusion: undefined, unpatchable: undefined };
+
+  test("mutate patches and finds nothing", () => {
+    const decision = admit(sampleRequest(), "mutate", { snapshot, engine }, CALL);
+    expect(decision).toMatchObject({
+      kind: "allow",
+      stage: "mutate",
+      patch,
+      mutations,
+      outcomes: [],
+      ...rest,
+    });
+  });
+
+  test("validate finds and never patches", () => {
+    const decision = admit(sampleRequest(), "validate", { snapshot, engine }, CALL);
+    expect(decision).toMatchObject({
+      kind: "allow",
+      patch: [],
+      mutations: [],
+      outcomes: [{ kind: "pass" }],
+      ...rest,
+    });
+  });
+
+  test("both finds in the object as it was patched", () => {
+    const decision = admit(sampleRequest(), "both", { snapshot, engine }, CALL);
+    expect(decision).toMatchObject({
+      kind: "deny",
+      patch,
+      mutations,
+      findings: [{ policy: "a/pods", message: "no" }],
+    });
+  });
+
+  test("both matches the object as it was patched", () => {
+    const match = { objectSelector: { matchLabels: { a: "b" } } };
+    const selecting = sampleSnapshot({
+      policies: [...POLICIES, mutating],
+      bindings: [sampleBinding("b", { policies: ["a/pods"], match })],
+    });
+    expect(admit(sampleRequest(), "both", { snapshot: selecting, engine }, CALL).kind).toBe("deny");
+    expect(admit(sampleRequest(), "validate", { snapshot: selecting, engine }, CALL).outcomes).toEqual([]);
+  });
+
+  test.each(["mutate", "both"] as const)("%s patches nothing that is excluded", (stage) => {
+    const decision = admit(sampleRequest({ namespace: "kube-system" }), stage, { snapshot, engine }, CALL);
+    expect(decision).toMatchObject({ kind: "allow", patch: [], mutations: [], unpatchable: undefined });
+  });
+
+  test("mutate tells why an object is not patched", () => {
+    const decision = admit(sampleRequest({ operation: "DELETE" }), "mutate", { snapshot, engine }, CALL);
+    expect(decision).toMatchObject({ kind: "allow", patch: [], mutations: [], unpatchable: undefined });
+    const metadata = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+    const deleted = admit(sampleRequest({ object: { metadata } }), "mutate", { snapshot, engine }, CALL);
+    expect(deleted).toMatchObject({ kind: "allow", patch: [], mutations: [], unpatchable: "deletion" });
+  });
 });

@@ -4,6 +4,8 @@ import { decide } from "./decide.ts";
 import type { Decision, Stage } from "./decision.ts";
 import { evaluate } from "./evaluate.ts";
 import { exclusionOf, matchingPolicies } from "./match.ts";
+import type { Outcome } from "./outcome.ts";
+import { mutate, UNMUTATED, withObject } from "./patch/mutate.ts";
 import { requestDocuments, type AdmissionRequest } from "./request.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -16,21 +18,31 @@ export interface Surroundings {
 /**
  * The flow, whole: every consumer (server, `eval`, tests) decides by calling this.
  *
- *   request ─► match ─► evaluate ─► decide ─► Decision
+ *   request ─► match ─► settle ─► evaluate ─► decide ─► Decision
  */
 export function admit(
   request: AdmissionRequest,
   stage: Stage,
-  { snapshot, engine }: Surroundings,
+  surroundings: Surroundings,
   call: EvaluationCall,
 ): Decision {
-  const { revision } = snapshot;
+  const { snapshot, engine } = surroundings;
+  const judgement = { request, stage, revision: snapshot.revision };
   const exclusion = exclusionOf(request, snapshot);
-  if (exclusion !== undefined) return decide({ request, stage, revision, exclusion, outcomes: [] });
+  if (exclusion !== undefined) return decide({ ...judgement, exclusion, mutated: UNMUTATED, outcomes: [] });
 
-  const matches = matchingPolicies(request, snapshot);
+  const mutated = stage === "validate" ? UNMUTATED : mutate(request, snapshot, { engine, call });
+  const outcomes = stage === "mutate" ? [] : validate(withObject(request, mutated), surroundings, call);
+
+  return decide({ ...judgement, exclusion, mutated, outcomes });
+}
+
+/** Matches anew what was mutated: an API server, too, selects by the object that it is about to send. */
+function validate(
+  request: AdmissionRequest,
+  { snapshot, engine }: Surroundings,
+  call: EvaluationCall,
+): readonly Outcome[] {
   const input = inputAdapter(requestDocuments(request, snapshot.namespaces.get(request.namespace)?.document));
-  const outcomes = evaluate(matches, input, engine.open(call));
-
-  return decide({ request, stage, revision, exclusion, outcomes });
+  return evaluate(matchingPolicies(request, snapshot), input, engine.open(call));
 }

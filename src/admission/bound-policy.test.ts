@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { sampleBinding, sampleBound, samplePolicy } from "../../test/samples.ts";
+import { ENFORCEMENTS } from "../policy/rule.ts";
 import { bindPolicies, compareText } from "./bound-policy.ts";
 
 const PRIVILEGED = samplePolicy("pod-security/privileged");
@@ -14,6 +15,7 @@ test("a policy that no binding names applies with its METADATA", () => {
       binding: undefined,
       enforcement: "warn",
       failurePolicy: "Ignore",
+      patchFailurePolicy: "Ignore",
       parameters: "{}",
       match: { excludedNamespaces: [] },
     },
@@ -54,6 +56,17 @@ test.each([
   const other = failurePolicy === "Fail" ? "Ignore" : "Fail";
   const said = sampleBinding("a", { policies, enforcement, failurePolicy: other });
   expect(sampleBound(PRIVILEGED, said).failurePolicy).toBe(other);
+});
+
+test("under every enforcement the failurePolicy of a patch rule is Ignore unless the binding says otherwise", () => {
+  const policies = ["pod-security/privileged"];
+  for (const enforcement of ENFORCEMENTS) {
+    expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies, enforcement })).patchFailurePolicy).toBe(
+      "Ignore",
+    );
+    const said = sampleBinding("a", { policies, enforcement, failurePolicy: "Fail" });
+    expect(sampleBound(PRIVILEGED, said).patchFailurePolicy).toBe("Fail");
+  }
 });
 
 test("several bindings of one policy keep their own parameters, in the order of their names", () => {

@@ -19,6 +19,8 @@ export interface BoundPolicy {
   readonly binding: string | undefined;
   readonly enforcement: Enforcement;
   readonly failurePolicy: FailurePolicy;
+  /** That of the `patch` rule: `Ignore`, unless the binding itself says `Fail`. */
+  readonly patchFailurePolicy: FailurePolicy;
   /** JSON text of `input.parameters`: the policy's defaults with the binding's values over them. */
   readonly parameters: string;
   readonly match: BindingMatch;
@@ -122,6 +124,7 @@ function unbound(policy: Policy): BoundPolicy {
     binding: undefined,
     enforcement,
     failurePolicy: defaultFailurePolicy(enforcement),
+    patchFailurePolicy: "Ignore",
     parameters: effectiveParameters(policy, { text: "{}", where: "in its METADATA" }),
     match: EVERYTHING,
   };
@@ -137,6 +140,7 @@ function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
     binding: metadata.name,
     enforcement,
     failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
+    patchFailurePolicy: spec.failurePolicy ?? "Ignore",
     parameters: effectiveParameters(policy, { ...given, text: bindingParameters(given) }),
     match: spec.match,
   };

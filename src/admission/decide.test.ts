@@ -13,6 +13,7 @@ import { PortcullisError } from "../error.ts";
 import { ENFORCEMENTS, SEVERITIES } from "../policy/rule.ts";
 import { decide } from "./decide.ts";
 import type { Finding, Outcome } from "./outcome.ts";
+import { UNMUTATED, type Mutated } from "./patch/mutate.ts";
 
 const ERROR = new PortcullisError("EVALUATION_FAILED", { message: "it failed", remedy: "mend it" });
 
@@ -44,7 +45,14 @@ describe("a violation under `deny` goes before an error that blocks, and that be
 test("a decision says whom it is for and what decided, and never holds an object", () => {
   const request = sampleRequest({ dryRun: true });
   const exclusion = { kind: "user", user: "alice" } as const;
-  const decision = decide({ request, stage: "validate", revision: REVISION, exclusion, outcomes: [PASS] });
+  const decision = decide({
+    request,
+    stage: "validate",
+    revision: REVISION,
+    exclusion,
+    mutated: UNMUTATED,
+    outcomes: [PASS],
+  });
   const { texts: _texts, object: _object, oldObject: _oldObject, ...identity } = request;
   expect(decision).toEqual({
     kind: "allow",
@@ -55,6 +63,9 @@ test("a decision says whom it is for and what decided, and never holds an object
     outcomes: [PASS],
     findings: [],
     errors: [],
+    mutations: [],
+    patch: [],
+    unpatchable: undefined,
   });
 });
 
@@ -170,4 +181,51 @@ test("what people read does not depend on the order of the outcomes or of their 
     }),
     { numRuns: 2_000 },
   );
+});
+
+/** A decision over what patch rules and others came to. */
+const judged = (mutated: Partial<Mutated>, outcomes: readonly Outcome[] = []) =>
+  decide({
+    request: sampleRequest(),
+    stage: "both",
+    revision: REVISION,
+    exclusion: undefined,
+    mutated: { ...UNMUTATED, ...mutated },
+    outcomes,
+  });
+
+describe("what patch rules came to", () => {
+  const mutation = { policy: "a/m", binding: undefined, seconds: 0 };
+  const failed = (blocks: boolean) => ({ ...mutation, kind: "error", error: ERROR, blocks }) as const;
+
+  test.each<[string, Mutated["mutations"], readonly Outcome[], string]>([
+    ["an error that does not block", [failed(false)], [PASS], "allow"],
+    ["an error that blocks", [failed(true), { ...mutation, kind: "patched" }], [PASS], "error"],
+    ["an error that blocks beside a violation", [failed(true)], [DENIED], "deny"],
+    [
+      "patches that were held or only recorded",
+      [
+        { ...mutation, kind: "held" },
+        { ...mutation, kind: "audited" },
+      ],
+      [],
+      "allow",
+    ],
+  ])("%s", (_name, mutations, outcomes, kind) => {
+    expect(judged({ mutations }, outcomes)).toMatchObject({ kind, mutations });
+  });
+
+  test("is told with the errors of other rules, once, as blocking if one blocks", () => {
+    const outcome: Outcome = { ...IGNORE, policy: "a/m" };
+    expect(judged({ mutations: [failed(false), failed(true)] }, [outcome]).errors).toEqual([
+      { policy: "a/m", error: ERROR, blocks: true },
+    ]);
+  });
+
+  test("is in the decision: the patch, or why nothing was patched", () => {
+    const patch = [{ op: "remove", path: "/a" }] as const;
+    expect(judged({ patch, text: "{}" })).toMatchObject({ patch, unpatchable: undefined });
+    expect(judged({ patch, text: "{}" })).not.toHaveProperty("text");
+    expect(judged({ unpatchable: "mirror-pod" })).toMatchObject({ patch: [], unpatchable: "mirror-pod" });
+  });
 });

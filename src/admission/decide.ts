@@ -3,6 +3,8 @@ import { parseFieldPath } from "../policy/field-path.ts";
 import { compareText } from "./bound-policy.ts";
 import type { Decision, DecisionKind, Exclusion, PolicyError, Stage } from "./decision.ts";
 import { blocks, type Finding, type Outcome } from "./outcome.ts";
+import type { Mutated } from "./patch/mutate.ts";
+import type { Mutation } from "./patch/mutation.ts";
 import type { AdmissionRequest } from "./request.ts";
 
 /** What a decision is made from. */
@@ -12,25 +14,31 @@ export interface Judgement {
   readonly revision: string;
   readonly exclusion: Exclusion | undefined;
   readonly outcomes: readonly Outcome[];
+  readonly mutated: Mutated;
 }
 
 /** A violation under `deny` denies; else a policy error that blocks is an error; else the object is allowed. */
 export function decide(judgement: Judgement): Decision {
-  const { request, outcomes, ...rest } = judgement;
+  const { request, outcomes, mutated, ...rest } = judgement;
+  const { mutations, patch, unpatchable } = mutated;
   const findings = distinctFindings(outcomes);
+  const errors = policyErrors(outcomes, mutations);
   return {
     ...rest,
-    kind: decisionKind(outcomes, findings),
+    kind: decisionKind(findings, errors),
     request: identity(request),
     outcomes,
     findings,
-    errors: policyErrors(outcomes),
+    errors,
+    mutations,
+    patch,
+    unpatchable,
   };
 }
 
-function decisionKind(outcomes: readonly Outcome[], findings: readonly Finding[]): DecisionKind {
+function decisionKind(findings: readonly Finding[], errors: readonly PolicyError[]): DecisionKind {
   if (findings.some(({ enforcement }) => enforcement === "deny")) return "deny";
-  return outcomes.some(blocks) ? "error" : "allow";
+  return errors.some((error) => error.blocks) ? "error" : "allow";
 }
 
 function identity(request: AdmissionRequest): Decision["request"] {
@@ -100,12 +108,19 @@ function compareSteps(a: string | number, b: string | number): number {
 }
 
 /** Of the same error under several bindings, the one that blocks. */
-function policyErrors(outcomes: readonly Outcome[]): readonly PolicyError[] {
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.kind === "error"
-      ? [{ policy: outcome.policy, error: outcome.error, blocks: blocks(outcome) }]
-      : [],
-  );
+function policyErrors(outcomes: readonly Outcome[], mutations: readonly Mutation[]): readonly PolicyError[] {
+  const errors = [
+    ...outcomes.flatMap((outcome) =>
+      outcome.kind === "error"
+        ? [{ policy: outcome.policy, error: outcome.error, blocks: blocks(outcome) }]
+        : [],
+    ),
+    ...mutations.flatMap((mutation) =>
+      mutation.kind === "error"
+        ? [{ policy: mutation.policy, error: mutation.error, blocks: mutation.blocks }]
+        : [],
+    ),
+  ];
   const sorted = errors.toSorted(
     (a, b) =>
       compareText(a.policy, b.policy) ||

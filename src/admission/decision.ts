@@ -1,13 +1,20 @@
 import type { PortcullisError } from "../error.ts";
 import type { AdmissionRequest } from "./request.ts";
 import type { Finding, Outcome } from "./outcome.ts";
+import type { Unpatchable } from "./patch/eligibility.ts";
+import type { Mutation } from "./patch/mutation.ts";
+import type { PatchOperation } from "./patch/operation.ts";
 
 /** The kinds of a decision; also the label values of `portcullis_admission_requests_total{decision}`. */
 export const DECISIONS = ["allow", "deny", "error"] as const;
 export type DecisionKind = (typeof DECISIONS)[number];
 
-/** The stages of the flow (DESIGN section 2); also the label values of `{webhook}`. */
-export const STAGES = ["validate"] as const;
+/** The webhooks that an API server calls; also the label values of `{webhook}`. */
+export const WEBHOOKS = ["mutate", "validate"] as const;
+export type Webhook = (typeof WEBHOOKS)[number];
+
+/** The stages of the flow (DESIGN section 2); `both` is for manifests, which no API server has mutated. */
+export const STAGES = [...WEBHOOKS, "both"] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Why nothing was evaluated although policies might match. */
@@ -23,7 +30,7 @@ export interface PolicyError {
   readonly blocks: boolean;
 }
 
-/** The outcome for one request. Never holds an object's body. */
+/** The outcome for one request. Of the object it holds no more than what patches changed. */
 export interface Decision {
   readonly kind: DecisionKind;
   readonly stage: Stage;
@@ -38,4 +45,10 @@ export interface Decision {
   /** The findings of all outcomes without repetitions, in the order in which people read them. */
   readonly findings: readonly Finding[];
   readonly errors: readonly PolicyError[];
+  /** What the `patch` rules came to; empty in stage `validate`. */
+  readonly mutations: readonly Mutation[];
+  /** From the object of the request to the object at rest; empty if nothing was changed. */
+  readonly patch: readonly PatchOperation[];
+  /** Why no matching `patch` rule was run, or undefined. */
+  readonly unpatchable: Unpatchable | undefined;
 }

@@ -32,10 +32,10 @@ test("every policy is evaluated under every binding, whatever it matches, and wh
     "odd/warn": valueResult(true),
   });
   const failed = firstEvaluation({ snapshot: sampleSnapshot({ policies, bindings }), engine }, CALL);
-  expect(failed.map((outcome) => [outcome.policy, outcome.binding, outcome.error.code])).toEqual([
-    ["a/fails", "x", "EVALUATION_FAILED"],
-    ["a/fails", "y", "EVALUATION_FAILED"],
-    ["a/odd", undefined, "RESULT_SHAPE"],
+  expect(failed.map((failure) => [failure.policy, failure.error.code])).toEqual([
+    ["a/fails", "EVALUATION_FAILED"],
+    ["a/fails", "EVALUATION_FAILED"],
+    ["a/odd", "RESULT_SHAPE"],
   ]);
 });
 

@@ -2,7 +2,11 @@ import type { EvaluationCall } from "../engine/engine.ts";
 import { inputAdapter } from "../policy/input/input.ts";
 import type { Surroundings } from "./admit.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Outcome } from "./outcome.ts";
+import type { PortcullisError } from "../error.ts";
+import type { BoundPolicy } from "./bound-policy.ts";
+import { ObjectVersion } from "./patch/object-version.ts";
+import { PatchRules } from "./patch/patch-rules.ts";
+import { createSteps, type Step } from "./patch/step.ts";
 import { requestDocuments, type RequestTexts } from "./request.ts";
 
 const OBJECT =
@@ -20,13 +24,31 @@ const TEXTS: RequestTexts = {
 
 /**
  * Evaluates every policy under every binding once, whether it matches or not, and gives what failed, so that somebody
- * hears of it before the first request does.
+ * hears of it before the first request does. That patches do not fit this object says nothing about others.
  */
 export function firstEvaluation(
   { snapshot, engine }: Surroundings,
   call: EvaluationCall,
-): readonly Extract<Outcome, { kind: "error" }>[] {
+): readonly FirstFailure[] {
   const everything = snapshot.policies.map(({ bound }) => ({ bound, match: { kind: "match" } as const }));
   const input = inputAdapter(requestDocuments({ texts: TEXTS }, undefined));
-  return evaluate(everything, input, engine.open(call)).filter((outcome) => outcome.kind === "error");
+  const outcomes = evaluate(everything, input, engine.open(call));
+  const request = { texts: TEXTS, namespace: "default", operation: "CREATE" } as const;
+  const step = createSteps(new PatchRules(request, snapshot, { engine, call }));
+  const version = new ObjectVersion(OBJECT);
+  return [
+    ...outcomes.flatMap((outcome) => (outcome.kind === "error" ? [outcome] : [])),
+    ...snapshot.policies.flatMap(({ bound }) => patchFailure(bound, step(bound, version))),
+  ];
+}
+
+/** A policy that failed, and how. */
+interface FirstFailure {
+  readonly policy: string;
+  readonly error: PortcullisError;
+}
+
+function patchFailure({ policy }: BoundPolicy, step: Step): readonly FirstFailure[] {
+  if (step.kind !== "error" || step.error.code === "PATCH_INVALID") return [];
+  return [{ policy: policy.id, error: step.error }];
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { OUTCOME, REVISION, sampleDecision, sampleFinding, violationOutcome } from "../../test/samples.ts";
+import { parseValue } from "../engine/parse.ts";
 import { PortcullisError } from "../error.ts";
+import type { Decision } from "./decision.ts";
 import type { Outcome } from "./outcome.ts";
 import { encodeReview, respond } from "./respond.ts";
 
@@ -152,4 +154,48 @@ test("the review to send is admission.k8s.io/v1 and never holds a patch", () => 
     response,
   });
   expect(Object.keys(response)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^patch/)]));
+});
+
+describe("a patch", () => {
+  const value = parseValue('{"__proto__":12345678901234567890,"text":"caf\u00e9 \ud83d\ude00 \u2028"}');
+  const patch = [{ op: "add", path: "/metadata/labels/\u00e4", value }] as const;
+  const mutated = { ...sampleDecision([]), stage: "mutate", patch } as const;
+
+  test("leaves as base64 of its JSON, with its type, and every character and digit", () => {
+    const response = respond(mutated);
+    expect(response).toEqual({
+      uid: "u-1",
+      allowed: true,
+      patchType: "JSONPatch",
+      patch: expect.stringMatching(/^[A-Za-z0-9+/]+=*$/),
+      auditAnnotations: { "bundle-revision": REVISION },
+    });
+    const text = Buffer.from(response.patch ?? "", "base64").toString("utf8");
+    expect(text).toMatch(/^[\x20-\x7e]*$/);
+    expect(parseValue(text)).toEqual(parseValue(JSON.stringify(patch)));
+  });
+
+  test("that is empty does not leave, nor does its type", () => {
+    const response = respond({ ...mutated, patch: [] });
+    expect(response).toEqual({
+      uid: "u-1",
+      allowed: true,
+      auditAnnotations: { "bundle-revision": REVISION },
+    });
+  });
+
+  test.each<[string, Partial<Decision>]>([
+    ["in stage validate", { stage: "validate" }],
+    ["in stage both", { stage: "both" }],
+    ["with an error", { kind: "error" }],
+    ["with a denial", { kind: "deny" }],
+  ])("never leaves %s", (_name, overrides) => {
+    const response = respond({ ...mutated, ...overrides });
+    expect(Object.keys(response)).not.toEqual(expect.arrayContaining([expect.stringMatching(/^patch/)]));
+  });
+
+  test("has audit annotations that are the same when the webhook is called again", () => {
+    const again = { ...mutated, patch: [], request: { ...mutated.request, uid: "u-2" } };
+    expect(respond(again).auditAnnotations).toEqual(respond(mutated).auditAnnotations);
+  });
 });

@@ -26,6 +26,9 @@ export interface AdmissionResponse {
     readonly details?: { readonly causes: readonly StatusCause[] };
   };
   readonly warnings?: readonly string[];
+  /** Base64 of a JSON Patch; never without `patchType`, never empty, never from the validating webhook. */
+  readonly patch?: string;
+  readonly patchType?: "JSONPatch";
   readonly auditAnnotations: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +42,7 @@ export function respond(decision: Decision): AdmissionResponse {
   };
   switch (decision.kind) {
     case "allow":
-      return { ...common, allowed: true };
+      return { ...common, allowed: true, ...patchMembers(decision) };
     case "deny":
       return { ...common, allowed: false, status: deniedStatus(decision) };
     case "error":
@@ -50,6 +53,16 @@ export function respond(decision: Decision): AdmissionResponse {
 /** The AdmissionReview that carries a response, as JSON text. */
 export function encodeReview(response: AdmissionResponse): string {
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response });
+}
+
+/** JSON in ASCII, so that base64 of its characters is base64 of its bytes. */
+function patchMembers({ stage, patch }: Decision): Pick<AdmissionResponse, "patch" | "patchType"> {
+  if (stage !== "mutate" || patch.length === 0) return {};
+  const text = JSON.stringify(patch).replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return { patch: btoa(text), patchType: "JSONPatch" };
 }
 
 function deniedStatus(decision: Decision): NonNullable<AdmissionResponse["status"]> {
@@ -89,8 +102,13 @@ function shorten(message: string): string {
   return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}…`.toWellFormed();
 }
 
-/** For the API server's audit log; keys must be qualified names without a slash (reference: admission contract, 1B). */
+/**
+ * For the API server's audit log; keys must be qualified names without a slash (reference: admission contract, 1B). It
+ * drops a mutating webhook's annotation that says something else when the webhook is called again, with another uid and
+ * for an object that is patched already.
+ */
 function auditAnnotations(decision: Decision): Readonly<Record<string, string>> {
+  if (decision.stage === "mutate") return { "bundle-revision": decision.revision };
   const denying = decision.findings
     .filter(({ enforcement }) => enforcement === "deny")
     .map(({ policy }) => policy);

@@ -87,7 +87,7 @@ export const PolicyBinding = z.strictObject({
     parameters: z.record(z.string(), z.unknown()).default({}),
     /** Default: what the policy's METADATA says. */
     enforcement: z.enum(ENFORCEMENTS).optional(),
-    /** Default: `Fail` under enforcement `deny`, else `Ignore`. */
+    /** Default: `Fail` under enforcement `deny`, else `Ignore`; for `patch` rules always `Ignore`. */
     failurePolicy: z.enum(FAILURE_POLICIES).optional(),
   }),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PolicyMetadata } from "./metadata.ts";
-import { INPUT_CONTRACTS, VALIDATION_RULES } from "./rule.ts";
+import { INPUT_CONTRACTS, RULES } from "./rule.ts";
 
 /** One policy as the bundle's manifest lists it. */
 export const Policy = z.strictObject({
@@ -11,7 +11,7 @@ export const Policy = z.strictObject({
   /** The file of the package that carries its METADATA, relative to the policy root. */
   file: z.string().min(1),
   /** WASM entrypoint of each rule that the policy defines, e.g. `{ deny: "pod_security/privileged/deny" }`. */
-  entrypoints: z.partialRecord(z.enum(VALIDATION_RULES), z.string().min(1)),
+  entrypoints: z.partialRecord(z.enum(RULES), z.string().min(1)),
   contract: z.enum(INPUT_CONTRACTS),
   metadata: PolicyMetadata,
 });

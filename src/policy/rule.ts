@@ -1,6 +1,10 @@
-/** The rules that a policy may define, in the order in which they are evaluated. */
+/** The rules that find violations, in the order in which they are evaluated. */
 export const VALIDATION_RULES = ["deny", "violation", "warn"] as const;
 export type ValidationRule = (typeof VALIDATION_RULES)[number];
+
+/** The rules that a policy may define. */
+export const RULES = [...VALIDATION_RULES, "patch"] as const;
+export type Rule = (typeof RULES)[number];
 
 export const ENFORCEMENTS = ["deny", "warn", "audit"] as const;
 export type Enforcement = (typeof ENFORCEMENTS)[number];

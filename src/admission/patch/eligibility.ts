@@ -1,0 +1,72 @@
+import { compare } from "../../engine/compare.ts";
+import type { RegoValue } from "../../engine/value.ts";
+import { member, objectMember } from "../../policy/json.ts";
+import type { AdmissionRequest } from "../request.ts";
+import { valueAt } from "./json.ts";
+import { ObjectVersion } from "./object-version.ts";
+
+/** Why an object is not patched, whichever policy matches. */
+export type Unpatchable = "operation" | "deletion" | "mirror-pod";
+
+/**
+ * On DELETE and CONNECT a patch is an error of the API server; an object that is being deleted must be able to go; a
+ * mirror Pod shows what a kubelet runs already, and nobody can change it.
+ */
+export function unpatchable({ operation, object, oldObject }: AdmissionRequest): Unpatchable | undefined {
+  if (operation === "DELETE" || operation === "CONNECT" || object === null) return "operation";
+  const [now, before] = [object, oldObject].map((version) => objectMember(version, "metadata"));
+  const deletion = [now, before].map((metadata) => metadata && member(metadata, "deletionTimestamp"));
+  if (deletion.some((time) => time !== undefined && time !== null)) return "deletion";
+  const annotations = objectMember(now, "annotations");
+  const isPod = object["kind"] === "Pod" && object["apiVersion"] === "v1";
+  return isPod && annotations !== undefined && member(annotations, MIRROR) !== undefined
+    ? "mirror-pod"
+    : undefined;
+}
+
+/** The kubelet's mark on the Pods that it shows (k8s.io/api, core/v1 MirrorPodAnnotationKey). */
+const MIRROR = "kubernetes.io/config.mirror";
+
+/** Where kinds have the template from which Pods are made: to touch it restarts a workload. */
+const TEMPLATES = [
+  ["spec", "template"],
+  ["spec", "jobTemplate"],
+] as const;
+
+/** Whether two versions of an object differ in a template. */
+export function templateDiffers(before: RegoValue, after: RegoValue): boolean {
+  return TEMPLATES.some(
+    (pointer) => compare(valueAt(before, pointer) ?? null, valueAt(after, pointer) ?? null) !== 0,
+  );
+}
+
+/**
+ * Whether templates must stay as they are: on CREATE nothing runs yet; else the request must have changed one itself.
+ * Throws PatchFailure if the objects are nested too deep to tell.
+ */
+export function templateIsFrozen({
+  operation,
+  texts,
+}: Pick<AdmissionRequest, "operation" | "texts">): boolean {
+  if (operation === "CREATE") return false;
+  if (typeof texts.object !== "string" || typeof texts.oldObject !== "string") return true;
+  return !templateDiffers(new ObjectVersion(texts.oldObject).value, new ObjectVersion(texts.object).value);
+}
+
+/** By what the API server knows the object of a request; it refuses an answer that changes any of it. */
+const IDENTITY = [
+  ["apiVersion"],
+  ["kind"],
+  ["metadata", "name"],
+  ["metadata", "namespace"],
+  ["metadata", "uid"],
+] as const;
+
+/** The first member that says which object it is and that a patch has changed, e.g. `metadata.name`. */
+export function changedIdentity(before: RegoValue, after: RegoValue): string | undefined {
+  const changed = IDENTITY.find((pointer) => {
+    const value = valueAt(before, pointer);
+    return value !== undefined && compare(value, valueAt(after, pointer) ?? null) !== 0;
+  });
+  return changed?.join(".");
+}
