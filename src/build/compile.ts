@@ -1,12 +1,12 @@
 import { opaFailed } from "./opa-errors.ts";
 import type { PolicyPackage } from "./policy-package.ts";
-import { VALIDATION_RULES, type ValidationRule } from "../policy/rule.ts";
+import { RULES, type Rule } from "../policy/rule.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The entrypoint of each rule of a policy, e.g. `{ deny: "pod_security/privileged/deny" }`. */
-export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<ValidationRule, string>> {
+export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<Rule, string>> {
   return Object.fromEntries(
-    VALIDATION_RULES.filter((rule) => rules.includes(rule)).map((rule) => [rule, [...parts, rule].join("/")]),
+    RULES.filter((rule) => rules.includes(rule)).map((rule) => [rule, [...parts, rule].join("/")]),
   );
 }
 

@@ -1,18 +1,18 @@
 import { PortcullisError } from "../error.ts";
-import { VALIDATION_RULES } from "../policy/rule.ts";
+import { RULES } from "../policy/rule.ts";
 import { placeOf, type Package } from "./policy-package.ts";
 import { refNames, type ParsedFile, type Rule } from "./syntax.ts";
 
 /** Conftest evaluates `deny_root` as it does `deny`; the others are reserved for later versions (docs/errors.md). */
-const RESERVED = /^((deny|violation|warn)_.*|exception|fix|patch)$/;
-const RULES: ReadonlySet<string> = new Set(VALIDATION_RULES);
+const RESERVED = /^((deny|violation|warn)_.*|exception|fix)$/;
+const EVALUATED: ReadonlySet<string> = new Set(RULES);
 
 /** Finds rules of policies that look as if they were evaluated and never are, because of their names. */
 export function reservedRules(root: string, { files }: Package): readonly PortcullisError[] {
   return ignoredRules(root, files, (name) => RESERVED.test(name)).map(({ name, position }) => {
     const [, , rule] = RESERVED.exec(name) ?? [];
     return new PortcullisError("RULE_IGNORED", {
-      message: `\`${name}\` would never be evaluated: this version evaluates ${VALIDATION_RULES.join(", ")}, and the name is reserved.`,
+      message: `\`${name}\` would never be evaluated: this version evaluates ${RULES.join(", ")}, and the name is reserved.`,
       remedy:
         rule === undefined
           ? "Take it out, or give it another name if it only helps other rules; a binding or Exclusions make exceptions."
@@ -24,7 +24,7 @@ export function reservedRules(root: string, { files }: Package): readonly Portcu
 
 /** Finds rules in a library that would be evaluated anywhere else. */
 export function libraryRules(root: string, { files }: Package): readonly PortcullisError[] {
-  return ignoredRules(root, files, (name) => RULES.has(name) || RESERVED.test(name)).map(
+  return ignoredRules(root, files, (name) => EVALUATED.has(name) || RESERVED.test(name)).map(
     ({ name, position }) =>
       new PortcullisError("RULE_IGNORED", {
         message: `\`${name}\` would never be evaluated: what lies in lib/ is a library and no policy.`,

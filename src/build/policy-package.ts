@@ -1,7 +1,7 @@
 import { basename, join, resolve } from "node:path";
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import { suggestion } from "../policy/nearest.ts";
-import { VALIDATION_RULES, type ValidationRule as RuleName } from "../policy/rule.ts";
+import { RULES, type Rule as RuleName } from "../policy/rule.ts";
 import {
   formatPackage,
   isPartialSet,
@@ -58,9 +58,7 @@ export function findPolicies(root: string, files: readonly ParsedFile[]): FoundP
   const byId = new Map<string, PolicyPackage>();
   for (const candidate of packages) {
     const pack = packOf(root, candidate.files);
-    const rules = VALIDATION_RULES.filter((rule) =>
-      candidate.files.some((file) => definitions(file, rule).length > 0),
-    );
+    const rules = RULES.filter((rule) => candidate.files.some((file) => definitions(file, rule).length > 0));
     if (typeof pack !== "string") problems.push(inTwoPacks(root, candidate, pack));
     else if (pack === LIBRARY_FOLDER) libraries.push(candidate);
     else if (rules.length === 0) problems.push(...rulesMissing(root, candidate, packages));
@@ -161,7 +159,7 @@ function rulesMissing(root: string, candidate: Package, all: readonly Package[])
   const found = names.size === 0 ? "no rule at all" : `only ${[...names].join(", ")}`;
   return [
     new PortcullisError("RULES_MISSING", {
-      message: `The package ${formatPackage(parts)} defines none of ${VALIDATION_RULES.join(", ")}, but ${found}.`,
+      message: `The package ${formatPackage(parts)} defines none of ${RULES.join(", ")}, but ${found}.`,
       remedy: `Name a rule \`deny\`, or move the file into the folder ${LIBRARY_FOLDER}/ if it is a library.`,
       position: packagePlace(root, files),
     }),
@@ -171,7 +169,7 @@ function rulesMissing(root: string, candidate: Package, all: readonly Package[])
 /** Whether a file has a set that is named almost like a rule: `denny contains …` is a slip even in what others use. */
 function definesNearly({ module }: ParsedFile): boolean {
   return (module.rules ?? []).some(
-    (rule) => isPartialSet(rule) && suggestion(refNames(rule.head.ref)[0] ?? "", VALIDATION_RULES) !== "",
+    (rule) => isPartialSet(rule) && suggestion(refNames(rule.head.ref)[0] ?? "", RULES) !== "",
   );
 }
 

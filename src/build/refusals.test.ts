@@ -70,7 +70,6 @@ describe("a rule that would never be evaluated is refused:", () => {
     ['warn_x := "x" if input.kind', "warn_x", "Name it `warn`"],
     ['exception contains ["x"] if input.kind', "exception", "Exclusions"],
     ["fix contains input.kind", "fix", "Take it out"],
-    ["patch contains input.kind", "patch", "Take it out"],
   ])("`%s` beside deny", async (rule, name, remedy) => {
     const deny = rule.includes("[msg] {") ? 'deny[msg] { input.kind == "Pod"; msg := "x" }' : RULE;
     expect(await problemsOf({ "pack/rule.rego": `package rule\n\n${deny}\n\n${rule}\n` })).toEqual([
@@ -83,7 +82,7 @@ describe("a rule that would never be evaluated is refused:", () => {
     ]);
   });
 
-  test.each(["deny", "warn", "violation", "deny_root"])("`%s` in lib/", async (name) => {
+  test.each(["deny", "warn", "violation", "patch", "deny_root"])("`%s` in lib/", async (name) => {
     const library = `package lib.x\n\nhelp(x) := x\n\n${name} contains "x" if input.kind\n`;
     const problems = await problemsOf({ "lib/sub/x.rego": library, "pack/a.rego": `package a\n\n${RULE}` });
     expect(problems).toEqual([
@@ -145,6 +144,17 @@ describe("the shape of a rule", () => {
     });
   });
 
+  test("`patch` is told what its set holds", async () => {
+    const rule = 'patch := [{"op": "remove", "path": "/spec"}]';
+    expect(await problemsOf({ "pack/rule.rego": `package rule\n\n${rule}\n` })).toEqual([
+      expect.objectContaining({
+        code: "RULE_SHAPE",
+        message: "`patch` must be a set of patch objects, but here it is a single value.",
+        remedy: "Write `patch contains operation if { … }`.",
+      }),
+    ]);
+  });
+
   test("a v0 rule is told the form of v0", async () => {
     expect(await problemsOf({ "pack/rule.rego": "package rule\n\ndeny { input.kind }\n" })).toEqual([
       expect.objectContaining({
@@ -166,7 +176,7 @@ test("a package that defines no rule is refused, with what it defines instead", 
     {
       code: "RULES_MISSING",
       at: "pack/a.rego:1:1",
-      message: "The package a defines none of deny, violation, warn, but only denny.",
+      message: "The package a defines none of deny, violation, warn, patch, but only denny.",
       remedy: expect.stringContaining("lib/"),
     },
   ]);

@@ -32,7 +32,7 @@ async function hashOfTheBuild(): Promise<string> {
  */
 test("a change of the build is not forgotten in the revision", async () => {
   expect({ format: BUILD_FORMAT, hash: await hashOfTheBuild() }).toEqual({
-    format: 2,
-    hash: "7e20b4ae56418e32",
+    format: 3,
+    hash: "2f9b9eeaec390c82",
   });
 });

@@ -15,9 +15,10 @@ export function checkRuleShapes(root: string, policy: PolicyPackage): readonly P
 
 function wrongShape(root: string, file: ParsedFile, rule: Rule): PortcullisError {
   const [name = ""] = refNames(rule.head.ref);
-  const form = file.dialect === "v0" ? `${name}[msg] { … }` : `${name} contains msg if { … }`;
+  const [item, items] = name === "patch" ? ["operation", "patch objects"] : ["msg", "violations"];
+  const form = file.dialect === "v0" ? `${name}[${item}] { … }` : `${name} contains ${item} if { … }`;
   return new PortcullisError("RULE_SHAPE", {
-    message: `\`${name}\` must be a set of violations, but here it is ${shapeOf(rule)}.`,
+    message: `\`${name}\` must be a set of ${items}, but here it is ${shapeOf(rule)}.`,
     remedy: `Write \`${form}\`.`,
     position: placeOf(root, file.path, rule.location),
   });

@@ -1,10 +1,12 @@
 import type { Answer } from "../admission/answer.ts";
 import type { Decision } from "../admission/decision.ts";
 import type { Finding } from "../admission/outcome.ts";
+import { originOf } from "../admission/patch/origin.ts";
 import type { PortcullisError } from "../error.ts";
 import { parseFieldPath, type FieldPath } from "../policy/field-path.ts";
 import { API_VERSION } from "../policy/binding.ts";
 import { describeExclusion } from "../report/exclusion.ts";
+import { mutationNotes } from "../report/mutation-note.ts";
 import type { EvalReport, ReportFinding, ReportProblem, ReportResult } from "../report/report.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 
@@ -48,6 +50,7 @@ function summarize(results: readonly ReportResult[]): EvalReport["summary"] {
     errors: decided("error"),
     violations: enforced("deny"),
     warnings: enforced("warn"),
+    mutated: results.filter(({ patch }) => patch.length > 0).length,
   };
 }
 
@@ -61,7 +64,7 @@ function reportResult({ manifest, objectPath, answer, notes }: Judged): ReportRe
     decision: decision.kind,
     ...(response.status === undefined ? {} : { message: response.status.message }),
     warnings: response.warnings ?? [],
-    findings: decision.findings.map((finding) => reportFinding(finding, manifest, objectPath)),
+    findings: decision.findings.map((finding) => reportFinding(finding, decision, { manifest, objectPath })),
     errors: decision.errors.map(({ policy, error, blocks }) => ({
       policy,
       code: error.code,
@@ -69,7 +72,17 @@ function reportResult({ manifest, objectPath, answer, notes }: Judged): ReportRe
       remedy: error.remedy,
       blocks,
     })),
-    notes: [...(exclusion === undefined ? [] : [describeExclusion(exclusion)]), ...notes],
+    mutations: decision.mutations.map(({ policy, binding, kind }) => ({
+      policy,
+      ...(binding === undefined ? {} : { binding }),
+      result: kind,
+    })),
+    patch: decision.patch,
+    notes: [
+      ...(exclusion === undefined ? [] : [describeExclusion(exclusion)]),
+      ...mutationNotes(decision),
+      ...notes,
+    ],
   };
 }
 
@@ -84,9 +97,14 @@ function objectIdentity({ request }: Decision): ReportResult["object"] {
   };
 }
 
-function reportFinding(finding: Finding, manifest: Manifest, objectPath: FieldPath): ReportFinding {
+function reportFinding(
+  finding: Finding,
+  { patch }: Decision,
+  { manifest, objectPath }: Pick<Judged, "manifest" | "objectPath">,
+): ReportFinding {
   const { field, details, remediation, policy, rule, enforcement, severity, message } = finding;
-  const path = field === undefined ? [] : (parseFieldPath(field) ?? []);
+  // The field is that of the patched object, the place that of the user's.
+  const path = originOf(field === undefined ? [] : (parseFieldPath(field) ?? []), patch);
   return {
     policy,
     rule,

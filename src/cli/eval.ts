@@ -4,11 +4,13 @@ import type { SynthesisOptions } from "../admission/synthesize.ts";
 import { PortcullisError } from "../error.ts";
 import { json } from "../report/json.ts";
 import { pretty } from "../report/pretty.ts";
-import type { EvalReport } from "../report/report.ts";
+import type { EvalReport, ReportResult } from "../report/report.ts";
+import type { LineEdit } from "../report/unified-diff.ts";
 import { unknownVersionNote } from "../report/version-note.ts";
 import { currentCall } from "./call.ts";
 import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
 import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
+import { patchSource } from "./manifest/edit/patch-source.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 import { readInput, type Input } from "./manifest-input.ts";
 import { progressOn, type Progress } from "./progress.ts";
@@ -47,7 +49,7 @@ export async function evalCommand(
     judged,
     [...inventory.problems, ...input.problems, ...problems, ...nothingToJudge(options, input)],
   );
-  streams.stdout.write(render(report, options, { environment, streams, sources: input.sources }));
+  streams.stdout.write(render({ report, judged }, options, { environment, streams, sources: input.sources }));
   return evalExitCode(report);
 }
 
@@ -120,10 +122,27 @@ interface Rendering {
 }
 
 function render(
-  report: EvalReport,
+  { report, judged }: { readonly report: EvalReport; readonly judged: readonly Judged[] },
   { output }: EvalOptions,
   { environment, streams, sources }: Rendering,
 ): string {
   if (output === "json") return json(report);
-  return pretty(report, { sources, color: streams.stdout.isTTY === true && !environment.noColor });
+  const color = streams.stdout.isTTY === true && !environment.noColor;
+  return pretty(report, { sources, edits: editsOf(report, judged, sources), color });
+}
+
+/** What patches do to the user's own lines. */
+function editsOf(
+  { results }: EvalReport,
+  judged: readonly Judged[],
+  sources: ReadonlyMap<string, string>,
+): ReadonlyMap<ReportResult, LineEdit> {
+  return new Map(
+    judged.flatMap(({ manifest, objectPath, answer: { decision } }, index) => {
+      const [result, source] = [results[index], sources.get(manifest.source.file)];
+      if (result === undefined || source === undefined || decision.patch.length === 0) return [];
+      const edit = patchSource(source, manifest, objectPath, decision.patch);
+      return edit === undefined ? [] : [[result, edit] as const];
+    }),
+  );
 }

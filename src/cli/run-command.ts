@@ -87,7 +87,7 @@ function addEval(program: Command, { environment, streams, finish }: Wiring): vo
     )
     .option("--user <name>", "name of the user who writes the objects", "kubernetes-admin")
     .option("--group <name>", "group of that user besides system:authenticated (repeatable)", append, [])
-    .addOption(new Option("--stage <stage>", "part of the flow to run").choices(STAGES).default("validate"))
+    .addOption(new Option("--stage <stage>", "part of the flow to run").choices(STAGES).default("both"))
     .addOption(
       new Option("-o, --output <format>", "format of the report")
         .choices(["pretty", "json"])

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { answer, type Answer } from "../admission/answer.ts";
-import type { Stage } from "../admission/decision.ts";
+import type { Webhook } from "../admission/decision.ts";
 import { firstEvaluation } from "../admission/first-evaluation.ts";
 import { PortcullisError } from "../error.ts";
 import { readCertificate } from "../server/certificate.ts";
@@ -118,8 +118,8 @@ async function listen(
 ): Promise<Servers> {
   checkPorts(options);
   const certificate = await readCertificate(options.cert, options.key, new Date());
-  const review = (stage: Stage, body: Uint8Array): Answer | undefined =>
-    state.policies === undefined ? undefined : answer(body, stage, state.policies, currentCall());
+  const review = (webhook: Webhook, body: Uint8Array): Answer | undefined =>
+    state.policies === undefined ? undefined : answer(body, webhook, state.policies, currentCall());
   const health = await listenHttp({
     app: operations({ live: [], ready: readiness(state), metrics, rejected }),
     setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
@@ -157,7 +157,7 @@ function firstFailures(policies: LoadedPolicies): readonly string[] {
 function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, health }: Servers): string {
   const lines = [
     `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
-    `  admission  https://localhost:${admission.port}/validate`,
+    `  admission  https://localhost:${admission.port}/mutate, /validate`,
     `  health     http://localhost:${health.port}/livez, /readyz`,
     `  metrics    http://localhost:${health.port}/metrics`,
   ];

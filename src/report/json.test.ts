@@ -7,7 +7,7 @@ const REPORT: EvalReport = {
   apiVersion: "policy.portcullis.dev/v1alpha1",
   kind: "EvalReport",
   bundle: { revision: "sha256:00", policies: 1 },
-  summary: { objects: 1, allowed: 0, denied: 1, errors: 0, violations: 1, warnings: 0 },
+  summary: { objects: 1, allowed: 0, denied: 1, errors: 0, violations: 1, warnings: 0, mutated: 0 },
   results: [
     {
       source: { file: "-", document: 1, line: 1 },
@@ -28,16 +28,19 @@ const REPORT: EvalReport = {
         },
       ],
       errors: [],
+      mutations: [],
+      patch: [{ op: "add", path: "/spec/size", value: new RegoNumber("12345678901234567890") }],
       notes: [],
     },
   ],
   problems: [],
 };
 
-test("numbers in details keep every digit and the text is indented by two", () => {
+test("numbers in details and patches keep every digit and the text is indented by two", () => {
   expect(json(REPORT)).toContain(
     '          "details": {\n            "size": 12345678901234567890\n          }',
   );
+  expect(json(REPORT)).toContain('"value": 12345678901234567890\n');
 });
 
 test("what is printed reads back as a report of the published schema, and ends with one line feed", () => {

@@ -1,11 +1,13 @@
 import { codeFrame } from "./code-frame.ts";
 import type { Ink } from "./ink.ts";
 import { printable } from "./printable.ts";
+import { unifiedDiff, type LineEdit } from "./unified-diff.ts";
 import type { ReportError, ReportFinding, ReportPosition, ReportProblem, ReportResult } from "./report.ts";
 
 export interface PrettyContext {
   readonly ink: Ink;
   readonly linesOf: (file: string) => readonly string[];
+  readonly edits: ReadonlyMap<ReportResult, LineEdit>;
 }
 
 /** Mark and color of each enforcement: a warning never looks like a denial, nor either like an error. */
@@ -16,8 +18,9 @@ const ENFORCEMENT = {
 } as const;
 const ERROR = { mark: "?", color: "magenta" } as const;
 
-export function hasSomethingToFix(result: ReportResult): boolean {
-  return result.decision !== "allow" || result.findings.length > 0 || result.errors.length > 0;
+export function hasSomethingToShow(result: ReportResult): boolean {
+  const { decision, findings, errors, patch } = result;
+  return decision !== "allow" || findings.length > 0 || errors.length > 0 || patch.length > 0;
 }
 
 /** `Deployment shop/web`, with the API group left to the manifest. */
@@ -26,7 +29,7 @@ export function objectName({ kind, namespace, name }: ReportResult["object"]): s
   return printable(`${kind} ${namespace === undefined ? shown : `${namespace}/${shown}`}`);
 }
 
-/** The block of one object: its decision, then its findings by place, then policy errors and notes. */
+/** The block of one object: its decision, then its findings by place, policy errors, what mutates it, and notes. */
 export function prettyResult(result: ReportResult, context: PrettyContext): string {
   const places = Map.groupBy(
     result.findings,
@@ -35,6 +38,7 @@ export function prettyResult(result: ReportResult, context: PrettyContext): stri
   const parts = [
     ...[...places.values()].map((findings) => place(findings, context)),
     ...result.errors.map((error) => policyError(error, result.source, context.ink)),
+    ...mutation(result, context),
     ...result.notes.map((note) => `${context.ink("cyan", "note:")} ${printable(note)}`),
   ];
   return [head(result, context.ink), ...parts.map(indent)].join("\n\n");
@@ -47,13 +51,32 @@ function head(result: ReportResult, ink: Ink): string {
   return `${ink(color, `${mark} ${word}`)} ${ink("bold", objectName(result.object))}${operation}  ${where}`;
 }
 
-function verdict({ decision, findings, errors }: ReportResult) {
+function verdict({ decision, findings, errors, patch }: ReportResult) {
   if (decision === "deny") return { ...ENFORCEMENT.deny, word: "denied" };
   if (decision === "error") return { ...ERROR, word: "could not be judged" };
   if (errors.length > 0) return { ...ERROR, word: "allowed, but not fully judged" };
   if (findings.some(({ enforcement }) => enforcement === "warn"))
     return { ...ENFORCEMENT.warn, word: "allowed with warnings" };
-  return { mark: "✓", color: "green", word: "allowed" } as const;
+  return { mark: "✓", color: "green", word: patch.length === 0 ? "allowed" : "allowed, mutated" } as const;
+}
+
+/** Who mutates the object, and how: as a diff of its file or, where there is none, as the operations of the patch. */
+function mutation(result: ReportResult, { ink, edits }: PrettyContext): readonly string[] {
+  const { patch, mutations, source } = result;
+  if (patch.length === 0) return [];
+  const policies = mutations.filter((each) => each.result === "patched").map(({ policy }) => policy);
+  const edit = edits.get(result);
+  const lines =
+    edit === undefined
+      ? patch.map(({ op, path, ...rest }) => operationLine(op, path, rest))
+      : unifiedDiff(edit, source.file, ink);
+  return [
+    [`${ink("green", "~ mutated")} by ${printable([...new Set(policies)].join(", "))}`, ...lines].join("\n"),
+  ];
+}
+
+function operationLine(op: string, path: string, rest: { readonly value?: unknown }): string {
+  return printable(`${op} ${path}${"value" in rest ? ` ${JSON.stringify(rest.value)}` : ""}`);
 }
 
 /** Findings that speak of one place share its code frame. */

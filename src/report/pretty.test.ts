@@ -31,6 +31,8 @@ const denied: ReportResult = {
   warnings: [],
   findings: [privileged],
   errors: [],
+  mutations: [],
+  patch: [],
   notes: [],
 };
 const allowed: ReportResult = { ...denied, decision: "allow", findings: [] };
@@ -40,7 +42,7 @@ function report(results: readonly ReportResult[], rest: Partial<EvalReport> = {}
     apiVersion: "policy.portcullis.dev/v1alpha1",
     kind: "EvalReport",
     bundle: { revision: `sha256:${"ab12".repeat(16)}`, policies: 13 },
-    summary: { objects: 12, allowed: 9, denied: 3, errors: 0, violations: 5, warnings: 1 },
+    summary: { objects: 12, allowed: 9, denied: 3, errors: 0, violations: 5, warnings: 1, mutated: 0 },
     results,
     problems: [],
     ...rest,
@@ -48,7 +50,11 @@ function report(results: readonly ReportResult[], rest: Partial<EvalReport> = {}
 }
 
 function shown(results: readonly ReportResult[], rest: Partial<EvalReport> = {}): string {
-  return pretty(report(results, rest), { sources: new Map([["shop.yaml", SHOP]]), color: false });
+  return pretty(report(results, rest), {
+    sources: new Map([["shop.yaml", SHOP]]),
+    edits: new Map(),
+    color: false,
+  });
 }
 
 describe("the pretty report", () => {
@@ -66,6 +72,48 @@ describe("the pretty report", () => {
 
 12 objects: 9 allowed, 3 denied, 0 errors; 5 violations, 1 warning · bundle sha256:ab12ab12ab12… (13 policies)
 `);
+  });
+
+  test("shows who mutates an object and how, as a diff of its file", () => {
+    const mutated: ReportResult = {
+      ...allowed,
+      patch: [{ op: "add", path: "/metadata/labels", value: { team: "shop" } }],
+      mutations: [
+        { policy: "defaults/owner-labels", result: "patched" },
+        { policy: "defaults/seccomp", result: "unchanged" },
+      ],
+    };
+    const after = SHOP.replace("namespace: shop}", "namespace: shop, labels: {team: shop}}");
+    const edits = new Map([[mutated, { line: 1, before: SHOP, after }]]);
+    const numbers = { ...report([]).summary, mutated: 1 };
+    expect(pretty(report([mutated], { summary: numbers }), { sources: new Map(), edits, color: false }))
+      .toBe(`✓ allowed, mutated Pod shop/web  shop.yaml:1
+
+  ~ mutated by defaults/owner-labels
+  --- shop.yaml
+  +++ shop.yaml (mutated)
+  @@ -1,6 +1,6 @@
+   apiVersion: v1
+   kind: Pod
+  -metadata: {name: web, namespace: shop}
+  +metadata: {name: web, namespace: shop, labels: {team: shop}}
+   spec:
+     containers:
+       - name: web
+
+12 objects: 9 allowed, 3 denied, 0 errors; 5 violations, 1 warning, 1 mutated · bundle sha256:ab12ab12ab12… (13 policies)
+`);
+  });
+
+  test("lists the operations of a patch whose file cannot be edited", () => {
+    const patch = [
+      { op: "add", path: "/metadata/labels", value: { team: "\u001bshop" } },
+      { op: "remove", path: "/spec/hostNetwork" },
+    ] as const;
+    const text = shown([{ ...allowed, patch, mutations: [{ policy: "a/b", result: "patched" }] }]);
+    expect(text).toContain(
+      '  ~ mutated by a/b\n  add /metadata/labels {"team":"\\u001bshop"}\n  remove /spec/hostNetwork\n',
+    );
   });
 
   test("findings at one place share one code frame", () => {
@@ -130,15 +178,17 @@ describe("the pretty report", () => {
   });
 
   test("without the source of a file the place is named and nothing is guessed", () => {
-    const text = pretty(report([denied]), { sources: new Map(), color: false });
+    const text = pretty(report([denied]), { sources: new Map(), edits: new Map(), color: false });
     expect(text).toContain("  shop.yaml:8:9\n  ✗ deny critical");
   });
 
   test("color adds nothing but color", () => {
     const sources = new Map([["shop.yaml", SHOP]]);
-    const colored = pretty(report([denied]), { sources, color: true });
+    const colored = pretty(report([denied]), { sources, edits: new Map(), color: true });
     expect(colored).toContain("\u001b[31m");
     // oxlint-disable-next-line no-control-regex -- SGR sequences begin with a control character
-    expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(pretty(report([denied]), { sources, color: false }));
+    expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(
+      pretty(report([denied]), { sources, edits: new Map(), color: false }),
+    );
   });
 });

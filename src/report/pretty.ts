@@ -1,11 +1,14 @@
 import { ink, type Ink } from "./ink.ts";
-import { prettyResult, prettyProblem, objectName, hasSomethingToFix } from "./pretty-result.ts";
+import { prettyResult, prettyProblem, objectName, hasSomethingToShow } from "./pretty-result.ts";
 import { printable } from "./printable.ts";
 import type { EvalReport, ReportResult } from "./report.ts";
+import type { LineEdit } from "./unified-diff.ts";
 
 export interface PrettyOptions {
   /** The text of each file that was read, for code frames; a file that is missing here is shown without one. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What a result's patch does to the lines of its file; a patch that is missing here is shown as its operations. */
+  readonly edits: ReadonlyMap<ReportResult, LineEdit>;
   readonly color: boolean;
 }
 
@@ -13,13 +16,14 @@ export interface PrettyOptions {
 const NAMED_IN_NOTE = 3;
 
 /**
- * The report for a person at a terminal or in a CI log: one block for each object with something to fix, then the
- * input that could not be read, then notes, then one line of numbers. Objects without findings are only counted.
+ * The report for a person at a terminal or in a CI log: one block for each object with something to fix or mutated, then the
+ * input that could not be read, then notes, then one line of numbers. Objects without findings or patches are only counted.
  */
 export function pretty(report: EvalReport, options: PrettyOptions): string {
-  const context = { ink: ink(options.color), linesOf: lineReader(options.sources) };
+  const { sources, edits, color } = options;
+  const context = { ink: ink(color), linesOf: lineReader(sources), edits };
   const blocks = [
-    ...report.results.filter(hasSomethingToFix).map((result) => prettyResult(result, context)),
+    ...report.results.filter(hasSomethingToShow).map((result) => prettyResult(result, context)),
     ...report.problems.map((problem) => prettyProblem(problem, context)),
     ...notes(report.results, context.ink),
     summary(report, context.ink),
@@ -41,7 +45,7 @@ function lineReader(sources: ReadonlyMap<string, string>): (file: string) => rea
 
 /** Equal notes of objects that have no block of their own are told once. */
 function notes(results: readonly ReportResult[], paint: Ink): readonly string[] {
-  const quiet = results.filter((result) => !hasSomethingToFix(result));
+  const quiet = results.filter((result) => !hasSomethingToShow(result));
   const noted = quiet.flatMap((result) => result.notes.map((note) => ({ note, result })));
   const groups = Map.groupBy(noted, ({ note }) => note);
   const lines = [...groups].map(([note, members]) => {
@@ -63,6 +67,7 @@ function summary({ summary: numbers, bundle, problems }: EvalReport, paint: Ink)
   const findings = [
     count("red", numbers.violations, plural(numbers.violations, "violation")),
     count("yellow", numbers.warnings, plural(numbers.warnings, "warning")),
+    ...(numbers.mutated === 0 ? [] : [`${numbers.mutated} mutated`]),
     ...(problems.length === 0
       ? []
       : [paint("magenta", `${plural(problems.length, "problem")} in the input`)]),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DECISIONS } from "../admission/decision.ts";
+import { MUTATIONS } from "../admission/patch/mutation.ts";
 import { API_VERSION } from "../policy/binding.ts";
 import { ENFORCEMENTS, OPERATIONS, SEVERITIES, VALIDATION_RULES } from "../policy/rule.ts";
 import type { ErrorCode } from "../error.ts";
@@ -51,6 +52,27 @@ const ReportError = z
   .describe("A policy that could not be evaluated.");
 export type ReportError = z.infer<typeof ReportError>;
 
+const ReportMutation = z
+  .object({
+    policy: z.string(),
+    binding: z.string().exactOptional().describe("Name of the PolicyBinding; absent without one."),
+    result: z
+      .enum(MUTATIONS)
+      .describe(
+        "`held`: the patches would touch the pod template, which the request leaves alone; `audited`: they would have changed the object, but the enforcement is `audit`.",
+      ),
+  })
+  .readonly()
+  .describe("What the `patch` rule of one policy came to.");
+
+const ReportPatchOperation = z
+  .object({
+    op: z.enum(["add", "replace", "remove"]),
+    path: z.string(),
+    value: z.unknown().exactOptional().describe("Absent for `remove`."),
+  })
+  .readonly();
+
 const ReportResult = z
   .object({
     source: z.object({ file: File, document: LineOrColumn, line: LineOrColumn }).readonly(),
@@ -71,6 +93,11 @@ const ReportResult = z
     warnings: z.array(z.string()).readonly().describe("`warnings` of that answer."),
     findings: z.array(ReportFinding).readonly(),
     errors: z.array(ReportError).readonly(),
+    mutations: z.array(ReportMutation).readonly(),
+    patch: z
+      .array(ReportPatchOperation)
+      .readonly()
+      .describe("The JSON Patch (RFC 6902) that mutates the object; empty if nothing changes."),
     notes: z
       .array(z.string())
       .readonly()
@@ -101,6 +128,7 @@ const ReportSummary = z
     errors: Count.describe("Objects kept out by a policy error."),
     violations: Count.describe("Findings under enforcement `deny`."),
     warnings: Count.describe("Findings under enforcement `warn`."),
+    mutated: Count.describe("Objects that patches change."),
   })
   .readonly();
 

@@ -9,7 +9,8 @@ export type Rejected = (error: PortcullisError) => void;
 export const routeUnknown: RequestHandler = (request) => {
   throw new PortcullisError("ROUTE_UNKNOWN", {
     message: `There is nothing at ${request.path}.`,
-    remedy: "Use /validate on the webhook port, or /livez, /readyz and /metrics on the metrics port.",
+    remedy:
+      "Use /mutate or /validate on the webhook port, or /livez, /readyz and /metrics on the metrics port.",
   });
 };
 

@@ -7,7 +7,7 @@ import express, {
   type Response,
 } from "express";
 import type { Answer } from "../admission/answer.ts";
-import type { Decision, Stage } from "../admission/decision.ts";
+import { WEBHOOKS, type Decision, type Webhook } from "../admission/decision.ts";
 import { PortcullisError } from "../error.ts";
 import { answerFailure, methodNotAllowed, routeUnknown, type Rejected } from "./failures.ts";
 import { reviewBody } from "./review-body.ts";
@@ -18,21 +18,23 @@ export interface WebhooksOptions {
    * Bytes of an AdmissionReview in, answer out; undefined while there is nothing to decide with, which is answered by
    * 503. What it throws is answered as INTERNAL.
    */
-  readonly review: (stage: Stage, body: Uint8Array) => Answer | undefined;
+  readonly review: (webhook: Webhook, body: Uint8Array) => Answer | undefined;
   /** Called once for each decision, after the answer; seconds since the request's head was read. */
   readonly record: (decision: Decision, seconds: number) => void;
   readonly rejected: Rejected;
 }
 
-/** The app of the HTTPS port: `POST /validate`. Every failure is a JSON `metav1.Status`. */
+/** The app of the HTTPS port: `POST /mutate` and `POST /validate`. Every failure is a JSON `metav1.Status`. */
 export function webhooks(options: WebhooksOptions): Express {
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
   app.enable("strict routing");
   app.use(noteStart);
-  app.post("/validate", ...reviewBody, answerReview("validate", options));
-  app.all("/validate", methodNotAllowed("POST"));
+  for (const webhook of WEBHOOKS) {
+    app.post(`/${webhook}`, ...reviewBody, answerReview(webhook, options));
+    app.all(`/${webhook}`, methodNotAllowed("POST"));
+  }
   app.use(routeUnknown);
   app.use(answerFailure(options.rejected));
   return app;
@@ -43,11 +45,11 @@ function noteStart(_request: Request, response: Response, next: NextFunction): v
   next();
 }
 
-function answerReview(stage: Stage, { review, record }: WebhooksOptions): RequestHandler {
+function answerReview(webhook: Webhook, { review, record }: WebhooksOptions): RequestHandler {
   return (request, response) => {
     const start = Number(response.locals["start"]);
     const body: unknown = request.body;
-    const answer = review(stage, body instanceof Uint8Array ? body : new Uint8Array());
+    const answer = review(webhook, body instanceof Uint8Array ? body : new Uint8Array());
     // Asked after the body was read: a connection that is closed with bytes unread loses the 503 on its way.
     if (answer === undefined) throw notReady();
     if (answer.kind === "rejected") throw answer.error;

@@ -1,12 +1,14 @@
 import type { DestinationStream } from "pino";
 import type { Decision, Exclusion, PolicyError } from "../admission/decision.ts";
 import type { Finding } from "../admission/outcome.ts";
+import type { Mutation } from "../admission/patch/mutation.ts";
 import { resourceName } from "../admission/request.ts";
 import { jsonBytes, jsonLines, MAX_LINE_BYTES, shorten } from "./json-lines.ts";
 
-/** Bytes for all findings, and for all errors; a quarter of the line stays for the fields that describe the request. */
+/** Bytes for all findings, all errors and all mutations; a quarter of the line stays for the fields that describe the request. */
 const MAX_FINDINGS_BYTES = MAX_LINE_BYTES / 2;
-const MAX_ERRORS_BYTES = MAX_LINE_BYTES / 4;
+const MAX_ERRORS_BYTES = MAX_LINE_BYTES / 8;
+const MAX_MUTATIONS_BYTES = MAX_LINE_BYTES / 8;
 
 /** Writes one line of JSON for each decision. */
 export type DecisionLog = (decision: Decision, seconds: number) => void;
@@ -48,7 +50,20 @@ function decisionLine(decision: Decision, seconds: number): object {
     findings_left_out: findings.leftOut,
     errors: errors.kept,
     errors_left_out: errors.leftOut,
+    ...(stage === "validate" ? {} : mutationFields(decision)),
   };
+}
+
+/** Who changed the object or would have; `errors` has who failed. */
+function mutationFields({ mutations, patch }: Decision): object {
+  const changes = mutations.filter(({ kind: result }) => result !== "unchanged" && result !== "error");
+  const { kept, leftOut } = fitting(changes, MAX_MUTATIONS_BYTES, mutationEntry);
+  return { mutations: kept, mutations_left_out: leftOut, patch_operations: patch.length };
+}
+
+/** What a patch writes may be a secret: only who wrote is told. */
+function mutationEntry({ policy, binding, kind: result }: Mutation): object {
+  return { policy, binding, result };
 }
 
 type Show = (message: string) => string | undefined;

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import { DECISIONS, STAGES, type Decision } from "../admission/decision.ts";
+import { DECISIONS, WEBHOOKS, type Decision } from "../admission/decision.ts";
 import { OUTCOMES } from "../admission/outcome.ts";
+import { MUTATIONS } from "../admission/patch/mutation.ts";
 import type { Snapshot } from "../admission/snapshot.ts";
 import type { ErrorCode } from "../error.ts";
 import { OPERATIONS, type Enforcement } from "../policy/rule.ts";
@@ -35,6 +36,7 @@ export function createMetrics(rejections: readonly ErrorCode[]): Metrics {
   return {
     loaded: (snapshot) => {
       for (const labels of evaluationSeries(snapshot)) series.evaluations.inc(labels, 0);
+      for (const labels of mutationSeries(snapshot)) series.mutations.inc(labels, 0);
       series.bundle.reset();
       series.bundle.set({ revision: snapshot.revision }, 1);
     },
@@ -58,6 +60,12 @@ function createSeries(registry: Registry) {
       name: "portcullis_policy_evaluations_total",
       help: "Evaluations of a policy under a binding. Denial rate: violations under deny by all under deny, without dry runs.",
       labelNames: ["policy", "enforcement", "result", "dry_run"] as const,
+      registers,
+    }),
+    mutations: new Counter({
+      name: "portcullis_mutations_total",
+      help: "What the patch rule of a policy came to under a binding, by request, without dry runs.",
+      labelNames: ["policy", "result"] as const,
       registers,
     }),
     rejected: new Counter({
@@ -90,7 +98,7 @@ function createSeries(registry: Registry) {
 }
 
 function count(series: ReturnType<typeof createSeries>, decision: Decision, seconds: number): void {
-  const { kind, stage, request, outcomes } = decision;
+  const { kind, stage, request, outcomes, mutations } = decision;
   const dry_run = String(request.dryRun);
   series.requests.inc({ webhook: stage, operation: request.operation, decision: kind, dry_run });
   series.duration.observe({ webhook: stage, decision: kind }, seconds);
@@ -99,10 +107,14 @@ function count(series: ReturnType<typeof createSeries>, decision: Decision, seco
     series.evaluations.inc({ policy, enforcement, result, dry_run });
     series.evaluationDuration.observe({ policy }, outcome.seconds);
   }
+  for (const { policy, kind: result, seconds: inWasm } of mutations) {
+    if (!request.dryRun) series.mutations.inc({ policy, result });
+    series.evaluationDuration.observe({ policy }, inWasm);
+  }
 }
 
 function requestSeries() {
-  return STAGES.flatMap((webhook) =>
+  return WEBHOOKS.flatMap((webhook) =>
     OPERATIONS.flatMap((operation) =>
       DECISIONS.map((decision) => ({ webhook, operation, decision, dry_run: "false" })),
     ),
@@ -116,6 +128,12 @@ function evaluationSeries({ policies }: Snapshot) {
       OUTCOMES.map((result) => ({ policy: bound.policy.id, enforcement, result, dry_run: "false" })),
     ),
   );
+}
+
+function mutationSeries({ policies }: Snapshot) {
+  return policies
+    .filter(({ bound }) => bound.policy.entrypoints.patch !== undefined)
+    .flatMap(({ bound }) => MUTATIONS.map((result) => ({ policy: bound.policy.id, result })));
 }
 
 /** The enforcements that outcomes of a bound policy can have: a `warn` rule always warns. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { REVISION, sampleDecision, samplePolicy, sampleSnapshot } from "../../test/samples.ts";
 import type { Decision } from "../admission/decision.ts";
 import type { Finding, Outcome } from "../admission/outcome.ts";
+import type { Mutation } from "../admission/patch/mutation.ts";
 import { PortcullisError } from "../error.ts";
 import { decisionLog } from "./decision-log.ts";
 import { createMetrics } from "./metrics.ts";
@@ -12,7 +13,7 @@ import { createRecorder } from "./recorder.ts";
 const SNAPSHOT = sampleSnapshot({
   policies: [
     samplePolicy("a/one", { entrypoints: { deny: "a/one/deny", warn: "a/one/warn" } }),
-    samplePolicy("b/two", { entrypoints: { deny: "b/two/deny" } }),
+    samplePolicy("b/two", { entrypoints: { deny: "b/two/deny", patch: "b/two/patch" } }),
   ],
 });
 
@@ -34,6 +35,13 @@ const OUTCOMES: readonly Outcome[] = [
   { ...evaluated, policy: "b/two", kind: "error", error: failure },
 ];
 
+const mutated = { policy: "b/two", binding: undefined, seconds: 0.002 } as const;
+const MUTATIONS: readonly Mutation[] = [
+  { ...mutated, kind: "patched" },
+  { ...mutated, binding: "strict", kind: "unchanged" },
+  { ...mutated, binding: "trial", kind: "audited" },
+];
+
 const decided = sampleDecision(OUTCOMES);
 const userInfo = { username: "jane", groups: ["dev"] };
 const denied: Decision = { ...decided, request: { ...decided.request, uid: "uid-1", userInfo } };
@@ -44,6 +52,18 @@ const CountedLine = z.object({
   errors: z.array(z.unknown()),
   errors_left_out: z.int(),
 });
+
+/** What the mutating webhook decided. */
+const patched: Decision = {
+  ...denied,
+  kind: "allow",
+  stage: "mutate",
+  outcomes: [],
+  findings: [],
+  errors: [],
+  mutations: MUTATIONS,
+  patch: [{ op: "add", path: "/data/password", value: "hunter2" }],
+};
 
 interface Recorded {
   readonly text: string;
@@ -98,13 +118,35 @@ describe("metrics", () => {
       (line) => /policy="(.*?)",enforcement="(.*?)".* 0$/.exec(line)?.slice(1, 3).join(" ") ?? line,
     );
     expect([...new Set(pairs)]).toEqual(["a/one deny", "a/one warn", "b/two deny"]);
-    expect(samples(text, "portcullis_admission_requests_total")).toHaveLength(12);
+    expect(samples(text, "portcullis_admission_requests_total")).toHaveLength(24);
+    expect(samples(text, "portcullis_mutations_total")).toEqual(
+      ["audited", "error", "held", "patched", "unchanged"].map(
+        (result) => `portcullis_mutations_total{policy="b/two",result="${result}"} 0`,
+      ),
+    );
     expect(samples(text, "portcullis_http_rejected_total")).toEqual([
       'portcullis_http_rejected_total{reason="INTERNAL"} 1',
       'portcullis_http_rejected_total{reason="REVIEW_INVALID"} 0',
     ]);
     expect(text).toContain(`portcullis_bundle_info{revision="${REVISION}"} 1`);
     expect(text).toContain("process_cpu_seconds_total");
+  });
+
+  test("one mutation adds one for each policy and binding, and nothing for a dry run", async () => {
+    const dryRun: Decision = { ...patched, request: { ...patched.request, dryRun: true } };
+    const { text } = await recorded(patched, dryRun, {
+      ...patched,
+      mutations: [{ ...mutated, kind: "patched" }],
+    });
+    expect(samples(text, "portcullis_mutations_total").filter((line) => !line.endsWith(" 0"))).toEqual([
+      'portcullis_mutations_total{policy="b/two",result="audited"} 1',
+      'portcullis_mutations_total{policy="b/two",result="patched"} 2',
+      'portcullis_mutations_total{policy="b/two",result="unchanged"} 1',
+    ]);
+    expect(text).toContain(
+      'portcullis_admission_requests_total{webhook="mutate",operation="CREATE",decision="allow",dry_run="false"} 2',
+    );
+    expect(text).toContain('portcullis_policy_evaluation_duration_seconds_count{policy="b/two"} 7');
   });
 
   test("dry runs have series of their own", async () => {
@@ -171,6 +213,21 @@ describe("the decision log", () => {
       { level: "error", decision: "error" },
       { level: "info", decision: "allow", exclusion },
     ]);
+  });
+
+  test("a mutation says who changed the object, and never what was written", async () => {
+    const { lines } = await recorded(patched);
+    expect(lines).toMatchObject([
+      {
+        webhook: "mutate",
+        mutations: [
+          { policy: "b/two", result: "patched" },
+          { policy: "b/two", binding: "trial", result: "audited" },
+        ],
+        patch_operations: 1,
+      },
+    ]);
+    expect(JSON.stringify(lines)).not.toMatch(/hunter2|strict/);
   });
 
   test("nothing that a policy says about a Secret is logged", async () => {

@@ -1,0 +1,15 @@
+import type { Decision } from "../admission/decision.ts";
+
+/** Why patches that somebody may expect are not there; one line each. */
+export function mutationNotes({ unpatchable, mutations }: Decision): readonly string[] {
+  const held = mutations.filter(({ kind }) => kind === "held").map(({ policy }) => policy);
+  return [
+    ...(unpatchable === "deletion" ? ["Not patched: the object is being deleted."] : []),
+    ...(unpatchable === "mirror-pod" ? ["Not patched: a mirror Pod only shows what its kubelet runs."] : []),
+    ...(held.length === 0
+      ? []
+      : [
+          `The patches of ${[...new Set(held)].join(", ")} are held back: they would touch the pod template, which this update leaves as it is, and so restart the workload.`,
+        ]),
+  ];
+}
