@@ -82,7 +82,7 @@ function portsOf(child: ChildProcess): Promise<readonly [number, number]> {
     let text = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
-      const admission = /https:\/\/localhost:(\d+)\/validate/.exec(text)?.[1];
+      const admission = /https:\/\/localhost:(\d+)\/mutate, \/validate/.exec(text)?.[1];
       const metrics = /http:\/\/localhost:(\d+)\/metrics/.exec(text)?.[1];
       if (admission !== undefined && metrics !== undefined) resolve([Number(admission), Number(metrics)]);
     });

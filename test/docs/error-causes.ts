@@ -55,6 +55,17 @@ export const MANIFESTS: Files = {
 
 const RULE = 'deny contains "x" if input.request.object';
 
+/** A policy that does not look whether another one has set the label. */
+function tier(value: string): string {
+  return lines(
+    `package shop.tier_${value}`,
+    "",
+    `patch contains {"op": "add", "path": "/metadata/labels/tier", "value": "${value}"} if {`,
+    '\tinput.request.kind.kind == "Deployment"',
+    "}",
+  );
+}
+
 export const POLICIES: Files = {
   "good/labels/required.rego": lines("package labels.required", "", RULE),
   "good/pod-security/capabilities.rego": lines("package capabilities", "", RULE),
@@ -109,6 +120,15 @@ export const POLICIES: Files = {
     '\tmsg := "too many"',
     "}",
   ),
+  "failing/shop/paused.rego": lines(
+    "package shop.paused",
+    "",
+    'patch contains {"op": "replace", "path": "/spec/paused", "value": true} if {',
+    '\tinput.request.kind.kind == "Deployment"',
+    "}",
+  ),
+  "failing/shop/tier-front.rego": tier("front"),
+  "failing/shop/tier-back.rego": tier("back"),
   "failing/shop/limits.rego": lines(
     "package shop.limits",
     "",

@@ -70,6 +70,8 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   ["DATA_INVALID", 2, "data", ["build"]],
   ["EVALUATION_FAILED", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["RESULT_SHAPE", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["PATCH_INVALID", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["PATCH_CONFLICT", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
 ])("%s is what a command says, which ends with %i", async (code, expected, place, args) => {
   const { stdout, stderr, exitCode } = await portcullis(path.join(folder, place), args);
   expect(notPrinted(code, stdout + stderr)).toEqual([]);

@@ -5,7 +5,8 @@ import { sampleDecision, samplePolicy, sampleSnapshot, violationOutcome } from "
 /** The labels of every series that the server exports, by its name; a histogram also under its own name, without `le`. */
 export async function metricLabels(): Promise<ReadonlyMap<string, readonly string[]>> {
   const metrics = createMetrics(REJECTIONS);
-  metrics.loaded(sampleSnapshot({ policies: [samplePolicy("a/b")] }));
+  const entrypoints = { deny: "a/b/deny", patch: "a/b/patch" };
+  metrics.loaded(sampleSnapshot({ policies: [samplePolicy("a/b", { entrypoints })] }));
   metrics.decided(sampleDecision([violationOutcome()]), 0.01);
   const text = await metrics.text();
   const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(

@@ -3,6 +3,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { DECISIONS } from "../../src/admission/decision.ts";
 import { OUTCOMES } from "../../src/admission/outcome.ts";
+import { MUTATIONS } from "../../src/admission/patch/mutation.ts";
 import { readManifests } from "../../src/cli/manifest/read.ts";
 import { Exclusions, PolicyBinding } from "../../src/policy/binding.ts";
 import { stringMember } from "../../src/policy/json.ts";
@@ -45,7 +46,7 @@ describe("YAML", () => {
 describe("metrics", () => {
   const VALUES = new Map<string, readonly string[]>([
     ["enforcement", ENFORCEMENTS],
-    ["result", OUTCOMES],
+    ["result", [...OUTCOMES, ...MUTATIONS]],
     ["decision", DECISIONS],
     ["dry_run", ["true", "false"]],
     ["reason", REJECTIONS],
