@@ -11,6 +11,9 @@
 #   When: the container has neither a request nor a limit of that resource (a limit is the request that is not set, so
 #   that no request is ever above its limit), and the Pod has none for all its containers in `spec.resources`.
 #
+#   What a container asks for decides where it runs: Pods that asked for nothing may now wait for a node with room. A
+#   PolicyBinding with `enforcement: audit` only counts them.
+#
 #   Only Pods are changed, while they are created: by then the namespace's LimitRange has filled in its own defaults,
 #   which come first. In a pod template they would come too late, and a LimitRange with a lower limit would keep its Pods
 #   from being created.
@@ -33,7 +36,10 @@
 #       requests:
 #         description: The request by resource, each a quantity such as 100m or 128Mi.
 #         type: object
-#         additionalProperties: {type: [string, number]}
+#         additionalProperties:
+#           anyOf:
+#             - {type: number, minimum: 0}
+#             - {type: string, pattern: '^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(([KMGTPE]i|[numkMGTPE])|[eE][+-]?[0-9]+)?$'}
 #         default: {cpu: 100m, memory: 128Mi}
 #   remediation: Set resources.requests of the container to what it needs.
 package defaults.resource_requests

@@ -11,6 +11,9 @@
 #   When: the Pod has none of its own. Pods are changed while they are created only, and pod templates of what a
 #   controller made are left alone. Windows Pods (`spec.os.name: windows`) cannot have a profile; privileged containers
 #   run without one whatever is set.
+#
+#   What needs system calls that the runtime's profile forbids (profilers, builders without root, io_uring) then fails: give
+#   it a profile of its own, or count what would change with a PolicyBinding of `enforcement: audit` first.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/tutorials/security/seccomp/
 #     description: Restrict a container's syscalls with seccomp

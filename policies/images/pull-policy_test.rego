@@ -89,13 +89,13 @@ test_ephemeral_containers_are_changed_only_while_they_are_added if {
 	}
 }
 
-test_a_pod_is_not_changed_later_and_a_template_is if {
+test_a_pod_and_the_template_of_a_job_are_not_changed_later_and_other_templates_are if {
 	every kind in object.keys(review.kinds) {
 		updated := review.update(
 			review.workload(kind, web("nginx:2", "Never")),
 			review.workload(kind, web("nginx:1", "Never")),
 		)
-		count(patches(updated, always)) == count({1 | kind != "Pod"})
+		count(patches(updated, always)) == count({1 | not kind in {"Pod", "Job"}})
 	}
 }
 

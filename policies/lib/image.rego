@@ -44,8 +44,8 @@ parse(image) := {"registry": registry, "repository": repository, "tag": tag, "di
 # Registry, repository, tag and digest at their longest: bounds the work.
 longest := 1024
 
-# What reads as a digest is none.
-identifier := `^[a-f0-9]{64}$`
+# What reads as a digest is none: a runtime would take it for the ID of any image that lies on the node.
+identifier := `^(?:[a-f0-9]{64}|sha(?:256|384|512):[a-f0-9]+)$`
 
 pattern := concat("", [
 	`^(`,

@@ -3,7 +3,7 @@
 # description: |
 #   A Pod can be completed while it is created, hardly afterwards. A pod template can be completed whenever it is
 #   written, unless a controller made its object: a Deployment takes a ReplicaSet with another template than its own for
-#   an old one and makes a new one, without end.
+#   an old one and makes a new one, without end. Of a Job's template the API server lets hardly anything be changed later.
 package lib.writable
 
 import data.lib.owner
@@ -20,7 +20,13 @@ spec := pod.spec if template
 # Whether the object holds a pod template that people write.
 template if {
 	pod.path
-	input.request.object.kind != "Pod"
+	not input.request.object.kind in {"Pod", "Job"}
+	not owner.controlled
+}
+
+template if {
+	input.request.object.kind == "Job"
+	input.request.operation == "CREATE"
 	not owner.controlled
 }
 

@@ -14,11 +14,12 @@
 #   When: a Pod with the label is created, whoever makes it; in a Deployment the label belongs in
 #   `spec.template.metadata.labels`. A Pod that has a container of that name already, its own or one that was added before,
 #   gets nothing at all. Nor does a Pod on the host network, where the sidecar's ports would be the node's, nor a Windows
-#   Pod (`spec.os.name: windows`), which could not run an image for Linux. Without the parameter `container` the policy
-#   does nothing.
+#   Pod (`spec.os.name` or the node selector `kubernetes.io/os` is `windows`), which could not run an image for Linux. Without the parameter `container` the policy
+#   does nothing. In the Pod of a Job only a native sidecar lets the Job come to its end.
 #
 #   Several sidecars are several PolicyBindings of this policy, each with its own `container` and, if not all Pods get all
-#   of them, its own `label`.
+#   of them, its own `label`. Native ones start in the reverse order of the bindings' names, each before those that were
+#   there.
 # related_resources:
 #   - ref: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
 #     description: Sidecar containers
@@ -46,8 +47,30 @@
 #         type: object
 #         required: [name, image]
 #         properties:
-#           name: {type: string, minLength: 1}
+#           name: {type: string, pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$'}
 #           image: {type: string, minLength: 1}
+#           command: {type: array, items: {type: string}}
+#           args: {type: array, items: {type: string}}
+#           env:
+#             type: array
+#             items:
+#               type: object
+#               required: [name]
+#               properties:
+#                 name: {type: string, minLength: 1}
+#                 value: {type: string}
+#           ports:
+#             type: array
+#             items:
+#               type: object
+#               required: [containerPort]
+#               properties:
+#                 containerPort: {type: integer, minimum: 1, maximum: 65535}
+#           volumeMounts:
+#             type: array
+#             items:
+#               type: object
+#               required: [name, mountPath]
 #       native:
 #         description: Whether it is a native sidecar (Kubernetes 1.29 or later) or a container beside the others.
 #         type: boolean
@@ -69,6 +92,7 @@
 #           required: [name]
 #           properties:
 #             name: {type: string, minLength: 1}
+#             value: {type: string}
 #         default: []
 #       volumeMounts:
 #         description: Volume mounts of the Pod's own containers, added where they have none at that path.
@@ -127,10 +151,14 @@ wanted if {
 	not name in taken
 	object.get(writable.spec, "hostNetwork", null) in {false, null}
 	not pod.windows
+	not for_windows
 	every list in ["initContainers", "containers", "volumes"] {
 		writable.takes_items(object.get(writable.spec, list, null))
 	}
 }
+
+# Many who run Pods on Windows nodes say so with a selector only.
+for_windows if pod.spec.nodeSelector["kubernetes.io/os"] == "windows"
 
 taken contains container.name if {
 	some containers in pod.containers

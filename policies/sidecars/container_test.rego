@@ -129,6 +129,7 @@ test_without_a_container_nothing_is_added if {
 test_the_host_network_and_windows_get_none if {
 	patches(object.union(plain, {"spec": {"hostNetwork": true}}), parameters) == set()
 	patches(object.union(plain, {"spec": {"os": {"name": "windows"}}}), parameters) == set()
+	patches(object.union(plain, {"spec": {"nodeSelector": {"kubernetes.io/os": "windows"}}}), parameters) == set()
 	every harmless in [{"hostNetwork": false}, {"hostNetwork": null}, {"os": {"name": "linux"}}] {
 		count(patches(object.union(plain, {"spec": harmless}), parameters)) == 4
 	}
