@@ -47,6 +47,11 @@ export function bindPolicies(
     });
 }
 
+/** For messages: several bindings of one policy are told apart. */
+export function nameOf({ policy, binding }: Pick<BoundPolicy, "policy" | "binding">): string {
+  return binding === undefined ? policy.id : `${policy.id} (PolicyBinding ${binding})`;
+}
+
 /** Code unit order: the same on every machine, whatever its locale. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;

@@ -20,12 +20,15 @@ export interface Judgement {
 /** A violation under `deny` denies; else a policy error that blocks is an error; else the object is allowed. */
 export function decide(judgement: Judgement): Decision {
   const { request, outcomes, mutated, ...rest } = judgement;
-  const { mutations, patch, unpatchable } = mutated;
+  const { mutations, unpatchable } = mutated;
   const findings = distinctFindings(outcomes);
   const errors = policyErrors(outcomes, mutations);
+  const kind = decisionKind(findings, errors);
+  // What keeps the object out changes nothing; with stage `both`, `eval` shows what would have been.
+  const patch = kind !== "allow" && rest.stage === "mutate" ? [] : mutated.patch;
   return {
     ...rest,
-    kind: decisionKind(findings, errors),
+    kind,
     request: identity(request),
     outcomes,
     findings,

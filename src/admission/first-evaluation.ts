@@ -33,13 +33,27 @@ export function firstEvaluation(
   const everything = snapshot.policies.map(({ bound }) => ({ bound, match: { kind: "match" } as const }));
   const input = inputAdapter(requestDocuments({ texts: TEXTS }, undefined));
   const outcomes = evaluate(everything, input, engine.open(call));
-  const request = { texts: TEXTS, namespace: "default", operation: "CREATE" } as const;
+  const resource = { group: "", version: "v1", resource: "pods" };
+  const request = {
+    texts: TEXTS,
+    namespace: "default",
+    operation: "CREATE",
+    resource,
+    subResource: "",
+  } as const;
   const step = createSteps(new PatchRules(request, snapshot, { engine, call }));
   const version = new ObjectVersion(OBJECT);
   return [
     ...outcomes.flatMap((outcome) => (outcome.kind === "error" ? [outcome] : [])),
     ...snapshot.policies.flatMap(({ bound }) => patchFailure(bound, step(bound, version))),
   ];
+}
+
+/** The same request as an AdmissionReview. */
+export function sampleReview(): Uint8Array {
+  const request = `${TEXTS.head.slice(0, -1)},"object":${OBJECT},"oldObject":null}`;
+  const review = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":${request}}`;
+  return new TextEncoder().encode(review);
 }
 
 /** A policy that failed, and how. */

@@ -61,7 +61,8 @@ function text(item: RegoObject, key: (typeof TEXT_KEYS)[number]): string | undef
   return typeof value === "string" ? value : undefined;
 }
 
-function typeName(value: RegoValue): string {
+/** What a value is, in words; never the value, which may be a secret. */
+export function typeName(value: RegoValue): string {
   if (value === null) return "null";
   if (value instanceof RegoNumber) return "a number";
   if (value instanceof RegoSet) return "a set";

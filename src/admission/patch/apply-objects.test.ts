@@ -261,7 +261,7 @@ describe("refused, naming the place:", () => {
     ["below - of a list", { l: [{}] }, [add("/l/-/a", 2)], /\/l\/- names no item/],
     ["an index below nothing", {}, [add("/l/0", 1)], /\/l\/0 lies in nothing/],
     ["- and a word below nothing", {}, [add("/l/-", 1), add("/l/a", 1)], /\/l\/- lies in nothing/],
-    ["below a text", { a: "x" }, [add("/a/b", 1)], /\/a\/b lies in "x"/],
+    ["below a text", { a: "x" }, [add("/a/b", 1)], /\/a\/b lies in a string/],
     ["copy from nothing", {}, [copy("/a", "/b")], /nothing at \/a to copy from/],
     ["move from nothing", {}, [move("/a", "/b")], /nothing at \/a to move from/],
     ["move from what objects inherit", {}, [move("/constructor", "/b")], /nothing at \/constructor/],

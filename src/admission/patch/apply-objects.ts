@@ -1,5 +1,6 @@
 import { compare } from "../../engine/compare.ts";
 import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { typeName } from "../violation.ts";
 import { PatchFailure } from "./failure.ts";
 import { isAbsent, isList, withMembers } from "./json.ts";
 import { mergePatch, unionOfPatches } from "./merge.ts";
@@ -62,10 +63,7 @@ function applyBelow(value: RegoValue | undefined, place: Place): RegoValue {
   if (isList(parent)) return applyToItems(parent, place);
   const [child] = place.children.values();
   const where = child === undefined ? "" : shown(child.pointer);
-  throw new PatchFailure(
-    "apply",
-    `${where} lies in ${JSON.stringify(parent)}, which is no object and no list`,
-  );
+  throw new PatchFailure("apply", `${where} lies in ${typeName(parent)}, not in an object or a list`);
 }
 
 /** Whether a list or an object is meant cannot be told from an index: a key of an object may be a number too. */

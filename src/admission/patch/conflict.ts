@@ -1,5 +1,5 @@
 import { PortcullisError } from "../../error.ts";
-import type { BoundPolicy } from "../bound-policy.ts";
+import { nameOf, type BoundPolicy } from "../bound-policy.ts";
 import { diff } from "./diff.ts";
 import { isList, valueAt } from "./json.ts";
 import type { ObjectVersion } from "./object-version.ts";
@@ -17,15 +17,16 @@ export interface Write {
 const SHOWN_PATHS = 3;
 
 /**
- * The policies that keep the object from coming to rest, with an error for each: those that changed, after the first
- * round, a path that still changed in the last. Whoever only set it in the first round took no part in the fight.
+ * The policies that keep the object from coming to rest, with an error for each: those that changed, after the round
+ * `since`, a path that still changed in the last. Whoever only set it before took no part in the fight.
  */
 export function conflictErrors(
   writes: readonly Write[],
   rounds: number,
+  since: number,
 ): ReadonlyMap<BoundPolicy, { readonly kind: "error"; readonly error: PortcullisError }> {
   const again = writes
-    .filter(({ round }) => round > 1)
+    .filter(({ round }) => round > since)
     .map((write) => ({ ...write, paths: changedPaths(write) }));
   const flapping = again.filter(({ round }) => round === rounds).flatMap(({ paths }) => paths);
   const exact = new Set(flapping.map(formatPointer));
@@ -81,8 +82,4 @@ function conflict(
         ? `Let the rule say nothing once the object is as it should be (${bound.policy.file}).`
         : "Let only one of them decide this field, or narrow where they apply with a PolicyBinding.",
   });
-}
-
-function nameOf({ policy, binding }: BoundPolicy): string {
-  return binding === undefined ? policy.id : `${policy.id} (PolicyBinding ${binding})`;
 }

@@ -2,8 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { regoValue } from "../../../test/patch-samples.ts";
 import { jsonObject, sampleRequest } from "../../../test/samples.ts";
-import { changedIdentity, templateDiffers, templateIsFrozen, unpatchable } from "./eligibility.ts";
-import { PatchFailure } from "./failure.ts";
+import { changedIdentity, unpatchable } from "./eligibility.ts";
 
 const POD = { apiVersion: "v1", kind: "Pod" };
 const MIRROR = { annotations: { "kubernetes.io/config.mirror": "" } };
@@ -40,50 +39,6 @@ describe("whether an object is patched:", () => {
   });
 });
 
-describe("templates", () => {
-  test.each<[string, object, object, boolean]>([
-    ["of a Deployment that differ", { spec: { template: { a: 1 } } }, { spec: { template: { a: 2 } } }, true],
-    ["of a CronJob that differ", { spec: { jobTemplate: {} } }, { spec: {} }, true],
-    [
-      "that are equal",
-      { spec: { template: { a: 1 }, replicas: 1 } },
-      { spec: { template: { a: 1 }, replicas: 2 } },
-      false,
-    ],
-    ["that are not there", { spec: {} }, { metadata: {} }, false],
-    ["of which one is null", { spec: { template: null } }, {}, false],
-    ["elsewhere", { template: 1, spec: {} }, { template: 2, spec: {} }, false],
-  ])("%s", (_name, before, after, differ) => {
-    expect(templateDiffers(regoValue(before), regoValue(after))).toBe(differ);
-    expect(templateDiffers(regoValue(after), regoValue(before))).toBe(differ);
-  });
-
-  const update = (object: string, oldObject: string | null) =>
-    ({ operation: "UPDATE", texts: { head: "{}", object, oldObject } }) as const;
-
-  test.each([
-    ["are free when the object is made", { ...update("{}", null), operation: "CREATE" as const }, false],
-    [
-      "are free if the request changes one",
-      update('{"spec":{"template":1}}', '{"spec":{"template":2}}'),
-      false,
-    ],
-    [
-      "are frozen if it changes something else",
-      update('{"spec":{"template":1,"x":1}}', '{"spec":{"template":1.0}}'),
-      true,
-    ],
-    ["are frozen if it is not known how they were", update('{"spec":{"template":1}}', null), true],
-  ])("%s", (_name, request, frozen) => {
-    expect(templateIsFrozen(request)).toBe(frozen);
-  });
-
-  test("that lie too deep to be compared are a failure of the patch, not a crash", () => {
-    const deep = '{"a":'.repeat(1_001) + "1" + "}".repeat(1_001);
-    expect(() => templateIsFrozen(update("{}", deep))).toThrow(PatchFailure);
-  });
-});
-
 describe("the identity of an object", () => {
   const object = {
     apiVersion: "v1",
@@ -98,6 +53,7 @@ describe("the identity of an object", () => {
     ["metadata.name", metadata({ name: "b" })],
     ["metadata.namespace", metadata({ namespace: "m" })],
     ["metadata.uid", metadata({ uid: null })],
+    ["metadata.resourceVersion", metadata({ resourceVersion: "1" })],
     ["metadata.name", { apiVersion: "v1", kind: "Pod" }],
   ])("differs in %s", (member, after) => {
     expect(changedIdentity(regoValue(object), regoValue(after))).toBe(member);

@@ -3,7 +3,6 @@ import type { RegoValue } from "../../engine/value.ts";
 import { member, objectMember } from "../../policy/json.ts";
 import type { AdmissionRequest } from "../request.ts";
 import { valueAt } from "./json.ts";
-import { ObjectVersion } from "./object-version.ts";
 
 /** Why an object is not patched, whichever policy matches. */
 export type Unpatchable = "operation" | "deletion" | "mirror-pod";
@@ -27,32 +26,6 @@ export function unpatchable({ operation, object, oldObject }: AdmissionRequest):
 /** The kubelet's mark on the Pods that it shows (k8s.io/api, core/v1 MirrorPodAnnotationKey). */
 const MIRROR = "kubernetes.io/config.mirror";
 
-/** Where kinds have the template from which Pods are made: to touch it restarts a workload. */
-const TEMPLATES = [
-  ["spec", "template"],
-  ["spec", "jobTemplate"],
-] as const;
-
-/** Whether two versions of an object differ in a template. */
-export function templateDiffers(before: RegoValue, after: RegoValue): boolean {
-  return TEMPLATES.some(
-    (pointer) => compare(valueAt(before, pointer) ?? null, valueAt(after, pointer) ?? null) !== 0,
-  );
-}
-
-/**
- * Whether templates must stay as they are: on CREATE nothing runs yet; else the request must have changed one itself.
- * Throws PatchFailure if the objects are nested too deep to tell.
- */
-export function templateIsFrozen({
-  operation,
-  texts,
-}: Pick<AdmissionRequest, "operation" | "texts">): boolean {
-  if (operation === "CREATE") return false;
-  if (typeof texts.object !== "string" || typeof texts.oldObject !== "string") return true;
-  return !templateDiffers(new ObjectVersion(texts.oldObject).value, new ObjectVersion(texts.object).value);
-}
-
 /** By what the API server knows the object of a request; it refuses an answer that changes any of it. */
 const IDENTITY = [
   ["apiVersion"],
@@ -60,13 +33,16 @@ const IDENTITY = [
   ["metadata", "name"],
   ["metadata", "namespace"],
   ["metadata", "uid"],
+  ["metadata", "resourceVersion"],
 ] as const;
 
 /** The first member that says which object it is and that a patch has changed, e.g. `metadata.name`. */
 export function changedIdentity(before: RegoValue, after: RegoValue): string | undefined {
   const changed = IDENTITY.find((pointer) => {
-    const value = valueAt(before, pointer);
-    return value !== undefined && compare(value, valueAt(after, pointer) ?? null) !== 0;
+    const value = valueAt(before, pointer) ?? null;
+    // A name may be given to an object that has none yet.
+    const mayBeGiven = value === null && pointer[1] === "name";
+    return !mayBeGiven && compare(value, valueAt(after, pointer) ?? null) !== 0;
   });
   return changed?.join(".");
 }

@@ -1,5 +1,6 @@
 import { compare, sortDistinct } from "../../engine/compare.ts";
-import { RegoObject, RegoSet, type RegoValue } from "../../engine/value.ts";
+import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../../engine/value.ts";
+import { plainNumber } from "./number.ts";
 import { arrayIndex, type Pointer } from "./pointer.ts";
 
 /**
@@ -63,13 +64,17 @@ export function withMembers(
   return new RegoObject(sortDistinct([...kept, ...added], ([key]) => key));
 }
 
-/** A value of Rego as JSON has it: a set is a list in OPA's order, a key that is no string is its JSON text. */
+/**
+ * A value of Rego as the JSON of an object: a set is a list in OPA's order, a key that is no string is its JSON text,
+ * and a number is one that Go reads.
+ */
 export function jsonValue(value: RegoValue): RegoValue {
   if (value instanceof RegoSet) return value.items.map(jsonValue);
   if (value instanceof RegoObject) {
     const entries = value.entries.map(([key, member]) => [keyText(key), jsonValue(member)] as const);
     return new RegoObject(sortDistinct(entries, ([key]) => key));
   }
+  if (value instanceof RegoNumber) return plainNumber(value);
   return isList(value) ? value.map(jsonValue) : value;
 }
 

@@ -147,8 +147,15 @@ describe("the template of a workload", () => {
   const workload = (template: string, replicas: number): string =>
     `{"kind":"Deployment","spec":{"numbers":1,"replicas":${replicas},"template":${template}}}`;
   const update = (object: string, oldObject: string): AdmissionRequest =>
-    request(object, { operation: "UPDATE", texts: { head: "{}", object, oldObject } });
-  const sources = { policies: only("copies") };
+    request(object, { operation: "UPDATE", resource, texts: { head: "{}", object, oldObject } });
+  const resource = { group: "apps", version: "v1", resource: "deployments" };
+  const match = { resources: ["deployments.apps"], operations: ["CREATE", "UPDATE"] as const };
+  const sources = {
+    policies: only("copies").map((policy) => ({
+      ...policy,
+      metadata: { ...policy.metadata, match: { ...match, operations: [...match.operations] } },
+    })),
+  };
 
   test("is not touched on UPDATE if the request leaves it alone", () => {
     expect(mutated(update(workload('{"a":1}', 2), workload('{"a":1.0}', 1)), sources)).toMatchObject({
@@ -161,7 +168,7 @@ describe("the template of a workload", () => {
   test("is patched if the request changes it, and on CREATE", () => {
     const changed = mutated(update(workload('{"a":1}', 1), workload('{"a":2}', 1)), sources);
     expect(changed.mutations).toMatchObject([{ kind: "patched" }]);
-    expect(mutated(request(workload("{}", 1)), sources).patch).toHaveLength(2);
+    expect(mutated(request(workload("{}", 1), { resource }), sources).patch).toHaveLength(2);
   });
 
   test("that is nested too deep to be compared is an error", () => {

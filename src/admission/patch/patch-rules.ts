@@ -1,15 +1,16 @@
 import type { Engine, EvaluationCall, EvaluationSession } from "../../engine/engine.ts";
+import type { RegoValue } from "../../engine/value.ts";
 import { inputAdapter, type InputAdapter } from "../../policy/input/input.ts";
 import type { BoundPolicy } from "../bound-policy.ts";
 import { requestDocuments, type AdmissionRequest } from "../request.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { templateIsFrozen } from "./eligibility.ts";
+import { isHeld, type HeldRequest } from "./hold.ts";
 import type { ObjectVersion } from "./object-version.ts";
 import { readPatchObjects, type PatchObject } from "./patch-object.ts";
 import type { SettleContext } from "./settle.ts";
 
 /** What rules and guards need of a request. */
-type PatchedRequest = Pick<AdmissionRequest, "texts" | "namespace" | "operation">;
+type PatchedRequest = HeldRequest & Pick<AdmissionRequest, "namespace">;
 
 /** With what rules are run. */
 export interface RuleSurroundings {
@@ -31,7 +32,6 @@ export class PatchRules implements SettleContext {
   readonly #open: () => EvaluationSession;
   readonly #seconds = new Map<BoundPolicy, number>();
   #current: OpenVersion | undefined;
-  #frozen: boolean | undefined;
 
   constructor(request: PatchedRequest, snapshot: Snapshot, { engine, call }: RuleSurroundings) {
     this.#request = request;
@@ -52,10 +52,7 @@ export class PatchRules implements SettleContext {
 
   readonly seconds = (bound: BoundPolicy): number => this.#seconds.get(bound) ?? 0;
 
-  readonly templateIsFrozen = (): boolean => {
-    this.#frozen ??= templateIsFrozen(this.#request);
-    return this.#frozen;
-  };
+  readonly isHeld = (before: RegoValue, after: RegoValue): boolean => isHeld(this.#request, before, after);
 
   /** A new version needs a new session: values that were parsed are shared and read-only. */
   #at(version: ObjectVersion): OpenVersion {

@@ -85,8 +85,11 @@ function want(at: Place, patch: PatchObject, whole: Whole): void {
     case "add":
       at.add.push(patch.value);
       break;
-    case "replace":
     case "default":
+      // Null counts as absent, so there is nothing to set.
+      if (patch.value !== null) at.default = same(at, at.default, patch.value);
+      break;
+    case "replace":
       at[patch.op] = same(at, at[patch.op], patch.value);
       break;
     case "merge":

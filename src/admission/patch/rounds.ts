@@ -1,11 +1,15 @@
+import { compare } from "../../engine/compare.ts";
 import type { PortcullisError } from "../../error.ts";
 import type { BoundPolicy } from "../bound-policy.ts";
 import { conflictErrors, type Write } from "./conflict.ts";
 import type { ObjectVersion } from "./object-version.ts";
 import type { Step } from "./step.ts";
 
-/** After so many rounds without a fixed point policies undo each other's patches (DESIGN section 4). */
-const MAX_ROUNDS = 4;
+/**
+ * After so many rounds the object is held never to come to rest. Policies that wait for each other need a round each, so
+ * there are more than people write; those that undo each other are found as soon as an object comes a second time.
+ */
+const MAX_ROUNDS = 16;
 
 /** Why a policy takes no part: its patches are applied all or none. */
 export type Dropped =
@@ -37,6 +41,7 @@ export function runRounds(
 ): RoundsResult {
   const dropped = new Map<BoundPolicy, Dropped>();
   const writes: Write[] = [];
+  const ends = [first];
   let version = first;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const before = version;
@@ -49,8 +54,12 @@ export function runRounds(
     if (version === before) {
       return { kind: "settled", version, patched: new Set(writes.map(({ bound }) => bound)), dropped };
     }
+    const { value } = version;
+    const since = ends.findIndex((end) => compare(end.value, value) === 0);
+    if (since !== -1) return { kind: "undone", dropped: conflictErrors(writes, round, since) };
+    ends.push(version);
   }
-  return { kind: "undone", dropped: conflictErrors(writes, MAX_ROUNDS) };
+  return { kind: "undone", dropped: conflictErrors(writes, MAX_ROUNDS, 1) };
 }
 
 /** The version after a step; undefined if a policy that had changed the object has to be left out. */

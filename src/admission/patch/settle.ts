@@ -60,8 +60,22 @@ function findRest(policies: readonly BoundPolicy[], first: ObjectVersion, step: 
     const active = policies.filter((bound) => !left.has(bound));
     const result = runRounds(active, first, step);
     if (result.kind === "settled") return { ...result, dropped: new Map([...left, ...result.dropped]) };
-    for (const [bound, why] of result.dropped) left.set(bound, why);
+    for (const [bound, why] of toBlame(result.dropped, first, step)) left.set(bound, why);
   }
+}
+
+/** Of several, those that come to no rest by themselves: the others only followed what these did. */
+function toBlame(
+  involved: ReadonlyMap<BoundPolicy, Dropped>,
+  first: ObjectVersion,
+  step: Steps,
+): ReadonlyMap<BoundPolicy, Dropped> {
+  if (involved.size === 1) return involved;
+  const alone = [...involved.keys()].flatMap((bound) => {
+    const result = runRounds([bound], first, step);
+    return result.kind === "undone" ? [...result.dropped] : [];
+  });
+  return alone.length === 0 ? involved : new Map(alone);
 }
 
 function endOf(bound: BoundPolicy, { version, patched, dropped }: Rest, step: Steps): End {

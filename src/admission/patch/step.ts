@@ -1,7 +1,9 @@
+import type { RegoValue } from "../../engine/value.ts";
 import { PortcullisError } from "../../error.ts";
-import type { BoundPolicy } from "../bound-policy.ts";
+import { nameOf, type BoundPolicy } from "../bound-policy.ts";
 import { applyPatchObjects } from "./apply-objects.ts";
-import { changedIdentity, templateDiffers } from "./eligibility.ts";
+import { changedIdentity } from "./eligibility.ts";
+import { wrongMetadata } from "./object-meta.ts";
 import { PatchFailure } from "./failure.ts";
 import type { ObjectVersion } from "./object-version.ts";
 import type { PatchObject } from "./patch-object.ts";
@@ -19,8 +21,8 @@ type RunPatchRule = (bound: BoundPolicy, version: ObjectVersion) => readonly Pat
 /** What the steps of one request have in common. */
 export interface StepContext {
   readonly run: RunPatchRule;
-  /** Whether patches may not touch pod templates; asked only if one would. */
-  readonly templateIsFrozen: () => boolean;
+  /** Whether patches that make one value of another have to be held back. */
+  readonly isHeld: (before: RegoValue, after: RegoValue) => boolean;
 }
 
 /** Each policy meets each version once: what it did then, it would do again. */
@@ -35,7 +37,7 @@ export function createSteps(context: StepContext): (bound: BoundPolicy, version:
   };
 }
 
-function takeStep(bound: BoundPolicy, version: ObjectVersion, { run, templateIsFrozen }: StepContext): Step {
+function takeStep(bound: BoundPolicy, version: ObjectVersion, { run, isHeld }: StepContext): Step {
   try {
     const patches = run(bound, version);
     if (patches.length === 0) return { kind: "unchanged" };
@@ -44,7 +46,9 @@ function takeStep(bound: BoundPolicy, version: ObjectVersion, { run, templateIsF
     if (next === value) return { kind: "unchanged" };
     const identity = changedIdentity(value, next);
     if (identity !== undefined) throw new PatchFailure("apply", `they would change ${identity}`);
-    if (templateDiffers(value, next) && templateIsFrozen()) return { kind: "held" };
+    const metadata = wrongMetadata(value, next);
+    if (metadata !== undefined) throw new PatchFailure("apply", metadata);
+    if (isHeld(value, next)) return { kind: "held" };
     return { kind: "changed", next: version.next(next) };
   } catch (error) {
     if (error instanceof PortcullisError) return { kind: "error", error };
@@ -53,17 +57,20 @@ function takeStep(bound: BoundPolicy, version: ObjectVersion, { run, templateIsF
   }
 }
 
-function unusable({ policy }: BoundPolicy, failure: PatchFailure): PortcullisError {
+function unusable(bound: BoundPolicy, failure: PatchFailure): PortcullisError {
   if (failure.reason === "shape") {
     return new PortcullisError("RESULT_SHAPE", {
-      message: `The rule patch of ${policy.id} gave something that is no patch object: ${failure.message}.`,
+      message: `The rule patch of ${nameOf(bound)} gave something that is no patch object: ${failure.message}.`,
       remedy: "Let the rule contain objects with `op` and `path` as docs/writing-policies.md describes them.",
       cause: failure,
     });
   }
   return new PortcullisError("PATCH_INVALID", {
-    message: `The patches of ${policy.id} do not fit the object, so none of them was applied: ${failure.message}.`,
-    remedy: `Let the rule look at the object before it patches it (${policy.file}).`,
+    message: `The patches of ${nameOf(bound)} do not fit the object, so none of them was applied: ${failure.message}.`,
+    remedy:
+      bound.binding === undefined
+        ? `Let the rule look at the object before it patches it (${bound.policy.file}).`
+        : `Look for the reason in the parameters of the PolicyBinding ${bound.binding}; else let the rule look at the object before it patches it (${bound.policy.file}).`,
     cause: failure,
   });
 }

@@ -26,11 +26,37 @@ export function upsertItems(
       else items[index] = mergePatch(items[index], upsert.value);
     }
   }
-  for (const upsert of missing) {
+  for (const upsert of inOrder(missing)) {
     // Merged into nothing: a null would be taken away the second time.
     items.splice(insertionIndex(items, upsert), 0, mergePatch(undefined, upsert.value));
   }
   return items;
+}
+
+/** An item comes after the one beside which it wants to stand, if that is new too; else they keep the order of the set. */
+function inOrder(upserts: readonly Upsert[]): readonly Upsert[] {
+  const ordered: Upsert[] = [];
+  let waiting: readonly Upsert[] = upserts;
+  while (waiting.length > 0) {
+    const names = new Set(waiting.map(({ key, id }) => `${key} ${id}`));
+    const isFree = ({ key, position }: Upsert): boolean => !names.has(`${key} ${anchorOf(position) ?? ""}`);
+    const free = waiting.filter(isFree);
+    // Items that want to stand beside each other in a circle go where items go whose neighbour is missing.
+    const next = free.length === 0 ? waiting : free;
+    // Each is put in front of the one before it, so those come first that are to stand last.
+    ordered.push(...next.filter((upsert) => !goesInFront(upsert)), ...next.filter(goesInFront).toReversed());
+    waiting = free.length === 0 ? [] : waiting.filter((upsert) => !isFree(upsert));
+  }
+  return ordered;
+}
+
+function goesInFront({ position }: Upsert): boolean {
+  return position === "first" || (typeof position === "object" && "after" in position);
+}
+
+function anchorOf(position: Upsert["position"]): string | undefined {
+  if (typeof position === "string") return undefined;
+  return "before" in position ? position.before : position.after;
 }
 
 /** Where the first item with each value of the key stands. */
