@@ -19,7 +19,11 @@ export function fastSuites(opa: string): readonly Suite[] {
     { name: "dead code", command: ["knip"], counts: "check" },
     { name: "policies: format", command: [opa, "fmt", "--fail", "--list", "policies"], counts: "check" },
     { name: "policies: strict", command: [opa, "check", "--strict", "policies"], counts: "check" },
-    { name: "policies: tests", command: [opa, "test", "--format", "json", "policies"], counts: "opa" },
+    {
+      name: "policies: tests",
+      command: [opa, "test", "--timeout", "120s", "--format", "json", "policies"],
+      counts: "opa",
+    },
     { name: "generated pages", command: [...node, "src/main.ts", "docs", "--check"], counts: "check" },
     {
       name: "unit and contract",

@@ -22,7 +22,7 @@ export interface Judged {
 
 /** The report of a whole run: what was judged, and what could not be. */
 export function evalReport(
-  bundle: EvalReport["bundle"],
+  { bundle, stage }: Pick<EvalReport, "bundle" | "stage">,
   judged: readonly Judged[],
   problems: readonly PortcullisError[],
 ): EvalReport {
@@ -30,6 +30,7 @@ export function evalReport(
   return {
     apiVersion: API_VERSION,
     kind: "EvalReport",
+    stage,
     bundle,
     summary: summarize(results),
     results,
@@ -99,12 +100,14 @@ function objectIdentity({ request }: Decision): ReportResult["object"] {
 
 function reportFinding(
   finding: Finding,
-  { patch }: Decision,
+  { patch, mutations }: Decision,
   { manifest, objectPath }: Pick<Judged, "manifest" | "objectPath">,
 ): ReportFinding {
   const { field, details, remediation, policy, rule, enforcement, severity, message } = finding;
   // The field is that of the patched object, the place that of the user's.
-  const path = originOf(field === undefined ? [] : (parseFieldPath(field) ?? []), patch);
+  const patchedPath = field === undefined ? [] : (parseFieldPath(field) ?? []);
+  const path = originOf(patchedPath, patch);
+  const patchedBy = mutations.filter(({ kind }) => kind === "patched").map((mutation) => mutation.policy);
   return {
     policy,
     rule,
@@ -113,6 +116,7 @@ function reportFinding(
     message,
     ...(field === undefined ? {} : { field }),
     source: { file: manifest.source.file, ...manifest.locate([...objectPath, ...path]) },
+    ...(path.length < patchedPath.length ? { patchedBy: [...new Set(patchedBy)] } : {}),
     ...(details === undefined ? {} : { details }),
     ...(remediation === undefined ? {} : { remediation }),
   };

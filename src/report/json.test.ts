@@ -6,6 +6,7 @@ import { EvalReport } from "./report.ts";
 const REPORT: EvalReport = {
   apiVersion: "policy.portcullis.dev/v1alpha1",
   kind: "EvalReport",
+  stage: "both",
   bundle: { revision: "sha256:00", policies: 1 },
   summary: { objects: 1, allowed: 0, denied: 1, errors: 0, violations: 1, warnings: 0, mutated: 0 },
   results: [

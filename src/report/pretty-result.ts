@@ -1,3 +1,4 @@
+import type { Stage } from "../admission/decision.ts";
 import { codeFrame } from "./code-frame.ts";
 import type { Ink } from "./ink.ts";
 import { printable } from "./printable.ts";
@@ -8,6 +9,7 @@ export interface PrettyContext {
   readonly ink: Ink;
   readonly linesOf: (file: string) => readonly string[];
   readonly edits: ReadonlyMap<ReportResult, LineEdit>;
+  readonly stage: Stage;
 }
 
 /** Mark and color of each enforcement: a warning never looks like a denial, nor either like an error. */
@@ -41,23 +43,25 @@ export function prettyResult(result: ReportResult, context: PrettyContext): stri
     ...mutation(result, context),
     ...result.notes.map((note) => `${context.ink("cyan", "note:")} ${printable(note)}`),
   ];
-  return [head(result, context.ink), ...parts.map(indent)].join("\n\n");
+  return [headline(result, context), ...parts.map(indent)].join("\n\n");
 }
 
-function head(result: ReportResult, ink: Ink): string {
-  const { mark, color, word } = verdict(result);
+/** `✗ denied Pod shop/web  shop.yaml:1` */
+export function headline(result: ReportResult, { ink, stage }: Pick<PrettyContext, "ink" | "stage">): string {
+  const { mark, color, word } = verdict(result, stage);
   const operation = result.operation === "CREATE" ? "" : ` (${result.operation})`;
   const where = ink("dim", printable(`${result.source.file}:${result.source.line}`));
   return `${ink(color, `${mark} ${word}`)} ${ink("bold", objectName(result.object))}${operation}  ${where}`;
 }
 
-function verdict({ decision, findings, errors, patch }: ReportResult) {
+function verdict({ decision, findings, errors, patch }: ReportResult, stage: Stage) {
   if (decision === "deny") return { ...ENFORCEMENT.deny, word: "denied" };
   if (decision === "error") return { ...ERROR, word: "could not be judged" };
   if (errors.length > 0) return { ...ERROR, word: "allowed, but not fully judged" };
   if (findings.some(({ enforcement }) => enforcement === "warn"))
     return { ...ENFORCEMENT.warn, word: "allowed with warnings" };
-  return { mark: "✓", color: "green", word: patch.length === 0 ? "allowed" : "allowed, mutated" } as const;
+  const mutated = stage === "mutate" ? "mutated" : "allowed, mutated";
+  return { mark: "✓", color: "green", word: patch.length === 0 ? "allowed" : mutated } as const;
 }
 
 /** Who mutates the object, and how: as a diff of its file or, where there is none, as the operations of the patch. */
@@ -94,7 +98,7 @@ function located(at: ReportPosition, { ink, linesOf }: PrettyContext): readonly 
 }
 
 function finding(
-  { enforcement, severity, policy, field, message, remediation }: ReportFinding,
+  { enforcement, severity, policy, field, message, remediation, patchedBy }: ReportFinding,
   ink: Ink,
 ): string {
   const { mark, color } = ENFORCEMENT[enforcement];
@@ -102,6 +106,9 @@ function finding(
   return [
     `${ink(color, `${mark} ${enforcement}`)} ${severity}  ${ink("bold", printable(policy))}${path}`,
     paragraph("", message),
+    ...(patchedBy === undefined
+      ? []
+      : [paragraph("", `not in your file: brought by ${patchedBy.join(" or ")}`)]),
     ...(remediation === undefined ? [] : [paragraph(ink("green", "fix: "), remediation)]),
   ].join("\n");
 }

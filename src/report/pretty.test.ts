@@ -41,6 +41,7 @@ function report(results: readonly ReportResult[], rest: Partial<EvalReport> = {}
   return {
     apiVersion: "policy.portcullis.dev/v1alpha1",
     kind: "EvalReport",
+    stage: "both",
     bundle: { revision: `sha256:${"ab12".repeat(16)}`, policies: 13 },
     summary: { objects: 12, allowed: 9, denied: 3, errors: 0, violations: 5, warnings: 1, mutated: 0 },
     results,
@@ -55,6 +56,11 @@ function shown(results: readonly ReportResult[], rest: Partial<EvalReport> = {})
     edits: new Map(),
     color: false,
   });
+}
+
+/** The last two blocks. */
+function end(results: readonly ReportResult[]): string {
+  return shown(results).trimEnd().split("\n\n").slice(-2).join("|");
 }
 
 describe("the pretty report", () => {
@@ -91,7 +97,7 @@ describe("the pretty report", () => {
 
   ~ mutated by defaults/owner-labels
   --- shop.yaml
-  +++ shop.yaml (mutated)
+  +++ shop.yaml\t(mutated)
   @@ -1,6 +1,6 @@
    apiVersion: v1
    kind: Pod
@@ -103,6 +109,28 @@ describe("the pretty report", () => {
 
 12 objects: 9 allowed, 3 denied, 0 errors; 5 violations, 1 warning, 1 mutated · bundle sha256:ab12ab12ab12… (13 policies)
 `);
+  });
+
+  test("names those that are kept out once more at the end of a long report", () => {
+    const many = Array.from({ length: 4 }, () => ({
+      ...allowed,
+      findings: [{ ...privileged, enforcement: "warn" as const }],
+    }));
+    expect(end([denied, ...many])).toMatch(/^✗ denied Pod shop\/web  shop\.yaml:1\|12 objects/);
+    expect(end([denied, ...many.slice(1)])).not.toMatch(/✗ denied/);
+    expect(end(Array.from({ length: 23 }, () => denied))).toMatch(/\nand 3 more\|12 objects/);
+  });
+
+  test("says of what a patch brought that it is not in the file", () => {
+    const text = shown([{ ...denied, findings: [{ ...privileged, patchedBy: ["sidecars/container"] }] }]);
+    expect(text).toContain("not in your file: brought by sidecars/container\n");
+  });
+
+  test("says that nothing was judged where only patches were asked for", () => {
+    const patch = [{ op: "remove", path: "/spec/hostNetwork" }] as const;
+    const text = shown([{ ...allowed, patch }], { stage: "mutate" });
+    expect(text).toMatch(/^✓ mutated Pod shop\/web/);
+    expect(text).toContain("12 objects: not judged (--stage mutate), 9 allowed");
   });
 
   test("lists the operations of a patch whose file cannot be edited", () => {

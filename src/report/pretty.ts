@@ -1,5 +1,12 @@
 import { ink, type Ink } from "./ink.ts";
-import { prettyResult, prettyProblem, objectName, hasSomethingToShow } from "./pretty-result.ts";
+import {
+  headline,
+  hasSomethingToShow,
+  objectName,
+  prettyProblem,
+  prettyResult,
+  type PrettyContext,
+} from "./pretty-result.ts";
 import { printable } from "./printable.ts";
 import type { EvalReport, ReportResult } from "./report.ts";
 import type { LineEdit } from "./unified-diff.ts";
@@ -12,6 +19,10 @@ export interface PrettyOptions {
   readonly color: boolean;
 }
 
+/** With so many blocks a report does not fit a screen. */
+const LONG_REPORT = 5;
+const NAMED_AT_END = 20;
+
 /** How many objects a note names before it only counts them. */
 const NAMED_IN_NOTE = 3;
 
@@ -21,11 +32,12 @@ const NAMED_IN_NOTE = 3;
  */
 export function pretty(report: EvalReport, options: PrettyOptions): string {
   const { sources, edits, color } = options;
-  const context = { ink: ink(color), linesOf: lineReader(sources), edits };
+  const context = { ink: ink(color), linesOf: lineReader(sources), edits, stage: report.stage };
   const blocks = [
     ...report.results.filter(hasSomethingToShow).map((result) => prettyResult(result, context)),
     ...report.problems.map((problem) => prettyProblem(problem, context)),
     ...notes(report.results, context.ink),
+    ...keptOut(report.results, context),
     summary(report, context.ink),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -56,10 +68,22 @@ function notes(results: readonly ReportResult[], paint: Ink): readonly string[] 
   return lines.length === 0 ? [] : [lines.join("\n")];
 }
 
-function summary({ summary: numbers, bundle, problems }: EvalReport, paint: Ink): string {
+/** In a long report those that are kept out stand together once more, where a reader looks first: at the end. */
+function keptOut(results: readonly ReportResult[], context: PrettyContext): readonly string[] {
+  const shown = results.filter(hasSomethingToShow);
+  const out = results.filter(({ decision }) => decision !== "allow");
+  if (shown.length < LONG_REPORT || out.length === 0) return [];
+  const more = out.length - NAMED_AT_END;
+  const lines = out.slice(0, NAMED_AT_END).map((result) => headline(result, context));
+  return [[...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n")];
+}
+
+function summary({ summary: numbers, bundle, problems, stage }: EvalReport, paint: Ink): string {
   const count = (name: "red" | "yellow" | "magenta", number: number, text: string): string =>
     number === 0 ? text : paint(name, text);
+  const notJudged = stage === "mutate" ? [paint("yellow", "not judged (--stage mutate)")] : [];
   const objects = [
+    ...notJudged,
     `${numbers.allowed} allowed`,
     count("red", numbers.denied, `${numbers.denied} denied`),
     count("magenta", numbers.errors, plural(numbers.errors, "error")),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DECISIONS } from "../admission/decision.ts";
+import { DECISIONS, STAGES } from "../admission/decision.ts";
 import { MUTATIONS } from "../admission/patch/mutation.ts";
 import { API_VERSION } from "../policy/binding.ts";
 import { ENFORCEMENTS, OPERATIONS, SEVERITIES, VALIDATION_RULES } from "../policy/rule.ts";
@@ -33,6 +33,11 @@ const ReportFinding = z
     source: ReportPosition.describe(
       "The field's place or, where it does not exist, the place of its nearest parent.",
     ),
+    patchedBy: z
+      .array(z.string())
+      .readonly()
+      .exactOptional()
+      .describe("The field is none of the user's: a patch of one of these policies brought it."),
     details: z.unknown().exactOptional().describe("`details` of the violation, as the policy gave it."),
     remediation: z.string().exactOptional().describe("What to change."),
   })
@@ -140,6 +145,11 @@ export const EvalReport = z
   .object({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal("EvalReport"),
+    stage: z
+      .enum(STAGES)
+      .describe(
+        "`mutate`: patches only, nothing was judged; `validate`: judged as given; `both`: as patched.",
+      ),
     bundle: z.object({ revision: z.string(), policies: Count }).readonly(),
     summary: ReportSummary,
     results: z.array(ReportResult).readonly(),

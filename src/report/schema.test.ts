@@ -10,6 +10,8 @@ test("docs/reference/eval-report.schema.json is the schema of the types", async 
 
 test("readers may rely on what is required and must tolerate what is added", () => {
   const schema = JSON.stringify(evalReportSchema());
-  expect(schema).toContain('"required":["apiVersion","kind","bundle","summary","results","problems"]');
+  expect(schema).toContain(
+    '"required":["apiVersion","kind","stage","bundle","summary","results","problems"]',
+  );
   expect(schema).not.toContain("additionalProperties");
 });

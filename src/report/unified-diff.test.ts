@@ -18,7 +18,7 @@ describe("a unified diff", () => {
   test("has the line numbers of the file and three lines around a change", () => {
     const lines = "abcdefghij".split("").map((letter) => `${letter}\n`);
     expect(diff(lines.join(""), lines.with(4, "new\n").join(""), 101)).toBe(
-      "--- a.yaml\n+++ a.yaml (mutated)\n@@ -102,7 +102,7 @@\n b\n c\n d\n-e\n+new\n f\n g\n h",
+      "--- a.yaml\n+++ a.yaml\t(mutated)\n@@ -102,7 +102,7 @@\n b\n c\n d\n-e\n+new\n f\n g\n h",
     );
   });
 
@@ -38,13 +38,13 @@ describe("a unified diff", () => {
 
   test("says where the last line has no line break", () => {
     expect(diff("a\nb", "a\nb\nc")).toBe(
-      "--- a.yaml\n+++ a.yaml (mutated)\n@@ -1,2 +1,3 @@\n a\n-b\n\\ No newline at end of file\n+b\n+c\n\\ No newline at end of file",
+      "--- a.yaml\n+++ a.yaml\t(mutated)\n@@ -1,2 +1,3 @@\n a\n-b\n\\ No newline at end of file\n+b\n+c\n\\ No newline at end of file",
     );
   });
 
-  test("shows no carriage returns at ends of lines, tabs as spaces, and what acts on a terminal as escapes", () => {
+  test("leaves tabs and carriage returns at ends of lines, so that it applies, and escapes what acts on a terminal", () => {
     const shown = diff("a\r\n\tb\r\n", "a\r\n\tc\u001b[2J\r\n");
-    expect(shown).toContain("\n a\n-    b\n+    c\\u001b[2J");
+    expect(shown).toContain("\n a\r\n-\tb\r\n+\tc\\u001b[2J\r");
     expect(unifiedDiff({ line: 1, before: "", after: "a\n" }, "\u202e.yaml", plain)[0]).toBe(
       "--- \\u202e.yaml",
     );

@@ -10,7 +10,6 @@ export interface LineEdit {
 }
 
 const CONTEXT = 3;
-const TAB = "    ";
 const NO_LINE_BREAK = "\\ No newline at end of file";
 
 /** Beyond so many differences the time grows too fast to look for the least of them: all lines between are shown. */
@@ -18,14 +17,15 @@ const MAX_EDITS = 500;
 
 /**
  * The lines of a unified diff, with the line numbers of the user's file; none if nothing changes. Characters that act on
- * a terminal are shown as escapes, and carriage returns at the ends of lines not at all.
+ * a terminal are shown as escapes; tabs, and carriage returns at the ends of lines, are left, so that it can be applied.
  */
 export function unifiedDiff({ line, before, after }: LineEdit, file: string, ink: Ink): readonly string[] {
   const hunks = hunksOf(linesOf(before), linesOf(after));
   if (hunks.length === 0) return [];
   return [
+    // What follows a tab is no part of the name for programs that apply a difference.
     ink("bold", `--- ${printable(file)}`),
-    ink("bold", `+++ ${printable(file)} (mutated)`),
+    ink("bold", `+++ ${printable(file)}\t(mutated)`),
     ...hunks.flatMap((hunk) => shownHunk(hunk, line, ink)),
   ];
 }
@@ -122,8 +122,10 @@ function range(start: number, count: number): string {
 }
 
 function shownLine({ kind, text }: Line, ink: Ink): readonly string[] {
-  const content = printable(text.replace(/\r?\n$/, "").replaceAll("\t", TAB));
-  const line = kind === " " ? `${kind}${content}`.trimEnd() : colored(kind, `${kind}${content}`, ink);
+  // Tabs, and a carriage return at the end, do no harm to a terminal, and without them the difference would not apply.
+  const [, content = "", ending = ""] = /^([^\n]*?)(\r?)\n?$/.exec(text) ?? [];
+  const shown = `${content.split("\t").map(printable).join("\t")}${ending}`;
+  const line = kind === " " ? `${kind}${shown}` : colored(kind, `${kind}${shown}`, ink);
   return text.endsWith("\n") ? [line] : [line, ink("dim", NO_LINE_BREAK)];
 }
 

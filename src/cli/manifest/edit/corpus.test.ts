@@ -83,9 +83,14 @@ function checkFile(
   return readManifests(file, text).manifests.map((manifest, index) => {
     const object = parseValue(manifest.text);
     const patch = patchesFor(object);
-    const edit = patchSource(text, manifest, [], patch) ?? { before: "", after: "" };
-    const read = readManifests(file, edit.after).manifests;
-    const after = read.length === 1 ? read[0] : read[index];
+    const edit = patchSource(text, manifest, [], patch) ?? { line: 1, before: "", after: "" };
+    const start =
+      text
+        .split("\n")
+        .slice(0, edit.line - 1)
+        .join("\n").length + (edit.line > 1 ? 1 : 0);
+    const whole = text.slice(0, start) + edit.after + text.slice(start + edit.before.length);
+    const after = readManifests(file, whole).manifests[index];
     const same = compare(parseValue(after?.text ?? "null"), applyPatch(object, patch)) === 0;
     // JSON puts a comma behind the line above what comes.
     return { same, gone: file.endsWith(".json") ? [] : linesGone(edit.before, edit.after) };

@@ -40,7 +40,28 @@ export function patchSource(
   const start = isYaml ? place.start : lineStart(source, place.start);
   const end = isYaml ? place.end : nextLine(source, lineEnd(source, place.end));
   const [head, tail] = [source.slice(start, place.start), source.slice(place.end, end)];
-  return { line: place.line, before: head + text + tail, after: head + after + tail };
+  return surrounded(source, { start, end, line: place.line }, [head + text + tail, head + after + tail]);
+}
+
+/** A difference shows so many lines around a change, also where these belong to another document. */
+const CONTEXT = 3;
+
+/** With the lines around, so that a program that applies the difference finds its place in the whole file. */
+function surrounded(
+  source: string,
+  lines: { readonly start: number; readonly end: number; readonly line: number },
+  [before, after]: readonly [string, string],
+): LineEdit {
+  let { start, end, line } = lines;
+  for (let count = 0; count < CONTEXT; count += 1) {
+    if (start > 0) {
+      start = lineStart(source, start - 1);
+      line -= 1;
+    }
+    end = nextLine(source, end);
+  }
+  const [above, below] = [source.slice(start, lines.start), source.slice(lines.end, end)];
+  return { line, before: above + before + below, after: above + after + below };
 }
 
 function patchedText(
