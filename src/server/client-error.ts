@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { PortcullisError } from "../error.ts";
 import type { Connections } from "./connections.ts";
@@ -11,8 +11,8 @@ const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF
 
 export interface ClientErrorOptions {
   readonly connections: Connections;
-  /** Whether a request of this connection has no answer yet. */
-  readonly answering: (socket: Duplex) => boolean;
+  /** The responses of the server that are not finished. */
+  readonly open: ReadonlySet<ServerResponse>;
   readonly rejected: Rejected;
 }
 
@@ -21,20 +21,26 @@ export interface ClientErrorOptions {
  * always ends in `destroy`: the server's half of a connection alone would keep it open for as long as the client likes,
  * and what is written before the handshake is done is never sent.
  */
-export function onClientError({ connections, answering, rejected }: ClientErrorOptions) {
+export function onClientError({ connections, open, rejected }: ClientErrorOptions) {
   return (cause: NodeJS.ErrnoException, socket: Duplex): void => {
     // A connection without a byte was opened ahead, or by a probe: no request is lost.
     if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
       socket.destroy();
-    } else if (!connections.speakHttp(socket)) {
+      return;
+    }
+    if (!connections.speakHttp(socket)) {
       rejected(tlsFailed(cause));
       socket.destroy();
-    } else if (!socket.writable) {
+      return;
+    }
+    const answering = [...open].find((response) => response.socket === socket);
+    // The client has its answer already, or a part of it: another one after it would be taken for a part of it.
+    if (!socket.writable || answering?.headersSent === true) {
       socket.destroy();
     } else {
       const error = httpInvalid(cause);
       // Within a body the app notices the end of the connection and counts the request: once is enough.
-      if (!answering(socket)) rejected(error);
+      if (answering?.req.complete !== false) rejected(error);
       socket.end(rawAnswer(error), () => socket.destroy());
     }
   };

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import { PortcullisError } from "../error.ts";
 import { rejection, sendStatus } from "./status.ts";
@@ -25,13 +26,16 @@ export function methodNotAllowed(allow: string): RequestHandler {
   };
 }
 
-/** The error handler of an app: a JSON Status, whatever was thrown. Express needs to see four parameters. */
-export function answerFailure(rejected: Rejected): ErrorRequestHandler {
-  return (thrown: unknown, _request, response, next) => {
-    const error = rejection(thrown);
-    rejected(error);
-    // Part of an answer was sent: Express then breaks the connection, so that the client does not take it for whole.
-    if (response.headersSent) next(thrown);
-    else sendStatus(response, error);
-  };
+/** Answers a request that failed with a JSON Status, whatever was thrown. */
+export function answerFailure(response: ServerResponse, thrown: unknown, rejected: Rejected): void {
+  const error = rejection(thrown);
+  rejected(error);
+  // Part of an answer was sent: the connection breaks, so that the client does not take it for whole.
+  if (response.headersSent) response.destroy();
+  else sendStatus(response, error);
+}
+
+/** The error handler of an app. Express needs to see four parameters. */
+export function failureHandler(rejected: Rejected): ErrorRequestHandler {
+  return (thrown: unknown, _request, response, _next) => answerFailure(response, thrown, rejected);
 }

@@ -3,8 +3,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { decided } from "../../test/review-results.ts";
 import type { PortcullisError } from "../error.ts";
 import { LIMITS, listenHttp, listenHttps, type Limits, type Listening } from "./listen.ts";
+import type { Review } from "../workers/review-call.ts";
 import { webhooks } from "./webhooks.ts";
 
 /** Node's limits so short that a test meets them; a test that waits for `stop` by mistake does not end in time. */
@@ -32,6 +34,10 @@ let certificate: KeyPair;
 let servers: Listening[] = [];
 let clients: Socket[] = [];
 let rejected: PortcullisError[] = [];
+let review: Review;
+
+/** The answer of an echo: how many bytes arrived. */
+const echo: Review = ({ body }) => Promise.resolve(decided(JSON.stringify({ bytes: body.length })));
 
 beforeAll(async () => {
   const now = new Date();
@@ -40,6 +46,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   [servers, clients, rejected] = [[], [], []];
+  review = echo;
 });
 afterEach(async () => {
   for (const client of clients) client.destroy();
@@ -51,7 +58,7 @@ type Protocol = "https" | "http";
 const reject = (error: PortcullisError): void => void rejected.push(error);
 
 async function listening(protocol: Protocol, limits: Limits): Promise<Listening> {
-  const app = webhooks({ review: () => undefined, record: () => undefined, rejected: reject });
+  const app = webhooks({ review, record: () => undefined, rejected: reject });
   const options = {
     app,
     setting: { port: 0, flag: "--port", variable: "PORT" },
@@ -145,6 +152,22 @@ describe("a connection is given up", () => {
   );
 });
 
+test("beyond the limit a connection is closed and counted, until another one ends", async () => {
+  const server = await listening("http", { ...LIMITS, maxConnections: 2 });
+  const first = await connected("tcp", server);
+  await connected("tcp", server);
+  expect(await received(await connected("tcp", server))).toBe("");
+  expect(counted()).toEqual(["CONNECTION_LIMIT"]);
+  first.destroy();
+  let answer = "";
+  while (answer === "") {
+    const next = await connected("tcp", server);
+    next.write(REQUEST.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+    answer = await received(next);
+  }
+  expect(answer).toContain("404 Not Found");
+});
+
 describe("the answer to what never became a request says what to do", () => {
   test.each<[string, string, string]>([
     ["no HTTP", "nonsense\r\n\r\n", "HPE_INVALID_METHOD). Send HTTP/1.1, over TLS to the admission port"],
@@ -153,6 +176,11 @@ describe("the answer to what never became a request says what to do", () => {
       "a large head",
       `GET / HTTP/1.1\r\nA: ${"a".repeat(17_000)}\r\n\r\n`,
       "HPE_HEADER_OVERFLOW). Send less than 16",
+    ],
+    [
+      "many headers",
+      `GET / HTTP/1.1\r\nHost: x\r\n${"A: b\r\n".repeat(100)}\r\n`,
+      "than 100 headers. Send fewer.",
     ],
     ["no Host", "GET / HTTP/1.1\r\n\r\n", "has no Host header. Send one"],
     ["an expectation", "GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", "100-continue. Leave Expect out."],
@@ -174,6 +202,28 @@ describe("the answer to what never became a request says what to do", () => {
     while (rejected.length === 0) await new Promise(setImmediate);
     expect(counted()).toEqual(["REQUEST_ABORTED"]);
   });
+});
+
+test("a client that was refused and then stalls within its body gets no second answer", async () => {
+  const client = await connected("tls", await listening("https", SHORT));
+  client.write(POST.replace("Length: 9", "Length: 90000000"));
+  client.write("some of it");
+  const answers = await received(client);
+  await gone(client);
+  expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413"]);
+  expect(counted()).toEqual(["REVIEW_TOO_LARGE"]);
+});
+
+test("draining closes an idle TLS connection, and leaves one that was opened ahead", async () => {
+  const server = await listening("https", STOPPING_LATE);
+  const [used, ahead] = [await connected("tls", server), await connected("tls", server)];
+  used.write(`${POST}123456789`);
+  await once(used, "data");
+  server.drain();
+  await gone(used);
+  ahead.write(`${POST}123456789`);
+  expect(await received(ahead)).toMatch(/200 OK[^]*Connection: close[^]*\{"bytes":9\}/);
+  expect(counted()).toEqual([]);
 });
 
 describe("stopping", () => {

@@ -1,21 +1,20 @@
 import { once } from "node:events";
-import {
-  createServer as createHttpServer,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { setImmediate as pendingReads } from "node:timers/promises";
 import { PortcullisError } from "../error.ts";
 import type { Certificate } from "./certificate.ts";
 import { onClientError } from "./client-error.ts";
-import { trackConnections, type Connections, type HttpStart } from "./connections.ts";
-import type { Rejected } from "./failures.ts";
-import { refuseExpectation, requireHost } from "./request-head.ts";
+import { trackConnections, type HttpStart } from "./connections.ts";
+import { departure } from "./departure.ts";
+import { answerFailure, type Rejected } from "./failures.ts";
+import { headError, MAX_HEADERS } from "./request-head.ts";
 
 /** Times in milliseconds; the names are Node's but for `stop`. */
 export interface Limits {
+  /** Beyond it a connection is closed as soon as it is accepted. */
+  readonly maxConnections: number;
+  /** Bytes. */
+  readonly maxHeaderSize: number;
   readonly keepAliveTimeout: number;
   readonly headersTimeout: number;
   readonly requestTimeout: number;
@@ -35,8 +34,14 @@ export interface Limits {
  * `timeout` ends what no other limit does, a client that reads no answers; it comes after the others, which say more:
  * 125 s and the interval of 30 s. `stop`: a webhook's `timeoutSeconds` is 10 by default, so an open request older than
  * that has nobody who waits for it; and a Pod has 30 s to end before it is killed.
+ *
+ * `maxConnections`: an API server handles 200 writes at a time (--max-mutating-requests-inflight) and calls two
+ * validating webhooks at most for each, every call on a connection of its own: 2,000 are five API servers at their
+ * limit. An idle TLS connection takes 70 KB (Node 24), so all of them 140 MB.
  */
 export const LIMITS: Limits = {
+  maxConnections: 2_000,
+  maxHeaderSize: 16_384,
   keepAliveTimeout: 120_000,
   headersTimeout: 125_000,
   requestTimeout: 125_000,
@@ -68,8 +73,13 @@ export interface ListenOptions {
 export interface Listening {
   readonly port: number;
   /**
+   * From now on every answer closes its connection, and idle connections are closed: clients go elsewhere. New
+   * connections and requests are answered as before.
+   */
+  drain(): void;
+  /**
    * Takes no new connections, closes those without a request, and settles when the open requests have their answers
-   * or, after `limits.stop`, were broken off.
+   * or, after `limits.stop`, were broken off. What still comes on a connection that is open is answered by NOT_READY.
    */
   stop(): Promise<void>;
 }
@@ -97,11 +107,17 @@ function serverOptions({ limits = LIMITS }: ListenOptions) {
 async function listen(server: Server, httpStart: HttpStart, options: ListenOptions): Promise<Listening> {
   const { app, setting, rejected, limits = LIMITS } = options;
   const connections = trackConnections(server, httpStart);
-  const open = openResponses(server);
-  server.on("request", requireHost(app, rejected));
-  server.on("checkExpectation", refuseExpectation(rejected));
-  const answering = (socket: unknown): boolean => [...open].some((response) => response.socket === socket);
-  server.on("clientError", onClientError({ connections, answering, rejected }));
+  const { open, answer, drain, end } = departure(server, connections, {
+    app: checkingHead(app, rejected),
+    rejected,
+  });
+  server.on("request", answer);
+  server.on("checkExpectation", answer);
+  server.on("clientError", onClientError({ connections, open, rejected }));
+  server.on("drop", () => rejected(tooManyConnections(limits)));
+  server.maxConnections = limits.maxConnections;
+  // One more than is taken, so that it can be told that there were too many.
+  server.maxHeadersCount = MAX_HEADERS + 1;
   server.setTimeout(limits.timeout);
   server.listen(setting.port);
   try {
@@ -109,43 +125,32 @@ async function listen(server: Server, httpStart: HttpStart, options: ListenOptio
   } catch (cause) {
     throw portError(setting, cause);
   }
-  return { port: portOf(server, setting), stop: () => stop(server, { open, connections, limits }) };
+  return { port: portOf(server, setting), drain, stop: () => end(limits.stop) };
+}
+
+function checkingHead(app: RequestListener, rejected: Rejected): RequestListener {
+  return (request, response) => {
+    const error = headError(request);
+    if (error === undefined) {
+      app(request, response);
+    } else {
+      response.setHeader("Connection", "close");
+      answerFailure(response, error, rejected);
+    }
+  };
+}
+
+function tooManyConnections({ maxConnections }: Limits): PortcullisError {
+  return new PortcullisError("CONNECTION_LIMIT", {
+    message: `A connection was closed because ${maxConnections} are open, which is all that the server takes.`,
+    remedy: "Look for a client that opens connections and does not use them, or run more replicas.",
+  });
 }
 
 /** The port that was given, or the one that the system chose for 0. */
 function portOf(server: Server, { port }: PortSetting): number {
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : port;
-}
-
-/** The responses that are not finished, kept by the server's events. */
-function openResponses(server: Server): ReadonlySet<ServerResponse> {
-  const open = new Set<ServerResponse>();
-  server.prependListener("request", (_request, response) => {
-    if (!server.listening) response.setHeader("Connection", "close");
-    open.add(response);
-    response.once("close", () => open.delete(response));
-  });
-  return open;
-}
-
-interface Open {
-  readonly open: ReadonlySet<ServerResponse>;
-  readonly connections: Connections;
-  readonly limits: Limits;
-}
-
-async function stop(server: Server, { open, connections, limits }: Open): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  // Node closes idle connections now; a busy one would stay open for another request.
-  for (const response of open) if (!response.headersSent) response.setHeader("Connection", "close");
-  // A request that has arrived but was not read yet makes its connection a used one.
-  await pendingReads();
-  connections.destroyUnused();
-  const deadline = setTimeout(connections.destroyAll, limits.stop);
-  await closed;
-  clearTimeout(deadline);
 }
 
 function portError({ port, flag, variable }: PortSetting, cause: unknown): PortcullisError {

@@ -1,11 +1,13 @@
 import express, { type Express, type RequestHandler } from "express";
-import { answerFailure, methodNotAllowed, routeUnknown, type Rejected } from "./failures.ts";
+import { failureHandler, methodNotAllowed, routeUnknown, type Rejected } from "./failures.ts";
 
 /** One thing that must hold. */
 export interface Check {
   readonly name: string;
   /** Why it does not hold, in a few words; undefined if it does. */
   readonly failure: () => string | undefined;
+  /** Whether a failure is only told: the server answers on, but somebody should look. Default false. */
+  readonly isRemark?: boolean;
 }
 
 export interface OperationsOptions {
@@ -30,18 +32,19 @@ export function operations({ live, ready, metrics, rejected }: OperationsOptions
   });
   app.all(["/livez", "/readyz", "/metrics"], methodNotAllowed("GET, HEAD"));
   app.use(routeUnknown);
-  app.use(answerFailure(rejected));
+  app.use(failureHandler(rejected));
   return app;
 }
 
 /** Every check by name, in the form of kube-apiserver's `/readyz?verbose`, which operators know. */
 function report(path: string, checks: readonly Check[]): RequestHandler {
   return (_request, response) => {
-    const results = checks.map(({ name, failure }) => ({ name, reason: failure() }));
-    const failed = results.some(({ reason }) => reason !== undefined);
-    const lines = results.map(({ name, reason }) =>
-      reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`,
-    );
+    const results = checks.map(({ name, failure, isRemark }) => ({ name, reason: failure(), isRemark }));
+    const failed = results.some(({ reason, isRemark }) => reason !== undefined && isRemark !== true);
+    const lines = results.map(({ name, reason, isRemark }) => {
+      if (reason === undefined) return `[+]${name} ok`;
+      return `[-]${name} failed${isRemark === true ? " (does not count)" : ""}: ${reason}`;
+    });
     response
       .status(failed ? 503 : 200)
       .setHeader("Content-Type", "text/plain; charset=utf-8")

@@ -10,15 +10,14 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
-import type { Answer } from "../admission/answer.ts";
-import { sampleDecision } from "../../test/samples.ts";
-import type { Decision } from "../admission/decision.ts";
+import { decided, RECORD } from "../../test/review-results.ts";
+import type { DecisionRecord } from "../telemetry/decision-record.ts";
+import type { ReviewCall, ReviewResult } from "../workers/review-call.ts";
 import { PortcullisError } from "../error.ts";
 import { listenHttp, listenHttps, type Listening } from "./listen.ts";
+import { noBundle } from "./not-ready.ts";
 import { operations } from "./operations.ts";
 import { webhooks } from "./webhooks.ts";
-
-const DECISION = sampleDecision([]);
 
 const anyPort = { port: 0, flag: "--port", variable: "PORT" };
 const json = { "content-type": "application/json" };
@@ -27,15 +26,14 @@ const MIB = 1024 * 1024;
 let authority: KeyPair;
 let certificate: KeyPair;
 let server: Listening;
-let review: (body: Uint8Array) => Answer | undefined;
-let recorded: [Decision, number][] = [];
+let review: (call: ReviewCall) => ReviewResult | Promise<ReviewResult>;
+let recorded: [DecisionRecord, number][] = [];
 let rejected: PortcullisError[] = [];
 const reject = (error: PortcullisError): void => void rejected.push(error);
 
 /** The answer of an echo: how many bytes arrived. */
-function echo(body: Uint8Array): Answer {
-  const response = { uid: "u", allowed: true, auditAnnotations: {} };
-  return { kind: "decided", decision: DECISION, response, body: JSON.stringify({ bytes: body.length }) };
+function echo({ body }: ReviewCall): ReviewResult {
+  return decided(JSON.stringify({ bytes: body.length }));
 }
 
 beforeAll(async () => {
@@ -49,8 +47,8 @@ beforeEach(async () => {
   recorded = [];
   rejected = [];
   const app = webhooks({
-    review: (_stage, body) => review(body),
-    record: (decision, seconds) => void recorded.push([decision, seconds]),
+    review: async (sent) => review(sent),
+    record: (record, seconds) => void recorded.push([record, seconds]),
     rejected: reject,
   });
   server = await listenHttps({ app, setting: anyPort, certificate, rejected: reject });
@@ -114,7 +112,7 @@ describe("POST /validate", () => {
       "application/json",
     ]);
     expect(answer.headers["x-powered-by"]).toBeUndefined();
-    expect(recorded.map(([decision]) => decision)).toEqual([DECISION]);
+    expect(recorded.map(([record]) => record)).toEqual([RECORD]);
     expect(recorded[0]?.[1]).toBeGreaterThan(0);
     expect(rejected).toEqual([]);
   });
@@ -197,7 +195,7 @@ describe("POST /validate", () => {
   });
 
   test("503 asks the API server to come back on another connection, also after a large body", async () => {
-    review = () => undefined;
+    review = () => ({ kind: "rejected", error: noBundle() });
     const answer = await call({ body: Buffer.alloc(6 * MIB), agent: new Agent({ keepAlive: true }) });
     expectStatus(answer, 503, "ServiceUnavailable");
     expect([answer.headers["retry-after"], answer.headers["connection"]]).toEqual(["1", "close"]);

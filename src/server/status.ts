@@ -25,6 +25,8 @@ const FAILURES = {
   ROUTE_UNKNOWN: [404, "NotFound"],
   METHOD_NOT_ALLOWED: [405, "MethodNotAllowed"],
   NOT_READY: [503, "ServiceUnavailable"],
+  OVERLOADED: [503, "ServiceUnavailable"],
+  REVIEW_TIMEOUT: [504, "Timeout"],
   INTERNAL: [500, "InternalError"],
 } as const satisfies Partial<Record<ErrorCode, readonly [code: number, reason: string]>>;
 
@@ -35,9 +37,9 @@ export const ANSWERED: readonly ErrorCode[] = Object.keys(FAILURES).filter(isRej
 
 /**
  * Every code that `rejected` callbacks are called with, and so every value of `portcullis_http_rejected_total{reason}`.
- * A TLS handshake that failed leaves nothing to answer on.
+ * A TLS handshake that failed, or a connection too many, leaves nothing to answer on.
  */
-export const REJECTIONS: readonly ErrorCode[] = [...ANSWERED, "TLS_FAILED"];
+export const REJECTIONS: readonly ErrorCode[] = [...ANSWERED, "TLS_FAILED", "CONNECTION_LIMIT"];
 
 function isRejection(code: string): code is Rejection {
   return Object.hasOwn(FAILURES, code);
@@ -66,8 +68,23 @@ export function statusOf(error: PortcullisError): Status {
  */
 export function sendStatus(response: ServerResponse, error: PortcullisError): void {
   const status = statusOf(error);
+  const text = JSON.stringify(status);
   if (status.code === 503) response.setHeader("Retry-After", "1").setHeader("Connection", "close");
   response.statusCode = status.code;
-  response.setHeader("Content-Type", "application/json");
-  response.end(JSON.stringify(status));
+  response.setHeader("Content-Type", "application/json").setHeader("Content-Length", Buffer.byteLength(text));
+  endWithRequest(response, text);
+}
+
+/**
+ * Sends the text at once, but ends the answer only when the request has ended. To close a connection on which a body is
+ * still arriving resets it, and the client then loses the answer that says why. Node's `requestTimeout` bounds the wait.
+ */
+function endWithRequest(response: ServerResponse, text: string): void {
+  const { req: request } = response;
+  if (request.complete || request.destroyed) {
+    response.end(text);
+  } else {
+    response.write(text);
+    request.once("close", () => response.end()).resume();
+  }
 }

@@ -1,68 +1,42 @@
-import { performance } from "node:perf_hooks";
-import express, {
-  type Express,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-} from "express";
-import type { Answer } from "../admission/answer.ts";
-import { WEBHOOKS, type Decision, type Webhook } from "../admission/decision.ts";
-import { PortcullisError } from "../error.ts";
-import { answerFailure, methodNotAllowed, routeUnknown, type Rejected } from "./failures.ts";
-import { reviewBody } from "./review-body.ts";
+import type { RequestListener } from "node:http";
+import express, { type Express } from "express";
+import { WEBHOOKS, type Webhook } from "../admission/decision.ts";
+import { admissionRoute, type AdmissionOptions, type AdmissionRoute } from "./admission-route.ts";
+import { failureHandler, methodNotAllowed, routeUnknown } from "./failures.ts";
 
-/** What the webhooks need from those who wire them. */
-export interface WebhooksOptions {
-  /**
-   * Bytes of an AdmissionReview in, answer out; undefined while there is nothing to decide with, which is answered by
-   * 503. What it throws is answered as INTERNAL.
-   */
-  readonly review: (webhook: Webhook, body: Uint8Array) => Answer | undefined;
-  /** Called once for each decision, after the answer; seconds since the request's head was read. */
-  readonly record: (decision: Decision, seconds: number) => void;
-  readonly rejected: Rejected;
+/**
+ * The app of the HTTPS port: `POST /mutate` and `POST /validate`. Every failure is a JSON `metav1.Status`.
+ * Admission calls do not pass through Express (docs/decisions/0017); everything else does.
+ */
+export function webhooks(options: AdmissionOptions): RequestListener {
+  const route = admissionRoute(options);
+  const others = otherRequests(options, route);
+  return (request, response) => {
+    const webhook = request.method === "POST" ? webhookAt(request.url ?? "") : undefined;
+    if (webhook === undefined) others(request, response);
+    else route(webhook, request, response);
+  };
 }
 
-/** The app of the HTTPS port: `POST /mutate` and `POST /validate`. Every failure is a JSON `metav1.Status`. */
-export function webhooks(options: WebhooksOptions): Express {
+const BY_PATH: ReadonlyMap<string, Webhook> = new Map(WEBHOOKS.map((webhook) => [`/${webhook}`, webhook]));
+
+/** The webhook of a URL as the API server sends it: a path and perhaps a query. */
+function webhookAt(url: string): Webhook | undefined {
+  const query = url.indexOf("?");
+  return BY_PATH.get(query === -1 ? url : url.slice(0, query));
+}
+
+function otherRequests({ rejected }: AdmissionOptions, route: AdmissionRoute): Express {
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
   app.enable("strict routing");
-  app.use(noteStart);
   for (const webhook of WEBHOOKS) {
-    app.post(`/${webhook}`, ...reviewBody, answerReview(webhook, options));
+    // A URL with a scheme and a host is another form of the same path, which proxies send.
+    app.post(`/${webhook}`, (request, response) => route(webhook, request, response));
     app.all(`/${webhook}`, methodNotAllowed("POST"));
   }
   app.use(routeUnknown);
-  app.use(answerFailure(options.rejected));
+  app.use(failureHandler(rejected));
   return app;
-}
-
-function noteStart(_request: Request, response: Response, next: NextFunction): void {
-  response.locals["start"] = performance.now();
-  next();
-}
-
-function answerReview(webhook: Webhook, { review, record }: WebhooksOptions): RequestHandler {
-  return (request, response) => {
-    const start = Number(response.locals["start"]);
-    const body: unknown = request.body;
-    const answer = review(webhook, body instanceof Uint8Array ? body : new Uint8Array());
-    // Asked after the body was read: a connection that is closed with bytes unread loses the 503 on its way.
-    if (answer === undefined) throw notReady();
-    if (answer.kind === "rejected") throw answer.error;
-    // `close` follows the last byte, or the loss of the connection: a decision is recorded either way, and once.
-    response.once("close", () => record(answer.decision, (performance.now() - start) / 1000));
-    response.setHeader("Content-Type", "application/json");
-    response.end(answer.body);
-  };
-}
-
-function notReady(): PortcullisError {
-  return new PortcullisError("NOT_READY", {
-    message: "Portcullis has no bundle to decide with yet.",
-    remedy: "Try again in a second; /readyz on the metrics port says what is missing.",
-  });
 }

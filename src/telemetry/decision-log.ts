@@ -1,4 +1,3 @@
-import type { DestinationStream } from "pino";
 import type { Decision, Exclusion, PolicyError } from "../admission/decision.ts";
 import type { Finding } from "../admission/outcome.ts";
 import type { Mutation } from "../admission/patch/mutation.ts";
@@ -10,24 +9,31 @@ const MAX_FINDINGS_BYTES = MAX_LINE_BYTES / 2;
 const MAX_ERRORS_BYTES = MAX_LINE_BYTES / 8;
 const MAX_MUTATIONS_BYTES = MAX_LINE_BYTES / 8;
 
-/** Writes one line of JSON for each decision. */
-export type DecisionLog = (decision: Decision, seconds: number) => void;
+/** What ends a line of pino. */
+const LINE_END = "}\n";
 
 /**
- * A decision log on `destination`, one JSON object a line, below 16 KiB whatever a review holds. Lines hold names, never
- * bodies. Level `error` for a decision of kind `error`, else `info`.
+ * Gives the line of the decision log for a decision: one JSON object below 16 KiB, whatever a review holds, without its
+ * end, which `endLine` adds. Lines hold names, never bodies. Level `error` for a decision of kind `error`, else `info`.
  */
-export function decisionLog(destination: DestinationStream): DecisionLog {
-  const log = jsonLines(destination);
-  return (decision, seconds) => {
-    const line = decisionLine(decision, seconds);
-    if (decision.kind === "error") log.error(line, "decision");
-    else log.info(line, "decision");
+export function createDecisionLines(): (decision: Decision) => string {
+  let written = "";
+  const log = jsonLines({ write: (line) => void (written = line) });
+  return (decision) => {
+    const fields = decisionFields(decision);
+    if (decision.kind === "error") log.error(fields, "decision");
+    else log.info(fields, "decision");
+    return written.slice(0, -LINE_END.length);
   };
 }
 
-/** The fields of a line. `duration_ms` has microseconds; members that do not apply are left out. */
-function decisionLine(decision: Decision, seconds: number): object {
+/** The whole line; `duration_ms` has microseconds. */
+export function endLine(line: string, seconds: number): string {
+  return `${line},"duration_ms":${Math.round(seconds * 1e6) / 1e3}${LINE_END}`;
+}
+
+/** The fields of a line; members that do not apply are left out. */
+function decisionFields(decision: Decision): object {
   const { request, stage, kind, revision, exclusion } = decision;
   const show = isSecret(request) ? () => undefined : shorten;
   const findings = fitting(decision.findings, MAX_FINDINGS_BYTES, (finding) => findingEntry(finding, show));
@@ -44,7 +50,6 @@ function decisionLine(decision: Decision, seconds: number): object {
     decision: kind,
     dry_run: request.dryRun,
     revision: shorten(revision),
-    duration_ms: Math.round(seconds * 1e6) / 1e3,
     exclusion: exclusion === undefined ? undefined : shortExclusion(exclusion),
     findings: findings.kept,
     findings_left_out: findings.leftOut,
@@ -55,10 +60,10 @@ function decisionLine(decision: Decision, seconds: number): object {
 }
 
 /** Who changed the object or would have; `errors` has who failed. */
-function mutationFields({ mutations, patch }: Decision): object {
+function mutationFields({ mutations, patch, unpatchable }: Decision): object {
   const changes = mutations.filter(({ kind: result }) => result !== "unchanged" && result !== "error");
   const { kept, leftOut } = fitting(changes, MAX_MUTATIONS_BYTES, mutationEntry);
-  return { mutations: kept, mutations_left_out: leftOut, patch_operations: patch.length };
+  return { mutations: kept, mutations_left_out: leftOut, patch_operations: patch.length, unpatchable };
 }
 
 /** What a patch writes may be a secret: only who wrote is told. */

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-import { DECISIONS, WEBHOOKS, type Decision } from "../admission/decision.ts";
+import { DECISIONS, WEBHOOKS } from "../admission/decision.ts";
 import { OUTCOMES } from "../admission/outcome.ts";
 import { MUTATIONS } from "../admission/patch/mutation.ts";
+import type { DecisionRecord } from "./decision-record.ts";
 import type { Snapshot } from "../admission/snapshot.ts";
 import type { ErrorCode } from "../error.ts";
 import { OPERATIONS, type Enforcement } from "../policy/rule.ts";
@@ -14,7 +15,11 @@ export interface Metrics {
   /** Takes over a snapshot: its revision, and the series of its policies at 0. */
   loaded(snapshot: Snapshot): void;
   /** Counts a decision with all its outcomes; `seconds` from the request's arrival to the answer's end. */
-  decided(decision: Decision, seconds: number): void;
+  decided(record: DecisionRecord, seconds: number): void;
+  /** Counts a worker thread that had to be replaced. */
+  replaced(reason: string): void;
+  /** Counts an attempt to load changed policies, bindings or inventory; a failure stays visible until the next success. */
+  reloaded(result: (typeof RELOADS)[number]): void;
   /** Counts a request that never became a decision, by the code of the error that it was answered with. */
   rejected(code: ErrorCode): void;
   /** The Prometheus text and its media type. */
@@ -22,17 +27,31 @@ export interface Metrics {
   readonly contentType: string;
 }
 
+const RELOADS = ["success", "failure"] as const;
+
+/** What metrics need from those who wire them. */
+export interface MetricsOptions {
+  /** Every code that `rejected` is called with. */
+  readonly rejections: readonly ErrorCode[];
+  /** Every reason that `replaced` is called with. */
+  readonly replacements: readonly string[];
+  /** Asked each time the metrics are read. */
+  readonly load: () => { readonly waiting: number; readonly threads: number };
+}
+
 /**
- * Creates the metrics. Known series start at 0 (those of `rejections` at once, those of policies when they are
- * loaded): a series that appears with value 1 has no rate. Label values come from closed lists and loaded
- * configuration only.
+ * Creates the metrics. Known series start at 0 (those of policies when they are loaded, the others at once): a series
+ * that appears with value 1 has no rate. Label values come from closed lists and loaded configuration only.
  */
-export function createMetrics(rejections: readonly ErrorCode[]): Metrics {
+export function createMetrics({ rejections, replacements, load }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const series = createSeries(registry);
+  const series = { ...createSeries(registry), ...createServerSeries(registry) };
+  createLoadGauges(registry, load);
   for (const labels of requestSeries()) series.requests.inc(labels, 0);
   for (const reason of rejections) series.rejected.inc({ reason }, 0);
+  for (const reason of replacements) series.replaced.inc({ reason }, 0);
+  for (const result of RELOADS) series.reloads.inc({ result }, 0);
   return {
     loaded: (snapshot) => {
       for (const labels of evaluationSeries(snapshot)) series.evaluations.inc(labels, 0);
@@ -40,7 +59,12 @@ export function createMetrics(rejections: readonly ErrorCode[]): Metrics {
       series.bundle.reset();
       series.bundle.set({ revision: snapshot.revision }, 1);
     },
-    decided: (decision, seconds) => count(series, decision, seconds),
+    decided: (record, seconds) => count(series, record, seconds),
+    replaced: (reason) => series.replaced.inc({ reason }),
+    reloaded: (result) => {
+      series.reloads.inc({ result });
+      series.stale.set(result === "failure" ? 1 : 0);
+    },
     rejected: (reason) => series.rejected.inc({ reason }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -97,18 +121,59 @@ function createSeries(registry: Registry) {
   };
 }
 
-function count(series: ReturnType<typeof createSeries>, decision: Decision, seconds: number): void {
-  const { kind, stage, request, outcomes, mutations } = decision;
-  const dry_run = String(request.dryRun);
-  series.requests.inc({ webhook: stage, operation: request.operation, decision: kind, dry_run });
-  series.duration.observe({ webhook: stage, decision: kind }, seconds);
-  for (const outcome of outcomes) {
-    const { policy, enforcement, kind: result } = outcome;
+/** What happens to the server itself. */
+function createServerSeries(registry: Registry) {
+  const registers = [registry];
+  return {
+    replaced: new Counter({
+      name: "portcullis_workers_replaced_total",
+      help: "Worker threads that were replaced: a policy ran out of time, or the thread ended by itself.",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    reloads: new Counter({
+      name: "portcullis_reloads_total",
+      help: "Attempts to load changed policies, bindings or inventory.",
+      labelNames: ["result"] as const,
+      registers,
+    }),
+    stale: new Gauge({
+      name: "portcullis_reload_failed",
+      help: "1 if the last change could not be loaded and what was loaded before still decides.",
+      registers,
+    }),
+  };
+}
+
+function createLoadGauges(registry: Registry, load: MetricsOptions["load"]): void {
+  const gauge = (name: string, help: string, value: () => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  gauge(
+    "portcullis_waiting_requests",
+    "Admission requests that wait for a worker thread.",
+    () => load().waiting,
+  );
+  gauge("portcullis_workers", "Worker threads that are ready to decide.", () => load().threads);
+}
+
+function count(series: ReturnType<typeof createSeries>, record: DecisionRecord, seconds: number): void {
+  const { webhook, operation, decision, dryRun, outcomes, mutations } = record;
+  const dry_run = String(dryRun);
+  series.requests.inc({ webhook, operation, decision, dry_run });
+  series.duration.observe({ webhook, decision }, seconds);
+  for (const { policy, enforcement, result, seconds: inWasm } of outcomes) {
     series.evaluations.inc({ policy, enforcement, result, dry_run });
-    series.evaluationDuration.observe({ policy }, outcome.seconds);
+    series.evaluationDuration.observe({ policy }, inWasm);
   }
-  for (const { policy, kind: result, seconds: inWasm } of mutations) {
-    if (!request.dryRun) series.mutations.inc({ policy, result });
+  for (const { policy, result, seconds: inWasm } of mutations) {
+    if (!dryRun) series.mutations.inc({ policy, result });
     series.evaluationDuration.observe({ policy }, inWasm);
   }
 }

@@ -6,7 +6,7 @@ import type { Decision } from "../admission/decision.ts";
 import type { Finding, Outcome } from "../admission/outcome.ts";
 import type { Mutation } from "../admission/patch/mutation.ts";
 import { PortcullisError } from "../error.ts";
-import { decisionLog } from "./decision-log.ts";
+import { createRecords } from "./decision-record.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -74,10 +74,17 @@ interface Recorded {
 
 async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
   const written: string[] = [];
-  const metrics = createMetrics(["REVIEW_INVALID", "INTERNAL"]);
+  const metrics = createMetrics({
+    rejections: ["REVIEW_INVALID", "INTERNAL"],
+    replacements: ["timeout"],
+    load: () => ({ waiting: 3, threads: 2 }),
+  });
   metrics.loaded(SNAPSHOT);
-  const recorder = createRecorder(metrics, decisionLog({ write: (line) => void written.push(line) }));
-  for (const decision of decisions) recorder.record(decision, 0.004);
+  const recorder = createRecorder(metrics, { write: (line) => written.push(line) });
+  const recordOf = createRecords();
+  for (const decision of decisions) {
+    recorder.record(recordOf(decision, decision.stage === "mutate" ? "mutate" : "validate"), 0.004);
+  }
   metrics.rejected("INTERNAL");
   const lines = written.map((line) => {
     expect(line).toMatch(/^[^\n]+\n$/);

@@ -3,15 +3,20 @@ import type { ErrorCode, PortcullisError } from "../error.ts";
 import { jsonLines, shorten } from "./json-lines.ts";
 
 /**
- * What anyone who reaches a port can bring about without sending a request: as many lines as connections would let a
- * flood fill the log. Their messages are a closed set; the metric counts every one.
+ * What anyone who reaches a port can bring about without sending a request, and what comes of too many requests: as many
+ * lines as connections would let a flood fill the log. Their messages are a closed set; the metric counts every one.
  */
-const LIMITED: ReadonlySet<ErrorCode> = new Set(["TLS_FAILED", "HTTP_INVALID"]);
+const LIMITED: ReadonlySet<ErrorCode> = new Set([
+  "TLS_FAILED",
+  "HTTP_INVALID",
+  "CONNECTION_LIMIT",
+  "OVERLOADED",
+]);
 const MINUTE_MS = 60_000;
 
 /**
  * Writes one line of JSON for each request that never became a decision; a fault of Portcullis with its cause. For
- * connections that never became a request, one line a minute for each message; `left_out` counts those since the last.
+ * connections that never became a request, and for requests beyond what the server takes, one line a minute for each message; `left_out` counts those since the last.
  * `now` in milliseconds.
  */
 export function rejectionLog(

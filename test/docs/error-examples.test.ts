@@ -4,8 +4,11 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
-import type { ErrorCode } from "../../src/error.ts";
-import { webhooks, type WebhooksOptions } from "../../src/server/webhooks.ts";
+import { PortcullisError, type ErrorCode } from "../../src/error.ts";
+import { noBundle } from "../../src/server/not-ready.ts";
+import { webhooks } from "../../src/server/webhooks.ts";
+import type { Review } from "../../src/workers/review-call.ts";
+import { decided } from "../review-results.ts";
 import { temporaryFolder, writeFiles } from "../policy-folder.ts";
 import { CALL, fixedEngine, sampleSnapshot } from "../samples.ts";
 import { portcullis, type Ended } from "./command.ts";
@@ -100,15 +103,32 @@ test("what a build refuses is told as the page shows it, all at once", async () 
   expect(exitCode).toBe(2);
 });
 
+// As the pool of workers says it.
+const OVERLOADED = new PortcullisError("OVERLOADED", {
+  message: "Portcullis has 256 requests waiting, which is all that it takes.",
+  remedy: "Try again in a second; raise --workers or the CPU limit if it happens often.",
+});
+const REVIEW_TIMEOUT = new PortcullisError("REVIEW_TIMEOUT", {
+  message: "The answer would have come after the 9500 ms that the API server waits.",
+  remedy: "Look in the log for policies that ran out of time, or raise timeoutSeconds of the webhook.",
+});
+
+function rejecting(error: PortcullisError): Review {
+  return () => Promise.resolve({ kind: "rejected", error });
+}
+
 describe("the server's Status", () => {
   const surroundings = { snapshot: sampleSnapshot(), engine: fixedEngine({}) };
-  const deciding: WebhooksOptions["review"] = (stage, body) => answer(body, stage, surroundings, CALL);
+  const deciding: Review = ({ webhook, body }) => {
+    const given = answer(body, webhook, surroundings, CALL);
+    return Promise.resolve(given.kind === "decided" ? decided(given.body) : given);
+  };
   const json = { "content-type": "application/json" };
   const deep = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"1",
     "kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},
     "operation":"CREATE","object":{"a":${"[".repeat(10_001)}${"]".repeat(10_001)}}}}`;
 
-  test.each<readonly [ErrorCode, string, RequestInit, WebhooksOptions["review"]]>([
+  test.each<readonly [ErrorCode, string, RequestInit, Review]>([
     ["REVIEW_INVALID", "/validate", { method: "POST", headers: json, body: "x" }, deciding],
     ["REVIEW_TOO_DEEP", "/validate", { method: "POST", headers: json, body: deep }, deciding],
     [
@@ -125,14 +145,14 @@ describe("the server's Status", () => {
     ],
     ["ROUTE_UNKNOWN", "/healthz", {}, deciding],
     ["METHOD_NOT_ALLOWED", "/validate", {}, deciding],
-    ["NOT_READY", "/validate", { method: "POST", headers: json, body: "{}" }, () => undefined],
+    ["NOT_READY", "/validate", { method: "POST", headers: json, body: "{}" }, rejecting(noBundle())],
+    ["OVERLOADED", "/validate", { method: "POST", headers: json, body: "{}" }, rejecting(OVERLOADED)],
+    ["REVIEW_TIMEOUT", "/validate", { method: "POST", headers: json, body: "{}" }, rejecting(REVIEW_TIMEOUT)],
     [
       "INTERNAL",
       "/validate",
       { method: "POST", headers: json, body: "{}" },
-      () => {
-        throw new Error("a fault");
-      },
+      () => Promise.reject(new Error("a fault")),
     ],
   ])("for %s is as the page shows it", async (code, urlPath, init, review) => {
     const app = webhooks({ review, record: () => undefined, rejected: () => undefined });

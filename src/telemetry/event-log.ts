@@ -1,0 +1,23 @@
+import type { DestinationStream } from "pino";
+import type { PortcullisError } from "../error.ts";
+import { jsonLines, shorten } from "./json-lines.ts";
+
+/** Lines for what happens to the server itself, beside decisions and rejections. */
+export interface EventLog {
+  readonly workerReplaced: (reason: string, why: string) => void;
+  readonly reloaded: (revision: string) => void;
+  readonly reloadFailed: (error: PortcullisError) => void;
+}
+
+export function eventLog(destination: DestinationStream): EventLog {
+  const log = jsonLines(destination);
+  return {
+    workerReplaced: (reason, why) => log.warn({ reason, why: shorten(why) }, "worker replaced"),
+    reloaded: (revision) => log.info({ revision }, "reloaded"),
+    reloadFailed: ({ code, message, remedy, position }) =>
+      log.error(
+        { code, reason: shorten(message), remedy: shorten(remedy), position },
+        "reload failed; what was loaded before still decides",
+      ),
+  };
+}
