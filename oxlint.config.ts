@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admission: ["policy", "quota", "engine"],
   report: ["admission", "policy"],
   telemetry: ["admission", "policy"],
-  workers: ["admission", "policy", "engine"],
+  workers: ["admission", "policy", "engine", "telemetry"],
   server: ["admission", "workers", "policy"],
   cluster: ["policy", "quota"],
   build: ["policy", "engine"],

@@ -1,3 +1,4 @@
+import type { Surroundings } from "../admission/admit.ts";
 import { answer } from "../admission/answer.ts";
 import type { Stage } from "../admission/decision.ts";
 import type { SynthesisOptions } from "../admission/synthesize.ts";
@@ -7,9 +8,10 @@ import { pretty } from "../report/pretty.ts";
 import type { EvalReport, ReportResult } from "../report/report.ts";
 import type { LineEdit } from "../report/unified-diff.ts";
 import { unknownVersionNote } from "../report/version-note.ts";
+import { loadSurroundings } from "../workers/program.ts";
 import { currentCall } from "./call.ts";
 import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
-import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
+import { loadProgram, type PolicySources } from "./load-policies.ts";
 import { patchSource } from "./manifest/edit/patch-source.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 import { readInput, type Input } from "./manifest-input.ts";
@@ -39,13 +41,17 @@ export async function evalCommand(
   const input = await readInput(options.paths, { stdin: streams.stdin, progress });
   const inventory = await readInput(options.inventory);
   const namespaces = namespacesIn([...inventory.manifests, ...input.manifests]);
-  const policies = await loadPolicies(options, namespaces, environment, progress.say);
-  for (const note of policies.notes) progress.say(`note: ${note}`);
+  const { program, notes } = await loadProgram(options, namespaces, environment, progress.say);
+  for (const note of notes) progress.say(`note: ${note}`);
 
-  const { judged, problems } = judgeAll(input.manifests, policies, options, progress);
+  const surroundings = loadSurroundings(program);
+  const { judged, problems } = judgeAll(input.manifests, surroundings, options, progress);
   progress.clear();
   const report = evalReport(
-    { revision: policies.bundle.revision, policies: policies.bundle.policies.length },
+    {
+      stage: options.stage,
+      bundle: { revision: program.bundle.revision, policies: program.bundle.policies.length },
+    },
     judged,
     [...inventory.problems, ...input.problems, ...problems, ...nothingToJudge(options, input)],
   );
@@ -67,7 +73,7 @@ function nothingToJudge({ paths }: EvalOptions, { manifests, problems }: Input):
 
 function judgeAll(
   manifests: readonly Manifest[],
-  policies: LoadedPolicies,
+  surroundings: Surroundings,
   options: EvalOptions,
   progress: Progress,
 ): { readonly judged: readonly Judged[]; readonly problems: readonly PortcullisError[] } {
@@ -76,7 +82,7 @@ function judgeAll(
   const problems: PortcullisError[] = [];
   for (const [index, manifest] of manifests.entries()) {
     progress.step(`evaluating ${index + 1}/${manifests.length}`);
-    const result = judge(manifest, policies, { ...options, customResources, index });
+    const result = judge(manifest, surroundings, { ...options, customResources, index });
     if (result instanceof PortcullisError) problems.push(result);
     else judged.push(result);
   }
@@ -90,7 +96,7 @@ interface JudgeOptions extends EvalOptions {
 
 function judge(
   manifest: Manifest,
-  policies: LoadedPolicies,
+  surroundings: Surroundings,
   options: JudgeOptions,
 ): Judged | PortcullisError {
   const { operation, namespace, user, group, customResources, index, stage } = options;
@@ -101,7 +107,7 @@ function judge(
     userInfo: { username: user, groups: [...group, "system:authenticated"] },
     customResources,
   });
-  const given = answer(body, stage, policies, currentCall());
+  const given = answer(body, stage, surroundings, currentCall());
   if (given.kind === "decided") {
     return { manifest, objectPath, answer: given, notes: unknownVersionNote(given.decision.request.kind) };
   }

@@ -1,12 +1,10 @@
 import { stat } from "node:fs/promises";
-import { createSnapshot, type NamespaceData, type Snapshot } from "../admission/snapshot.ts";
 import { buildCached } from "../build/build.ts";
 import { obtainOpa } from "../build/opa/obtain.ts";
 import { readBundle } from "../build/read-bundle.ts";
-import type { Surroundings } from "../admission/admit.ts";
-import { loadEngine } from "../engine/load.ts";
 import { PortcullisError } from "../error.ts";
 import type { Bundle } from "../policy/bundle.ts";
+import type { Program } from "../workers/program.ts";
 import { loadBindings } from "./load-bindings.ts";
 import type { Environment } from "./surroundings.ts";
 
@@ -17,30 +15,26 @@ export interface PolicySources {
   readonly bindings: readonly string[];
 }
 
-/** Policies and bindings, loaded into an engine. */
-export interface LoadedPolicies extends Surroundings {
-  readonly bundle: Pick<Bundle, "revision" | "policies">;
+/** Policies and bindings, read and checked but in no engine yet. */
+export interface LoadedProgram {
+  readonly program: Program;
   /** What a person should know, e.g. a policy that no request can match. */
   readonly notes: readonly string[];
 }
 
 /**
- * Loads everything that decisions depend on. A folder is compiled unless a bundle of the same content is in the cache,
- * so an edited policy is never judged by an old bundle. Throws every error that can be found before the first request.
+ * Reads everything that decisions depend on. A folder is compiled unless a bundle of the same content is in the cache,
+ * so an edited policy is never judged by an old bundle. Throws what cannot be read, built or bound.
  */
-export async function loadPolicies(
+export async function loadProgram(
   sources: PolicySources,
-  namespaces: ReadonlyMap<string, NamespaceData>,
+  namespaces: Program["namespaces"],
   environment: Environment,
   progress: (message: string) => void,
-): Promise<LoadedPolicies> {
+): Promise<LoadedProgram> {
   const { file, bundle, notes } = await loadBundle(sources.policies, environment, progress);
   const { bindings, exclusions } = await loadBindings(sources.bindings);
-  const { revision, policies } = bundle;
-  const snapshot = createSnapshot({ revision, policies, bindings, exclusions, namespaces });
-  const engine = loadEngine({ wasm: bundle.wasm, data: bundle.data, file });
-  checkEntrypoints(snapshot, engine.entrypoints, file);
-  return { bundle: { revision, policies }, snapshot, engine, notes };
+  return { program: { bundle, file, bindings, exclusions, namespaces }, notes };
 }
 
 /** The bundle that `--policies` names, read; a folder is compiled first. */
@@ -74,19 +68,4 @@ async function bundleFile(
     progress,
     opa: () => obtainOpa({ environment: variables, cacheFolder, machine, progress }),
   });
-}
-
-function checkEntrypoints(snapshot: Snapshot, entrypoints: ReadonlySet<string>, file: string): void {
-  for (const { bound } of snapshot.policies) {
-    const missing = Object.values(bound.policy.entrypoints).find(
-      (entrypoint) => !entrypoints.has(entrypoint),
-    );
-    if (missing !== undefined) {
-      throw new PortcullisError("ENTRYPOINT_MISSING", {
-        message: `The bundle ${file} lists the policy ${bound.policy.id}, but its module has no entrypoint ${missing}.`,
-        remedy: "Build the bundle anew with `make build` (or `portcullis build`).",
-        position: { file },
-      });
-    }
-  }
 }

@@ -1,10 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { STAGES } from "../admission/decision.ts";
-import { buildCommand, type BuildOptions } from "./build.ts";
-import { docsCommand, type DocsOptions } from "./docs.ts";
-import { evalCommand, type EvalOptions } from "./eval.ts";
+import type { BuildOptions } from "./build.ts";
+import type { DocsOptions } from "./docs.ts";
+import type { EvalOptions } from "./eval.ts";
 import { explainError, exitCodeOf } from "./explain-error.ts";
-import { serveCommand, type ServeOptions } from "./serve.ts";
+import type { ServeOptions } from "./serve.ts";
 import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
 
 /**
@@ -33,7 +33,10 @@ interface Wiring {
   readonly finish: (exitCode: number) => void;
 }
 
-/** Every command with its options; what each does is in the file of its name. */
+/**
+ * Every command with its options; what each does is in the file of its name, which is loaded when it is called: who
+ * judges one manifest does not wait for the server's libraries.
+ */
 function commandTable(wiring: Wiring): Command {
   const { stdout, stderr } = wiring.streams;
   const program = new Command("portcullis")
@@ -70,9 +73,14 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     )
     .option("--cert <file>", "PEM certificate of the server", "certs/dev/tls.crt")
     .option("--key <file>", "PEM key of the server", "certs/dev/tls.key")
+    .option("--workers <number>", "worker threads; default: as many as there are cores", workers)
+    .option("--drain <seconds>", "how long requests are answered after SIGTERM", seconds, 10)
     .option("--try <review>", "print a command that posts this AdmissionReview")
     .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
-    .action(async (options: ServeOptions) => finish(await serveCommand(options, environment, streams)));
+    .action(async (options: ServeOptions) => {
+      const { serveCommand } = await import("./serve.ts");
+      finish(await serveCommand(options, environment, streams));
+    });
 }
 
 function addEval(program: Command, { environment, streams, finish }: Wiring): void {
@@ -97,9 +105,10 @@ function addEval(program: Command, { environment, streams, finish }: Wiring): vo
       "after",
       "\nExit codes: 0 all admitted, 1 something denied, 2 bad input or usage, 3 a policy error.",
     )
-    .action(async (paths: readonly string[], options: Omit<EvalOptions, "paths">) =>
-      finish(await evalCommand({ ...options, paths }, environment, streams)),
-    );
+    .action(async (paths: readonly string[], options: Omit<EvalOptions, "paths">) => {
+      const { evalCommand } = await import("./eval.ts");
+      finish(await evalCommand({ ...options, paths }, environment, streams));
+    });
 }
 
 function addBuild(program: Command, { environment, streams, finish }: Wiring): void {
@@ -108,7 +117,10 @@ function addBuild(program: Command, { environment, streams, finish }: Wiring): v
     .description("Compile policies into a bundle.")
     .option("--policies <folder>", "folder of Rego files", "policies")
     .option("--out <file>", "the bundle to write", "dist/bundle.tar.gz")
-    .action(async (options: BuildOptions) => finish(await buildCommand(options, environment, streams)));
+    .action(async (options: BuildOptions) => {
+      const { buildCommand } = await import("./build.ts");
+      finish(await buildCommand(options, environment, streams));
+    });
 }
 
 function addDocs(program: Command, { environment, streams, finish }: Wiring): void {
@@ -118,7 +130,10 @@ function addDocs(program: Command, { environment, streams, finish }: Wiring): vo
     .option("--policies <folder>", "folder of Rego files", "policies")
     .option("--out <folder>", "folder of the documentation", "docs")
     .option("--check", "write nothing; fail if a page is not current", false)
-    .action(async (options: DocsOptions) => finish(await docsCommand(options, environment, streams)));
+    .action(async (options: DocsOptions) => {
+      const { docsCommand } = await import("./docs.ts");
+      finish(await docsCommand(options, environment, streams));
+    });
 }
 
 /** Takes one value each time: an option that took several would swallow the files that follow it. */
@@ -130,6 +145,16 @@ function append(value: string, previous: readonly string[]): readonly string[] {
 function namespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError(`"${text}" can be no namespace.`);
+}
+
+function workers(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is no number of threads from 1 to 999.`);
+}
+
+function seconds(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is no number of seconds from 0 to 9999.`);
 }
 
 /** A port option; commander prints what is wrong. */

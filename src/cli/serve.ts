@@ -1,22 +1,21 @@
 import { once } from "node:events";
-import { answer, type Answer } from "../admission/answer.ts";
-import type { Webhook } from "../admission/decision.ts";
-import { firstEvaluation } from "../admission/first-evaluation.ts";
+import { availableParallelism } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { PortcullisError } from "../error.ts";
 import { readCertificate } from "../server/certificate.ts";
 import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
+import { noBundle } from "../server/not-ready.ts";
 import { operations, type Check } from "../server/operations.ts";
-import { REJECTIONS } from "../server/status.ts";
 import { webhooks } from "../server/webhooks.ts";
-import { decisionLog } from "../telemetry/decision-log.ts";
-import { createMetrics } from "../telemetry/metrics.ts";
-import { createRecorder } from "../telemetry/recorder.ts";
-import { rejectionLog } from "../telemetry/rejection-log.ts";
-import { currentCall } from "./call.ts";
-import { loadPolicies, type LoadedPolicies, type PolicySources } from "./load-policies.ts";
+import { Pool } from "../workers/pool.ts";
+import { snapshotOf, type Program } from "../workers/program.ts";
+import type { Review } from "../workers/review-call.ts";
+import { loadProgram, type LoadedProgram, type PolicySources } from "./load-policies.ts";
 import { readInput } from "./manifest-input.ts";
 import { progressOn } from "./progress.ts";
+import { ChangeWatch } from "./reload.ts";
 import { namespacesIn } from "./review-input.ts";
+import { startTelemetry, type Telemetry } from "./serve-telemetry.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
 
 export interface ServeOptions extends PolicySources {
@@ -27,11 +26,18 @@ export interface ServeOptions extends PolicySources {
   readonly metricsPort: number;
   readonly cert: string;
   readonly key: string;
+  /** Worker threads; undefined for as many as there are cores. */
+  readonly workers: number | undefined;
+  /** Seconds in which requests are still answered after the server was told to stop. */
+  readonly drain: number;
   /** A file with an AdmissionReview: a command that posts it is printed. */
   readonly try: string | undefined;
   /** The certificate authority that this command trusts. */
   readonly ca: string;
 }
+
+/** Calls that may wait for a thread: what two threads decide in a second, so that none waits longer than that. */
+const MAX_WAITING = 2_000;
 
 /**
  * Starts the server and ends when it is told to stop. Both ports open at once: until every policy was evaluated once,
@@ -42,28 +48,40 @@ export async function serveCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const state: State = { phase: "loading", policies: undefined };
-  const telemetry = startTelemetry(streams);
+  const state: State = { phase: "loading", pool: undefined, reloadFailure: undefined };
+  const telemetry = startTelemetry(streams, () => ({
+    waiting: state.pool?.waiting ?? 0,
+    threads: state.pool?.threads ?? 0,
+  }));
+  const { say } = progressOn(streams.stderr, Date.now);
   const servers = await listen(options, state, telemetry);
+  const changes = await ChangeWatch.start(options, (message) => say(`note: ${message}`));
   try {
-    const policies = await load(options, environment, { streams, state });
-    telemetry.metrics.loaded(policies.snapshot);
-    state.policies = policies;
+    const load = (): Promise<LoadedProgram> => loadAll(options, environment, say);
+    const first = await load();
+    state.phase = "evaluating";
+    const { pool, notes } = await startPool(first.program, options, telemetry);
+    state.pool = pool;
+    for (const note of [...first.notes, ...notes]) say(`note: ${note}`);
+    telemetry.metrics.loaded(snapshotOf(first.program));
     state.phase = "ready";
-    streams.stderr.write(welcome(options, policies, servers));
+    streams.stderr.write(welcome(options, first.program, servers));
+    changes.reload({ load, pool, telemetry, state });
     await stopSignal(streams);
-    state.phase = "stopping";
-    streams.stderr.write("stopping: open requests are answered, new connections are refused\n");
-    return 0;
+    return await drain(options, state, { servers, streams });
   } finally {
+    changes.close();
     await Promise.all([servers.admission.stop(), servers.health.stop()]);
+    await state.pool?.stop();
   }
 }
 
 /** How far the start is and what decides; the only thing that changes while the server runs. */
 interface State {
-  phase: "loading" | "evaluating" | "ready" | "stopping";
-  policies: LoadedPolicies | undefined;
+  phase: "loading" | "evaluating" | "ready" | "draining";
+  pool: Pool | undefined;
+  /** Why the last change of policies, bindings or inventory does not decide; undefined if it does. */
+  reloadFailure: string | undefined;
 }
 
 function readiness(state: State): readonly Check[] {
@@ -74,36 +92,40 @@ function readiness(state: State): readonly Check[] {
   return [
     failsIn("bundle", ["loading"], "not loaded yet"),
     failsIn("policies", ["loading", "evaluating"], "not every policy was evaluated once yet"),
-    failsIn("shutdown", ["stopping"], "the server was told to stop"),
+    failsIn("shutdown", ["draining"], "the server was told to stop"),
+    {
+      name: "reload",
+      // A replica that goes on deciding by what it had is better than none.
+      isRemark: true,
+      failure: () =>
+        state.reloadFailure === undefined
+          ? undefined
+          : `${state.reloadFailure}; what was loaded before still decides, the log says what to mend`,
+    },
   ];
 }
 
-function startTelemetry({ stdout }: ProcessSurroundings) {
-  const metrics = createMetrics(REJECTIONS);
-  const logRejection = rejectionLog(stdout, Date.now);
-  return {
-    metrics,
-    record: createRecorder(metrics, decisionLog(stdout)).record,
-    rejected: (error: PortcullisError): void => {
-      metrics.rejected(error.code);
-      logRejection(error);
-    },
-  };
-}
-
-async function load(
+async function loadAll(
   options: ServeOptions,
   environment: Environment,
-  { streams, state }: { readonly streams: ProcessSurroundings; readonly state: State },
-): Promise<LoadedPolicies> {
-  const { say } = progressOn(streams.stderr, Date.now);
+  say: (message: string) => void,
+): Promise<LoadedProgram> {
   const inventory = await readInput(options.inventory);
   const [problem] = inventory.problems;
   if (problem !== undefined) throw problem;
-  const policies = await loadPolicies(options, namespacesIn(inventory.manifests), environment, say);
-  state.phase = "evaluating";
-  for (const note of [...policies.notes, ...firstFailures(policies)]) say(`note: ${note}`);
-  return policies;
+  return loadProgram(options, namespacesIn(inventory.manifests), environment, say);
+}
+
+function startPool(
+  program: Program,
+  { workers }: ServeOptions,
+  telemetry: Telemetry,
+): ReturnType<typeof Pool.start> {
+  return Pool.start(program, {
+    size: workers ?? availableParallelism(),
+    maxWaiting: MAX_WAITING,
+    replaced: telemetry.replaced,
+  });
 }
 
 interface Servers {
@@ -114,12 +136,14 @@ interface Servers {
 async function listen(
   options: ServeOptions,
   state: State,
-  { metrics, record, rejected }: ReturnType<typeof startTelemetry>,
+  { metrics, record, rejected }: Telemetry,
 ): Promise<Servers> {
   checkPorts(options);
   const certificate = await readCertificate(options.cert, options.key, new Date());
-  const review = (webhook: Webhook, body: Uint8Array): Answer | undefined =>
-    state.policies === undefined ? undefined : answer(body, webhook, state.policies, currentCall());
+  const review: Review = (call) =>
+    state.pool === undefined
+      ? Promise.resolve({ kind: "rejected", error: noBundle() })
+      : state.pool.review(call);
   const health = await listenHttp({
     app: operations({ live: [], ready: readiness(state), metrics, rejected }),
     setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
@@ -145,16 +169,28 @@ function checkPorts({ port, metricsPort }: ServeOptions): void {
 }
 
 /**
- * What failed when every policy was evaluated once. No reason not to start: a policy may rightly fail on an object that
- * it is not for, and where it does match, its own binding says what an error does.
+ * Endpoints take seconds to forget a Pod that is going, so requests are answered on until nobody sends any; a second
+ * signal ends that at once. Gives the exit code.
  */
-function firstFailures(policies: LoadedPolicies): readonly string[] {
-  return firstEvaluation(policies, currentCall()).map(
-    ({ policy, error }) => `${policy} failed when it was evaluated once: ${error.message} ${error.remedy}`,
+async function drain(
+  options: ServeOptions,
+  state: State,
+  { servers, streams }: { readonly servers: Servers; readonly streams: ProcessSurroundings },
+): Promise<number> {
+  state.phase = "draining";
+  servers.admission.drain();
+  streams.stderr.write(
+    `stopping: requests are answered for ${options.drain} s more; a second signal ends at once\n`,
   );
+  const waiting = new AbortController();
+  const drained = delay(options.drain * 1_000, true, { signal: waiting.signal }).catch(() => true);
+  const second = stopSignal(streams).then(() => false);
+  const inTime = await Promise.race([drained, second]);
+  waiting.abort();
+  return inTime ? 0 : 1;
 }
 
-function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission, health }: Servers): string {
+function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Servers): string {
   const lines = [
     `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
     `  admission  https://localhost:${admission.port}/mutate, /validate`,
@@ -174,7 +210,7 @@ function welcome(options: ServeOptions, { bundle }: LoadedPolicies, { admission,
   return `${lines.join("\n")}\n`;
 }
 
-/** Settles with the first SIGINT or SIGTERM. */
+/** Settles with the next SIGINT or SIGTERM. */
 async function stopSignal(streams: ProcessSurroundings): Promise<void> {
   await Promise.race([once(streams.signals, "SIGINT"), once(streams.signals, "SIGTERM")]);
 }

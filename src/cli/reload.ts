@@ -1,0 +1,93 @@
+import { BuildError } from "../build/build-error.ts";
+import { PortcullisError } from "../error.ts";
+import type { Pool } from "../workers/pool.ts";
+import { snapshotOf } from "../workers/program.ts";
+import type { LoadedProgram, PolicySources } from "./load-policies.ts";
+import type { Telemetry } from "./serve-telemetry.ts";
+import { watchPaths, type PathWatch } from "./watch/watch-paths.ts";
+import type { WatchedPath } from "./watch/watched-path.ts";
+
+interface Reloading {
+  readonly load: () => Promise<LoadedProgram>;
+  readonly pool: Pick<Pool, "swap">;
+  readonly telemetry: Pick<Telemetry, "metrics" | "reloaded" | "reloadFailed">;
+  /** `reloadFailure`: why the last change does not decide; undefined if it does. */
+  readonly state: { reloadFailure: string | undefined };
+}
+
+/** What the server was started with, as it changes. */
+export class ChangeWatch {
+  readonly #watch: PathWatch;
+  #onChange: () => void = () => {
+    this.#missed = true;
+  };
+  #missed = false;
+
+  private constructor(paths: readonly WatchedPath[], problem: (message: string) => void) {
+    this.#watch = watchPaths(paths, () => this.#onChange(), { onProblem: problem });
+  }
+
+  /** Settles when every change from now on will be noticed: what is loaded after that is never older than it seems. */
+  static async start(
+    { policies, bindings, inventory }: PolicySources & { readonly inventory: readonly string[] },
+    problem: (message: string) => void,
+  ): Promise<ChangeWatch> {
+    const manifests = [...bindings, ...inventory].map((path) => ({ path, holds: "manifests" as const }));
+    const watch = new ChangeWatch([{ path: policies, holds: "policies" }, ...manifests], problem);
+    await watch.#watch.ready;
+    return watch;
+  }
+
+  /**
+   * Loads again whenever something changes. Where that fails, what was loaded before goes on deciding, and log, metrics
+   * and readiness say why.
+   */
+  reload(reloading: Reloading): void {
+    let running = Promise.resolve();
+    let isWaiting = false;
+    this.#onChange = () => {
+      // What changes while a reload runs is loaded by one more, however often it changes.
+      if (isWaiting) return;
+      isWaiting = true;
+      running = running.then(() => {
+        isWaiting = false;
+        return reload(reloading);
+      });
+    };
+    if (this.#missed) this.#onChange();
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+}
+
+async function reload({ load, pool, telemetry, state }: Reloading): Promise<void> {
+  try {
+    const { program } = await load();
+    const snapshot = snapshotOf(program);
+    // Series first: the first answer under the new program must find its own at 0.
+    telemetry.metrics.loaded(snapshot);
+    await pool.swap(program);
+    state.reloadFailure = undefined;
+    telemetry.reloaded(snapshot.revision);
+  } catch (thrown) {
+    const errors = reasons(thrown);
+    state.reloadFailure = errors.map(({ code }) => code).join(", ");
+    telemetry.reloadFailed(errors);
+  }
+}
+
+/** A build tells of everything that is wrong at once. */
+function reasons(thrown: unknown): readonly PortcullisError[] {
+  if (thrown instanceof BuildError) return thrown.problems;
+  return [thrown instanceof PortcullisError ? thrown : unexpected(thrown)];
+}
+
+function unexpected(cause: unknown): PortcullisError {
+  return new PortcullisError("INTERNAL", {
+    message: `Reloading failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    remedy: "Restart the server; report this with the log.",
+    cause,
+  });
+}

@@ -1,0 +1,46 @@
+import type { PortcullisError } from "../error.ts";
+import { REJECTIONS } from "../server/status.ts";
+import { eventLog } from "../telemetry/event-log.ts";
+import { createMetrics, type Metrics, type MetricsOptions } from "../telemetry/metrics.ts";
+import { createRecorder, type Recorder } from "../telemetry/recorder.ts";
+import { rejectionLog } from "../telemetry/rejection-log.ts";
+import { REPLACEMENT_REASONS, type ReplacementReason } from "../workers/pool.ts";
+import type { ProcessSurroundings } from "./surroundings.ts";
+
+/** As many reasons as a reader follows up before the next attempt. */
+const MAX_REASONS = 20;
+
+/** Everything that the server counts and logs. */
+export interface Telemetry extends Recorder {
+  readonly metrics: Metrics;
+  readonly rejected: (error: PortcullisError) => void;
+  readonly replaced: (reason: ReplacementReason, why: string) => void;
+  readonly reloaded: (revision: string) => void;
+  readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
+}
+
+export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOptions["load"]): Telemetry {
+  const metrics = createMetrics({ rejections: REJECTIONS, replacements: REPLACEMENT_REASONS, load });
+  const logRejection = rejectionLog(stdout, Date.now);
+  const events = eventLog(stdout);
+  return {
+    metrics,
+    record: createRecorder(metrics, stdout).record,
+    rejected: (error) => {
+      metrics.rejected(error.code);
+      logRejection(error);
+    },
+    replaced: (reason, why) => {
+      metrics.replaced(reason);
+      events.workerReplaced(reason, why);
+    },
+    reloaded: (revision) => {
+      metrics.reloaded("success");
+      events.reloaded(revision);
+    },
+    reloadFailed: (errors) => {
+      metrics.reloaded("failure");
+      for (const error of errors.slice(0, MAX_REASONS)) events.reloadFailed(error);
+    },
+  };
+}

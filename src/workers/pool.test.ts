@@ -1,0 +1,223 @@
+/** The pool with real threads and real policies, some of which never end. */
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { sampleBinding } from "../../test/samples.ts";
+import { buildFolder, policyFolder, type Files } from "../../test/policy-folder.ts";
+import { readBundle } from "../build/read-bundle.ts";
+import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
+import { Pool, type PoolOptions } from "./pool.ts";
+import type { Program } from "./program.ts";
+import type { ReviewResult } from "./review-call.ts";
+
+/** Runs a condition for hours on objects with a label; over sets, which are gone through without taking memory. */
+function looping(name: string): string {
+  return `package loops.${name}
+
+range := {number | some number in numbers.range(1, 100000)}
+
+deny contains "never" if {
+	input.request.object.metadata.labels.loop == "${name}"
+	some i in range
+	some j in range
+	i == j
+	i == -1
+}
+`;
+}
+
+const POLICIES: Files = {
+  "a/loops.rego": looping("a"),
+  "b/loops.rego": looping("b"),
+  "z/denies.rego": `package z.denies
+
+deny contains "no" if input.request.object.metadata.labels.bad
+`,
+  "z/recurses.rego": `package z.recurses
+
+deny contains "deep" if {
+	input.request.object.metadata.labels.walk
+	walk(input.request.object, [path, value])
+	count(path) == -1
+	value == "never"
+}
+`,
+};
+
+let program: Program;
+let other: Program;
+
+async function programOf(files: Files): Promise<Program> {
+  const { file } = await buildFolder(await policyFolder(files));
+  const match = { resources: ["pods"] };
+  const bindings = Object.keys(files).map((name) => {
+    const policy = name.replace(".rego", "");
+    const failurePolicy = policy === "a/loops" ? "Ignore" : "Fail";
+    return sampleBinding(policy.replace("/", "-"), { policies: [policy], match, failurePolicy });
+  });
+  const bundle = await readBundle(file);
+  return { bundle, file, bindings, exclusions: DEFAULT_EXCLUSIONS, namespaces: new Map() };
+}
+
+beforeAll(async () => {
+  program = await programOf(POLICIES);
+  other = await programOf({
+    "z/denies.rego": 'package z.denies\n\ndeny contains "other" if input.request.object\n',
+  });
+});
+
+const open: Pool[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((pool) => pool.stop()));
+});
+
+async function startPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
+  const { pool } = await Pool.start(program, {
+    size: 2,
+    maxWaiting: 100,
+    replaced: () => undefined,
+    ...options,
+  });
+  open.push(pool);
+  return pool;
+}
+
+let count = 0;
+
+function reviewBody(labels: Readonly<Record<string, string>>): Uint8Array {
+  count += 1;
+  const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", labels } };
+  const request = {
+    uid: `u-${count}`,
+    kind: { group: "", version: "v1", kind: "Pod" },
+    resource: { group: "", version: "v1", resource: "pods" },
+    namespace: "shop",
+    operation: "CREATE",
+    userInfo: { username: "jane" },
+    object,
+  };
+  return new TextEncoder().encode(
+    JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request }),
+  );
+}
+
+function review(
+  pool: Pool,
+  labels: Readonly<Record<string, string>>,
+  timeout = 3_000,
+): Promise<ReviewResult> {
+  return pool.review({
+    webhook: "validate",
+    body: reviewBody(labels),
+    deadline: performance.now() + timeout,
+  });
+}
+
+function summary(result: ReviewResult): unknown {
+  if (result.kind === "rejected") return result.error.code;
+  const { decision, outcomes } = result.record;
+  return { decision, errors: outcomes.filter((each) => each.result === "error").map(({ policy }) => policy) };
+}
+
+describe("a pool", () => {
+  test("decides many calls at once, each with its own answer", async () => {
+    const pool = await startPool();
+    const labels = Array.from({ length: 60 }, (_, index) => (index % 3 === 0 ? { bad: "x" } : { good: "x" }));
+    const results = await Promise.all(labels.map((each) => review(pool, each)));
+    expect(results.map(summary)).toEqual(
+      labels.map((each) => ({ decision: "bad" in each ? "deny" : "allow", errors: [] })),
+    );
+  });
+
+  test("denies for what stands behind a policy that never ends and may be ignored, in time", async () => {
+    const replaced: string[] = [];
+    const pool = await startPool({ replaced: (reason, why) => replaced.push(`${reason} ${why}`) });
+    const result = await review(pool, { loop: "a", bad: "x" }, 5_000);
+    expect(summary(result)).toEqual({ decision: "deny", errors: ["a/loops"] });
+    expect(result.kind === "decided" && result.body).toContain("no");
+    expect(replaced).toEqual([expect.stringMatching(/^timeout loops\/a\/deny ran longer than \d+ ms$/)]);
+  });
+
+  test("says that a policy which never ends and must not fail is an error, and names it", async () => {
+    const pool = await startPool();
+    const result = await review(pool, { loop: "b" }, 5_000);
+    expect(summary(result)).toEqual({ decision: "error", errors: ["b/loops"] });
+    expect(result.kind === "decided" && result.body).toContain("The rule loops/b/deny was stopped");
+  });
+
+  test("answers what stands behind such a call without waiting for its end", async () => {
+    const pool = await startPool({ size: 1 });
+    const order: string[] = [];
+    const slow = review(pool, { loop: "a" }, 12_000).then(() => order.push("slow"));
+    await delay(20);
+    const behind = Array.from({ length: 6 }, () => review(pool, { bad: "x" }).then(() => order.push("fast")));
+    await Promise.all([slow, ...behind]);
+    expect(order.at(-1)).toBe("slow");
+  });
+
+  test("goes on deciding when many such calls come at once", async () => {
+    const pool = await startPool();
+    const loops = Array.from({ length: 6 }, () => review(pool, { loop: "a", bad: "x" }, 12_000));
+    const healthy = Array.from({ length: 20 }, () => review(pool, { bad: "x" }, 12_000));
+    const results = (await Promise.all([...loops, ...healthy])).map(summary);
+    expect(results.slice(0, 6)).toEqual(loops.map(() => ({ decision: "deny", errors: ["a/loops"] })));
+    expect(results.slice(6)).toEqual(healthy.map(() => ({ decision: "deny", errors: [] })));
+  });
+
+  test("refuses what it has no room for, and says so", async () => {
+    const pool = await startPool({ size: 1, maxWaiting: 3 });
+    const results = await Promise.all(Array.from({ length: 40 }, () => review(pool, { good: "x" })));
+    const refused = results.filter((result) => summary(result) === "OVERLOADED");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(results.filter(({ kind }) => kind === "decided").length).toBeGreaterThanOrEqual(11);
+    expect(pool.waiting).toBe(0);
+  });
+
+  test("gives up a call whose time is over before anybody can decide it", async () => {
+    const pool = await startPool({ size: 1 });
+    expect(summary(await review(pool, { good: "x" }, -1))).toEqual({
+      decision: "error",
+      errors: ["a/loops", "b/loops", "z/denies", "z/recurses"],
+    });
+  });
+
+  test("rejects what is no AdmissionReview with the error that the flow gave", async () => {
+    const pool = await startPool({ size: 1 });
+    const body = new TextEncoder().encode("{}");
+    const result = await pool.review({ webhook: "validate", body, deadline: performance.now() + 1_000 });
+    expect(summary(result)).toBe("REVIEW_INVALID");
+  });
+
+  test("swaps programs between calls: every answer is whole, and carries the revision that made it", async () => {
+    const pool = await startPool();
+    const results: Promise<ReviewResult>[] = [];
+    const traffic = setInterval(() => results.push(review(pool, { bad: "x" })), 2);
+    for (const next of [other, program, other]) await pool.swap(next);
+    clearInterval(traffic);
+    const [one, two] = [program.bundle.revision, other.bundle.revision];
+    const bodies = (await Promise.all(results)).map((result) =>
+      result.kind === "decided" ? result.body : "",
+    );
+    const fits = (body: string): boolean =>
+      (body.includes("z/denies: no") && body.includes(one)) ||
+      (body.includes("z/denies: other") && body.includes(two));
+    expect(bodies.filter((body) => !fits(body))).toEqual([]);
+    expect(new Set(bodies.map((body) => body.includes(one)))).toEqual(new Set([true, false]));
+    const last = await review(pool, { bad: "x" });
+    expect(last.kind === "decided" && last.body).toContain(two);
+  });
+
+  test("keeps the old program where the new one cannot be loaded", async () => {
+    const pool = await startPool();
+    const broken = { ...other, bundle: { ...other.bundle, wasm: new Uint8Array([1, 2, 3]) } };
+    await expect(pool.swap(broken)).rejects.toMatchObject({ code: "WASM_INVALID" });
+    expect(summary(await review(pool, { bad: "x" }))).toEqual({ decision: "deny", errors: [] });
+  });
+
+  test("does not start with a program that cannot be loaded", async () => {
+    const broken = { ...program, bundle: { ...program.bundle, data: "{" } };
+    const options = { size: 1, maxWaiting: 1, replaced: () => undefined };
+    await expect(Pool.start(broken, options)).rejects.toMatchObject({ code: "BUNDLE_UNREADABLE" });
+  });
+});

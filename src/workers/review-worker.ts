@@ -1,0 +1,59 @@
+/** The entry of a worker thread: loads a program, tries it, and then decides one call after the other. */
+import { randomUUID } from "node:crypto";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import type { Surroundings } from "../admission/admit.ts";
+import { answer } from "../admission/answer.ts";
+import type { EvaluationCall } from "../engine/engine.ts";
+import { createRecords } from "../telemetry/decision-record.ts";
+import { steadyNow } from "./clock.ts";
+import { errorFields, type CallMessage, type WorkerData, type WorkerMessage } from "./message.ts";
+import { loadSurroundings } from "./program.ts";
+import { RunningMark } from "./running-mark.ts";
+import { superviseEngine, type Supervision } from "./supervised-engine.ts";
+import { warmUp } from "./warm-up.ts";
+
+const UNSUPERVISED: Supervision = { failed: new Map(), expired: () => false };
+
+function serve(port: MessagePort, { program, running }: WorkerData): void {
+  const send = (message: WorkerMessage): void => port.postMessage(message);
+  let supervision = UNSUPERVISED;
+  try {
+    const { snapshot, engine: bare } = loadSurroundings(program);
+    const entrypoints = [...bare.entrypoints];
+    const mark = new RunningMark(running, entrypoints);
+    const engine = superviseEngine(bare, mark, () => supervision);
+    const surroundings = { snapshot, engine };
+    const recordOf = createRecords();
+    const notes = warmUp(surroundings, currentCall);
+    port.on("message", (call: CallMessage) => {
+      supervision = { failed: call.failed, expired: () => steadyNow() >= call.deadline };
+      mark.call(call.id);
+      send(decide(call, surroundings, recordOf));
+      mark.call(0);
+    });
+    send({ kind: "ready", entrypoints, notes });
+  } catch (error) {
+    send({ kind: "unusable", error: errorFields(error) });
+  }
+}
+
+function decide(
+  { id, webhook, body }: CallMessage,
+  surroundings: Surroundings,
+  recordOf: ReturnType<typeof createRecords>,
+): WorkerMessage {
+  try {
+    const given = answer(body, webhook, surroundings, currentCall());
+    if (given.kind === "rejected") return { kind: "rejected", id, error: errorFields(given.error) };
+    return { kind: "decided", id, body: given.body, record: recordOf(given.decision, webhook) };
+  } catch (error) {
+    return { kind: "rejected", id, error: errorFields(error) };
+  }
+}
+
+function currentCall(): EvaluationCall {
+  return { now: BigInt(Date.now()) * 1_000_000n, seed: randomUUID() };
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the pool starts this file
+if (parentPort !== null) serve(parentPort, workerData as WorkerData);

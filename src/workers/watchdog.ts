@@ -1,0 +1,109 @@
+import { performance } from "node:perf_hooks";
+import { budgetOf, type PendingCall } from "./pending-call.ts";
+import type { ReviewThread } from "./review-thread.ts";
+
+/** What a watchdog looks at, and whom it tells. */
+export interface WatchdogOptions {
+  readonly threads: () => readonly ReviewThread[];
+  readonly calls: ReadonlyMap<number, PendingCall>;
+  /** A thread has been at one step of a call for long: what stands behind it should not wait. Told once. */
+  readonly stalled: (thread: ReviewThread, running: number) => void;
+  /** A thread has used up the time that it had for one step. */
+  readonly overran: (thread: ReviewThread, overrun: Overrun) => void;
+  /** The time of a call is over and nobody has answered it. */
+  readonly late: (call: PendingCall) => void;
+}
+
+export interface Overrun {
+  /** Undefined if the call has been answered already, by another thread or as late. */
+  readonly call: PendingCall | undefined;
+  /** Undefined if it was at no policy. */
+  readonly entrypoint: string | undefined;
+  readonly milliseconds: number;
+}
+
+/** Milliseconds between two looks. */
+const INTERVAL = 10;
+/** Milliseconds at one step after which a thread counts as held up: a hundred times what a policy takes. */
+const STALL = 50;
+/** Milliseconds before the deadline at which the call is taken from a policy, to be answered without it. */
+const RESERVE = 150;
+/** A policy that has run out of time may for a minute take no more than this, or a few would hold up every thread. */
+const SUSPECT_BUDGET = 100;
+const SUSPECT_PERIOD = 60_000;
+
+/** Since when a thread has been at its present step. */
+interface Standing {
+  steps: number;
+  since: number;
+  stalled: boolean;
+}
+
+/** Looks at the threads while there are calls, and at nothing else: it never waits for them. */
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #standing = new Map<ReviewThread, Standing>();
+  /** Entrypoints that have run out of time, until when they are suspect. */
+  readonly #suspects = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+  }
+
+  isStalled(thread: ReviewThread): boolean {
+    return this.#standing.get(thread)?.stalled === true;
+  }
+
+  forget(thread: ReviewThread): void {
+    this.#standing.delete(thread);
+  }
+
+  /** Begins to look, if it does not yet; ends by itself when no call is left. */
+  watch(): void {
+    this.#timer ??= setInterval(() => this.#look(performance.now()), INTERVAL);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #look(now: number): void {
+    for (const thread of this.#options.threads()) this.#lookAt(thread, now);
+    for (const call of this.#options.calls.values()) if (now >= call.call.deadline) this.#options.late(call);
+    if (this.#options.calls.size === 0) this.stop();
+  }
+
+  #lookAt(thread: ReviewThread, now: number): void {
+    const { call, steps } = thread.running();
+    const standing = this.#standing.get(thread);
+    if (standing === undefined || standing.steps !== steps || call === 0) {
+      this.#standing.set(thread, { steps, since: now, stalled: false });
+      return;
+    }
+    if (now - standing.since >= STALL) this.#judge(thread, standing, now);
+  }
+
+  #judge(thread: ReviewThread, standing: Standing, now: number): void {
+    const { call, entrypoint } = thread.running();
+    const pending = this.#options.calls.get(call);
+    const elapsed = now - standing.since;
+    const isDue = pending !== undefined && now >= pending.call.deadline - RESERVE;
+    const isOver = isDue || elapsed >= this.#budget(pending, entrypoint, standing.since);
+    // What is no policy may take until the deadline: then nobody waits for it any more.
+    if (isOver && (entrypoint !== undefined || pending === undefined)) {
+      if (entrypoint !== undefined) this.#suspects.set(entrypoint, now + SUSPECT_PERIOD);
+      this.#options.overran(thread, { call: pending, entrypoint, milliseconds: Math.round(elapsed) });
+    } else if (!standing.stalled) {
+      standing.stalled = true;
+      this.#options.stalled(thread, call);
+    }
+  }
+
+  #budget(pending: PendingCall | undefined, entrypoint: string | undefined, since: number): number {
+    const own = pending === undefined ? SUSPECT_BUDGET : budgetOf(pending, since);
+    const suspectUntil = this.#suspects.get(entrypoint ?? "") ?? 0;
+    return suspectUntil > since ? Math.min(own, SUSPECT_BUDGET) : own;
+  }
+}
