@@ -33,6 +33,10 @@ build: install ## Compile the policies into dist/bundle.tar.gz (obtains OPA if n
 certs: install ## Make or renew the development certificates in certs/dev
 	@$(NODE) certs/development.ts
 
+.PHONY: bench
+bench: install ## Measure side by side with the peers: BENCH="server eval loop rss start", ARGS="--long --json FILE"
+	@$(NODE) bench/server.ts $(ARGS)
+
 .PHONY: docs
 docs: install ## Write the generated pages under docs/ anew
 	@$(NODE) src/main.ts docs

@@ -9,18 +9,20 @@ import { answer } from "../src/admission/answer.ts";
 import { STAGES, type Stage } from "../src/admission/decision.ts";
 import { mutate } from "../src/admission/patch/mutate.ts";
 import { decodeReview } from "../src/admission/review.ts";
-import { loadPolicies } from "../src/cli/load-policies.ts";
+import { loadProgram } from "../src/cli/load-policies.ts";
+import { loadSurroundings } from "../src/workers/program.ts";
 import { readEnvironment } from "../src/cli/surroundings.ts";
 
 const CALLS = 500;
 const rounds = Number(process.argv[2] ?? 9);
 
-const policies = await loadPolicies(
+const { program } = await loadProgram(
   { policies: "policies", bindings: [] },
   new Map(),
   readEnvironment(process),
   (message) => process.stderr.write(`${message}\n`),
 );
+const policies = loadSurroundings(program);
 
 /** Microseconds for one call. */
 function time(body: Uint8Array, stage: Stage): number {
