@@ -37,3 +37,9 @@ export interface Engine {
   readonly entrypoints: ReadonlySet<string>;
   open(call: EvaluationCall): EvaluationSession;
 }
+
+/** An engine as it was loaded, for who may break an evaluation off. */
+export interface LoadedEngine extends Engine {
+  /** Gives up the session and its memory: an evaluation was broken off from outside, and nothing of it can be trusted. */
+  abandon(): void;
+}

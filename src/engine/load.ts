@@ -1,5 +1,5 @@
 import { PortcullisError } from "../error.ts";
-import type { Engine } from "./engine.ts";
+import type { LoadedEngine } from "./engine.ts";
 import { textOf } from "./evaluation-error.ts";
 import { instantiate, invalidModule, type MemoryLayout } from "./instance.ts";
 import { importedMemoryPages } from "./memory-import.ts";
@@ -41,7 +41,7 @@ export interface EngineOptions extends Partial<MemorySizes> {
  * Loads compiled policies. Synchronous, since it belongs into a worker thread. Throws WASM_INVALID, BUILTIN_MISSING or
  * BUNDLE_UNREADABLE.
  */
-export function loadEngine(options: EngineOptions): Engine {
+export function loadEngine(options: EngineOptions): LoadedEngine {
   const { wasm: bytes, data, file = "the bundle" } = options;
   const program = { module: compile(bytes, file), data: encodeData(data, file), file };
   const own = importedMemoryPages(bytes) ?? 0;

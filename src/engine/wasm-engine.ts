@@ -1,5 +1,11 @@
 import { PortcullisError } from "../error.ts";
-import type { Engine, EvaluationCall, EvaluationResult, EvaluationSession, InputDocument } from "./engine.ts";
+import type {
+  EvaluationCall,
+  EvaluationResult,
+  EvaluationSession,
+  InputDocument,
+  LoadedEngine,
+} from "./engine.ts";
 import { DocumentFailure, evaluationError, isMemoryExhausted } from "./evaluation-error.ts";
 import { InstanceSlot, type Instantiate } from "./instance-slot.ts";
 import { SessionHeap } from "./session.ts";
@@ -27,7 +33,7 @@ export interface InstanceMakers {
 }
 
 /** Lives as long as the bundle is loaded in a thread. Throws what making an instance throws. */
-export class WasmEngine implements Engine {
+export class WasmEngine implements LoadedEngine {
   readonly entrypoints: ReadonlySet<string>;
   readonly #program: LoadedProgram;
   #session: WasmSession | undefined;
@@ -44,6 +50,13 @@ export class WasmEngine implements Engine {
     if (this.#session !== undefined) this.#end(this.#session);
     this.#session = new WasmSession(this.#program, call);
     return this.#session;
+  }
+
+  abandon(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.#program.ordinary.dropInstance();
+    this.#program.large.dropInstance();
   }
 
   #end(session: WasmSession): void {

@@ -8,6 +8,8 @@ export interface WorkerData {
   readonly program: Program;
   /** Where the worker tells what it runs. */
   readonly running: SharedArrayBuffer;
+  /** How many calls it tries before it says that it is ready. */
+  readonly warmUp: number;
 }
 
 /** A call as it goes to a worker. */
@@ -20,6 +22,8 @@ export interface CallMessage {
   readonly deadline: number;
   /** Entrypoints that were stopped when this call was tried before, with the milliseconds that they had. */
   readonly failed: ReadonlyMap<string, number>;
+  /** Entrypoints that have taken more than they may lately. */
+  readonly suspects: ReadonlySet<string>;
 }
 
 /** An error as it goes from thread to thread: of the class only its fields arrive. */
@@ -36,7 +40,14 @@ export type WorkerMessage =
   /** `entrypoints` in the order in which the worker numbers them. */
   | { readonly kind: "ready"; readonly entrypoints: readonly string[]; readonly notes: readonly string[] }
   | { readonly kind: "unusable"; readonly error: ErrorFields }
-  | { readonly kind: "decided"; readonly id: number; readonly body: string; readonly record: DecisionRecord }
+  /** `exceeded`: entrypoints that took more memory than they may or, as suspects, more time. */
+  | {
+      readonly kind: "decided";
+      readonly id: number;
+      readonly body: string;
+      readonly record: DecisionRecord;
+      readonly exceeded: readonly string[];
+    }
   | { readonly kind: "rejected"; readonly id: number; readonly error: ErrorFields };
 
 export function errorFields(thrown: unknown): ErrorFields {

@@ -5,6 +5,7 @@ import { overloaded, tooLate, type PendingCall } from "./pending-call.ts";
 import type { Program } from "./program.ts";
 import type { Review, ReviewCall, ReviewResult } from "./review-call.ts";
 import { ReviewThread, type ThreadEvents } from "./review-thread.ts";
+import { Suspects } from "./suspects.ts";
 import { Watchdog, type Overrun } from "./watchdog.ts";
 
 export interface PoolOptions {
@@ -24,6 +25,10 @@ export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 const DEPTH = 8;
 /** Milliseconds before a thread that could not be started is tried again. */
 const RESTART_DELAY = 1_000;
+/** After so many calls V8 has compiled what runs often; more of them change the time of a call no further. */
+const WARM_UP = 300;
+/** A thread that replaces another is needed at once. */
+const REPLACEMENT_WARM_UP = 5;
 /** A call that killed so many threads outside of any policy is not tried again. */
 const MAX_DEATHS = 2;
 
@@ -45,6 +50,7 @@ export class Pool {
   readonly #waiting: PendingCall[] = [];
   readonly #events: ThreadEvents;
   readonly #watchdog: Watchdog;
+  readonly #suspects = new Suspects();
   #generation: Generation;
   #retired = new Set<ReviewThread>();
   #lastId = 0;
@@ -60,6 +66,8 @@ export class Pool {
           message.kind === "decided"
             ? { kind: "decided", body: message.body, record: message.record }
             : { kind: "rejected", error: errorOf(message.error) };
+        const exceeded = message.kind === "decided" ? message.exceeded : [];
+        for (const entrypoint of exceeded) this.#suspects.add(entrypoint, performance.now());
         this.#settle(message.id, result);
         this.#afterAnswer(thread);
       },
@@ -116,6 +124,7 @@ export class Pool {
       const notes = await this.#fill(next, this.#options.size);
       const old = this.#generation;
       this.#generation = next;
+      this.#suspects.clear();
       for (const thread of old.threads) this.#retire(thread);
       this.#assign();
       return notes;
@@ -136,7 +145,7 @@ export class Pool {
 
   async #fill(generation: Generation, count: number): Promise<readonly string[]> {
     const started = await Promise.all(
-      Array.from({ length: count }, () => ReviewThread.start(generation.program, this.#events)),
+      Array.from({ length: count }, () => ReviewThread.start(generation.program, WARM_UP, this.#events)),
     );
     for (const { thread } of started) generation.threads.add(thread);
     return started[0]?.notes ?? [];
@@ -148,7 +157,7 @@ export class Pool {
       const thread = this.#freeThread();
       const pending = thread === undefined ? undefined : this.#waiting.shift();
       if (thread === undefined || pending === undefined) return;
-      if (this.#calls.has(pending.id)) post(pending, thread);
+      if (this.#calls.has(pending.id)) post(pending, thread, this.#suspects.at(performance.now()));
     }
   }
 
@@ -199,7 +208,10 @@ export class Pool {
   }
 
   #replaceOverrun(thread: ReviewThread, { call, entrypoint, milliseconds }: Overrun): void {
-    if (entrypoint !== undefined) call?.failed.set(entrypoint, milliseconds);
+    if (entrypoint !== undefined) {
+      call?.failed.set(entrypoint, milliseconds);
+      this.#suspects.add(entrypoint, performance.now());
+    }
     const what = entrypoint ?? "a review, outside of any policy,";
     this.#options.replaced("timeout", `${what} ran longer than ${milliseconds} ms`);
     void thread.end();
@@ -252,7 +264,7 @@ export class Pool {
 
   async #startAnother(generation: Generation): Promise<void> {
     try {
-      const { thread } = await ReviewThread.start(generation.program, this.#events);
+      const { thread } = await ReviewThread.start(generation.program, REPLACEMENT_WARM_UP, this.#events);
       if (this.#stopped || generation !== this.#generation) return void thread.end();
       generation.threads.add(thread);
       this.#assign();
@@ -267,9 +279,9 @@ function pendingCall(id: number, call: ReviewCall, settle: PendingCall["settle"]
   return { id, call, arrived: performance.now(), failed: new Map(), deaths: 0, thread: undefined, settle };
 }
 
-function post(pending: PendingCall, thread: ReviewThread): void {
+function post(pending: PendingCall, thread: ReviewThread, suspects: ReadonlySet<string>): void {
   const { id, call, failed } = pending;
   pending.thread = thread;
   const deadline = performance.timeOrigin + call.deadline;
-  thread.post({ id, webhook: call.webhook, body: call.body, deadline, failed });
+  thread.post({ id, webhook: call.webhook, body: call.body, deadline, failed, suspects });
 }

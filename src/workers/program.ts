@@ -1,6 +1,6 @@
 import type { Surroundings } from "../admission/admit.ts";
 import { createSnapshot, type Snapshot, type SnapshotSources } from "../admission/snapshot.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, LoadedEngine } from "../engine/engine.ts";
 import { loadEngine } from "../engine/load.ts";
 import { PortcullisError } from "../error.ts";
 import type { Bundle } from "../policy/bundle.ts";
@@ -19,7 +19,7 @@ export function snapshotOf({ bundle, bindings, exclusions, namespaces }: Program
 }
 
 /** Loads a program into this thread. Throws what `createSnapshot` and `loadEngine` throw, and ENTRYPOINT_MISSING. */
-export function loadSurroundings(program: Program): Surroundings {
+export function loadSurroundings(program: Program): Surroundings & { readonly engine: LoadedEngine } {
   const { bundle, file } = program;
   const snapshot = snapshotOf(program);
   const engine = loadEngine({ wasm: bundle.wasm, data: bundle.data, file });

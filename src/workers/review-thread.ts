@@ -31,9 +31,9 @@ export class ReviewThread {
   #entrypoints: readonly string[] = [];
   #ended = false;
 
-  private constructor(program: Program) {
+  private constructor(program: Program, warmUp: number) {
     this.#worker = new Worker(ENTRY, {
-      workerData: { program, running: this.#running },
+      workerData: { program, running: this.#running, warmUp },
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_GENERATION,
         maxOldGenerationSizeMb: OLD_GENERATION,
@@ -44,9 +44,10 @@ export class ReviewThread {
   /** Starts a thread and settles when it is warm. Throws what is wrong with the program, or THREAD_FAILED. */
   static async start(
     program: Program,
+    warmUp: number,
     events: ThreadEvents,
   ): Promise<{ readonly thread: ReviewThread; readonly notes: readonly string[] }> {
-    const thread = new ReviewThread(program);
+    const thread = new ReviewThread(program, warmUp);
     return new Promise((resolve, reject) => {
       const worker = thread.#worker;
       let isReady = false;

@@ -12,9 +12,14 @@ import { RunningMark } from "./running-mark.ts";
 import { superviseEngine, type Supervision } from "./supervised-engine.ts";
 import { warmUp } from "./warm-up.ts";
 
-const UNSUPERVISED: Supervision = { failed: new Map(), expired: () => false };
+const UNSUPERVISED: Supervision = {
+  failed: new Map(),
+  suspects: new Set(),
+  expired: () => false,
+  exceeded: () => undefined,
+};
 
-function serve(port: MessagePort, { program, running }: WorkerData): void {
+function serve(port: MessagePort, { program, running, warmUp: calls }: WorkerData): void {
   const send = (message: WorkerMessage): void => port.postMessage(message);
   let supervision = UNSUPERVISED;
   try {
@@ -24,11 +29,14 @@ function serve(port: MessagePort, { program, running }: WorkerData): void {
     const engine = superviseEngine(bare, mark, () => supervision);
     const surroundings = { snapshot, engine };
     const recordOf = createRecords();
-    const notes = warmUp(surroundings, currentCall);
+    const notes = warmUp(surroundings, currentCall, calls);
     port.on("message", (call: CallMessage) => {
-      supervision = { failed: call.failed, expired: () => steadyNow() >= call.deadline };
+      const exceeded: string[] = [];
+      const { failed, suspects, deadline } = call;
+      const expired = (): boolean => steadyNow() >= deadline;
+      supervision = { failed, suspects, expired, exceeded: (entrypoint) => exceeded.push(entrypoint) };
       mark.call(call.id);
-      send(decide(call, surroundings, recordOf));
+      send(decide(call, surroundings, { recordOf, exceeded }));
       mark.call(0);
     });
     send({ kind: "ready", entrypoints, notes });
@@ -40,12 +48,15 @@ function serve(port: MessagePort, { program, running }: WorkerData): void {
 function decide(
   { id, webhook, body }: CallMessage,
   surroundings: Surroundings,
-  recordOf: ReturnType<typeof createRecords>,
+  {
+    recordOf,
+    exceeded,
+  }: { readonly recordOf: ReturnType<typeof createRecords>; readonly exceeded: readonly string[] },
 ): WorkerMessage {
   try {
     const given = answer(body, webhook, surroundings, currentCall());
     if (given.kind === "rejected") return { kind: "rejected", id, error: errorFields(given.error) };
-    return { kind: "decided", id, body: given.body, record: recordOf(given.decision, webhook) };
+    return { kind: "decided", id, body: given.body, record: recordOf(given.decision, webhook), exceeded };
   } catch (error) {
     return { kind: "rejected", id, error: errorFields(error) };
   }

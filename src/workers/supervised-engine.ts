@@ -1,34 +1,58 @@
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, EvaluationSession, LoadedEngine } from "../engine/engine.ts";
 import { PortcullisError } from "../error.ts";
 import type { RunningMark } from "./running-mark.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** What holds for the request that a worker decides. Changes from request to request. */
 export interface Supervision {
   /** Entrypoints that are not run any more, with the milliseconds after which each was stopped. */
   readonly failed: ReadonlyMap<string, number>;
+  /** Entrypoints that have taken more than they may lately, in this call or another. */
+  readonly suspects: ReadonlySet<string>;
   /** Whether the time of the request is over. */
   readonly expired: () => boolean;
+  /** Told of an entrypoint that took more memory than it may or, as a suspect, more time. */
+  readonly exceeded: (entrypoint: string) => void;
 }
 
 /**
- * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs
- * nothing once the time is over: such evaluations are errors, each under its own binding's `failurePolicy`.
+ * Milliseconds that a policy may take for a while after it has run out of time: fifty times what policies take, and
+ * little enough that such calls, however many, do not hold up the others.
  */
-export function superviseEngine(engine: Engine, mark: RunningMark, current: () => Supervision): Engine {
+export const SUSPECT_BUDGET = 50;
+
+/**
+ * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs
+ * nothing once the time is over: such evaluations are errors, each under its own binding's `failurePolicy`. A suspect is
+ * broken off without the thread being lost.
+ */
+export function superviseEngine(engine: LoadedEngine, mark: RunningMark, current: () => Supervision): Engine {
+  const limit = new TimeLimit();
   return {
     entrypoints: engine.entrypoints,
     open: (call) => {
-      const session = engine.open(call);
-      const { failed, expired } = current();
+      let session = engine.open(call);
+      const { failed, suspects, expired, exceeded } = current();
+      const evaluate: EvaluationSession["evaluate"] = (entrypoint, input) => {
+        mark.begin(entrypoint);
+        const result = session.evaluate(entrypoint, input);
+        mark.end();
+        if (result.kind === "error" && result.error.code === "EVALUATION_MEMORY") exceeded(entrypoint);
+        return result;
+      };
       return {
         evaluate: (entrypoint, input) => {
           const stoppedAfter = failed.get(entrypoint);
           if (stoppedAfter !== undefined) return failure(timeout(entrypoint, stoppedAfter));
           if (expired()) return failure(notEvaluated());
-          mark.begin(entrypoint);
-          const result = session.evaluate(entrypoint, input);
+          if (!suspects.has(entrypoint)) return evaluate(entrypoint, input);
+          const limited = limit.run(SUSPECT_BUDGET, () => evaluate(entrypoint, input));
+          if (limited.kind === "ended") return limited.value;
           mark.end();
-          return result;
+          engine.abandon();
+          session = engine.open(call);
+          exceeded(entrypoint);
+          return failure(timeout(entrypoint, SUSPECT_BUDGET));
         },
       };
     },

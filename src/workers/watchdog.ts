@@ -28,9 +28,8 @@ const INTERVAL = 10;
 const STALL = 50;
 /** Milliseconds before the deadline at which the call is taken from a policy, to be answered without it. */
 const RESERVE = 150;
-/** A policy that has run out of time may for a minute take no more than this, or a few would hold up every thread. */
-const SUSPECT_BUDGET = 100;
-const SUSPECT_PERIOD = 60_000;
+/** What nobody waits for any more may take so long until its thread is ended. */
+const UNCALLED_BUDGET = 1_000;
 
 /** Since when a thread has been at its present step. */
 interface Standing {
@@ -43,8 +42,6 @@ interface Standing {
 export class Watchdog {
   readonly #options: WatchdogOptions;
   readonly #standing = new Map<ReviewThread, Standing>();
-  /** Entrypoints that have run out of time, until when they are suspect. */
-  readonly #suspects = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WatchdogOptions) {
@@ -90,20 +87,17 @@ export class Watchdog {
     const pending = this.#options.calls.get(call);
     const elapsed = now - standing.since;
     const isDue = pending !== undefined && now >= pending.call.deadline - RESERVE;
-    const isOver = isDue || elapsed >= this.#budget(pending, entrypoint, standing.since);
+    const isOver = isDue || elapsed >= budget(pending, standing.since);
     // What is no policy may take until the deadline: then nobody waits for it any more.
     if (isOver && (entrypoint !== undefined || pending === undefined)) {
-      if (entrypoint !== undefined) this.#suspects.set(entrypoint, now + SUSPECT_PERIOD);
       this.#options.overran(thread, { call: pending, entrypoint, milliseconds: Math.round(elapsed) });
     } else if (!standing.stalled) {
       standing.stalled = true;
       this.#options.stalled(thread, call);
     }
   }
+}
 
-  #budget(pending: PendingCall | undefined, entrypoint: string | undefined, since: number): number {
-    const own = pending === undefined ? SUSPECT_BUDGET : budgetOf(pending, since);
-    const suspectUntil = this.#suspects.get(entrypoint ?? "") ?? 0;
-    return suspectUntil > since ? Math.min(own, SUSPECT_BUDGET) : own;
-  }
+function budget(pending: PendingCall | undefined, since: number): number {
+  return pending === undefined ? UNCALLED_BUDGET : budgetOf(pending, since);
 }
