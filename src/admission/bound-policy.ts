@@ -1,7 +1,12 @@
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { Enforcement, FailurePolicy } from "../policy/rule.ts";
+import {
+  VALIDATION_RULES,
+  type Enforcement,
+  type FailurePolicy,
+  type ValidationRule,
+} from "../policy/rule.ts";
 import { globMatches } from "./glob.ts";
 import { overlap, parseResourcePattern } from "./resource-pattern.ts";
 import { bindingParameters, effectiveParameters } from "./parameters.ts";
@@ -24,6 +29,14 @@ export interface BoundPolicy {
   /** JSON text of `input.parameters`: the policy's defaults with the binding's values over them. */
   readonly parameters: string;
   readonly match: BindingMatch;
+  /** The rules that find violations, by what their findings lead to. */
+  readonly groups: readonly RuleGroup[];
+}
+
+/** The rules of a policy that have one enforcement, in the order in which they are evaluated. */
+export interface RuleGroup {
+  readonly enforcement: Enforcement;
+  readonly rules: readonly { readonly rule: ValidationRule; readonly entrypoint: string }[];
 }
 
 const EVERYTHING: BindingMatch = { excludedNamespaces: [] };
@@ -132,7 +145,18 @@ function unbound(policy: Policy): BoundPolicy {
     patchFailurePolicy: "Ignore",
     parameters: effectiveParameters(policy, { text: "{}", where: "in its METADATA" }),
     match: EVERYTHING,
+    groups: ruleGroups(policy, enforcement),
   };
+}
+
+/** A `warn` rule warns, whatever the binding says. */
+function ruleGroups({ entrypoints }: Policy, enforcement: Enforcement): readonly RuleGroup[] {
+  const defined = VALIDATION_RULES.flatMap((rule) => {
+    const entrypoint = entrypoints[rule];
+    return entrypoint === undefined ? [] : [{ rule, entrypoint }];
+  });
+  const byEnforcement = Map.groupBy(defined, ({ rule }) => (rule === "warn" ? "warn" : enforcement));
+  return [...byEnforcement].map(([each, rules]) => ({ enforcement: each, rules }));
 }
 
 function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
@@ -148,6 +172,7 @@ function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
     patchFailurePolicy: spec.failurePolicy ?? "Ignore",
     parameters: effectiveParameters(policy, { ...given, text: bindingParameters(given) }),
     match: spec.match,
+    groups: ruleGroups(policy, enforcement),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { EvaluationSession } from "../engine/engine.ts";
 import type { PortcullisError } from "../error.ts";
 import type { InputAdapter } from "../policy/input/input.ts";
-import { VALIDATION_RULES, type Enforcement, type ValidationRule } from "../policy/rule.ts";
+import type { Enforcement, ValidationRule } from "../policy/rule.ts";
 import type { BoundPolicy } from "./bound-policy.ts";
 import type { PolicyMatch } from "./match.ts";
 import type { Finding, Outcome } from "./outcome.ts";
@@ -20,27 +20,19 @@ export function evaluate(
   input: InputAdapter,
   session: EvaluationSession,
 ): readonly Outcome[] {
-  return matches.flatMap(({ bound, match }) => {
-    const byEnforcement = Map.groupBy(definedRules(bound), (rule) => enforcementOf(rule, bound));
-    return [...byEnforcement].flatMap(([enforcement, rules]) => {
-      const identity = outcomeIdentity(bound, enforcement);
+  return matches.flatMap(({ bound, match }) =>
+    bound.groups.flatMap((group) => {
+      const identity = outcomeIdentity(bound, group.enforcement);
       if (match.kind === "unknown")
         return { ...identity, seconds: 0, kind: "error" as const, error: match.error };
       return outcomesOf(
         identity,
-        rules.map((rule) => evaluateRule(bound, rule, input, session)),
+        group.rules.map((rule) =>
+          evaluateRule(bound, { ...rule, enforcement: group.enforcement }, { input, session }),
+        ),
       );
-    });
-  });
-}
-
-function definedRules(bound: BoundPolicy): readonly ValidationRule[] {
-  return VALIDATION_RULES.filter((rule) => bound.policy.entrypoints[rule] !== undefined);
-}
-
-/** A `warn` rule warns, whatever the binding says. */
-function enforcementOf(rule: ValidationRule, bound: BoundPolicy): Enforcement {
-  return rule === "warn" ? "warn" : bound.enforcement;
+    }),
+  );
 }
 
 function outcomeIdentity({ policy, binding, failurePolicy }: BoundPolicy, enforcement: Enforcement) {
@@ -66,27 +58,36 @@ function outcomesOf(
   ];
 }
 
-function evaluateRule(
-  bound: BoundPolicy,
-  rule: ValidationRule,
-  input: InputAdapter,
-  session: EvaluationSession,
-): RuleResult {
-  const { policy } = bound;
-  const result = session.evaluate(policy.entrypoints[rule] ?? "", input(policy.contract, bound.parameters));
-  const { seconds } = result;
-  if (result.kind === "error") return { findings: [], error: result.error, seconds };
-  const { violations, error } = readViolations(result.value, `${rule} of ${policy.id}`);
-  return { findings: violations.map((found) => finding(found, bound, rule)), error, seconds };
+interface EvaluatedRule {
+  readonly rule: ValidationRule;
+  readonly entrypoint: string;
+  readonly enforcement: Enforcement;
 }
 
-function finding(violation: Violation, bound: BoundPolicy, rule: ValidationRule): Finding {
-  const { metadata, id } = bound.policy;
+function evaluateRule(
+  bound: BoundPolicy,
+  evaluated: EvaluatedRule,
+  { input, session }: { readonly input: InputAdapter; readonly session: EvaluationSession },
+): RuleResult {
+  const { policy, parameters } = bound;
+  const result = session.evaluate(evaluated.entrypoint, input(policy.contract, parameters));
+  const { seconds } = result;
+  if (result.kind === "error") return { findings: [], error: result.error, seconds };
+  const { violations, error } = readViolations(result.value, `${evaluated.rule} of ${policy.id}`);
+  return { findings: violations.map((found) => finding(found, bound, evaluated)), error, seconds };
+}
+
+function finding(
+  violation: Violation,
+  { policy }: BoundPolicy,
+  { rule, enforcement }: EvaluatedRule,
+): Finding {
+  const { metadata, id } = policy;
   return {
     ...violation,
     policy: id,
     rule,
-    enforcement: enforcementOf(rule, bound),
+    enforcement,
     severity: metadata.severity,
     remediation: violation.remediation ?? metadata.remediation,
   };

@@ -77,6 +77,9 @@ export class Pool {
       threads: () => [...this.#generation.threads, ...this.#retired],
       calls: this.#calls,
       stalled: (thread, running) => this.#moveBehind(thread, running),
+      crowded: (entrypoints) => {
+        for (const entrypoint of entrypoints) this.#suspects.add(entrypoint, performance.now());
+      },
       overran: (thread, overrun) => this.#replaceOverrun(thread, overrun),
       late: (call) => this.#settle(call.id, tooLate(call)),
     });

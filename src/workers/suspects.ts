@@ -8,8 +8,9 @@ export class Suspects {
 
   /** `now` in milliseconds. */
   add(entrypoint: string, now: number): void {
+    const isNew = !this.#until.has(entrypoint);
     this.#until.set(entrypoint, now + PERIOD);
-    this.#current = new Set(this.#until.keys());
+    if (isNew) this.#current = new Set(this.#until.keys());
   }
 
   /** The same set as long as nothing changes. */

@@ -8,6 +8,8 @@ export interface WatchdogOptions {
   readonly calls: ReadonlyMap<number, PendingCall>;
   /** A thread has been at one step of a call for long: what stands behind it should not wait. Told once. */
   readonly stalled: (thread: ReviewThread, running: number) => void;
+  /** Every thread has been at one step for long, and these are the policies that they are at. */
+  readonly crowded: (entrypoints: readonly string[]) => void;
   /** A thread has used up the time that it had for one step. */
   readonly overran: (thread: ReviewThread, overrun: Overrun) => void;
   /** The time of a call is over and nobody has answered it. */
@@ -26,6 +28,8 @@ export interface Overrun {
 const INTERVAL = 10;
 /** Milliseconds at one step after which a thread counts as held up: a hundred times what a policy takes. */
 const STALL = 50;
+/** Milliseconds after which it is no matter of one large object that no thread is left. */
+const CROWDED = 250;
 /** Milliseconds before the deadline at which the call is taken from a policy, to be answered without it. */
 const RESERVE = 150;
 /** What nobody waits for any more may take so long until its thread is ended. */
@@ -67,7 +71,12 @@ export class Watchdog {
   }
 
   #look(now: number): void {
-    for (const thread of this.#options.threads()) this.#lookAt(thread, now);
+    const threads = this.#options.threads();
+    for (const thread of threads) this.#lookAt(thread, now);
+    const held = threads.filter((thread) => this.#isHeld(thread, now));
+    if (held.length > 0 && held.length === threads.length) {
+      this.#options.crowded(held.flatMap((thread) => thread.running().entrypoint ?? []));
+    }
     for (const call of this.#options.calls.values()) if (now >= call.call.deadline) this.#options.late(call);
     if (this.#options.calls.size === 0) this.stop();
   }
@@ -80,6 +89,11 @@ export class Watchdog {
       return;
     }
     if (now - standing.since >= STALL) this.#judge(thread, standing, now);
+  }
+
+  #isHeld(thread: ReviewThread, now: number): boolean {
+    const standing = this.#standing.get(thread);
+    return standing?.stalled === true && now - standing.since >= CROWDED;
   }
 
   #judge(thread: ReviewThread, standing: Standing, now: number): void {

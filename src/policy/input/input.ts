@@ -12,7 +12,7 @@ export type InputAdapter = (contract: InputContract, parameters: string) => Inpu
 export function inputAdapter(documents: RequestDocuments): InputAdapter {
   const request = admissionRequest(documents);
   const review = gatekeeperReview(documents);
-  return (contract, parameters) => {
+  const inputOf: InputAdapter = (contract, parameters) => {
     switch (contract) {
       case "admission":
         return admissionInput(request, documents.namespaceObject, parameters);
@@ -22,4 +22,16 @@ export function inputAdapter(documents: RequestDocuments): InputAdapter {
         return objectInput(documents);
     }
   };
+  const withoutParameters = new Map<InputContract, InputDocument>();
+  return (contract, parameters) => {
+    if (parameters !== NO_PARAMETERS) return inputOf(contract, parameters);
+    const known = withoutParameters.get(contract);
+    if (known !== undefined) return known;
+    const input = { ...inputOf(contract, parameters), shared: true };
+    withoutParameters.set(contract, input);
+    return input;
+  };
 }
+
+/** Most policies have none: their whole input is one value, which the engine makes once. */
+const NO_PARAMETERS = "{}";
