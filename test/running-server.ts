@@ -12,23 +12,32 @@ export interface RunningServer {
   readonly metricsPort: number;
   /** What it wrote to standard output so far: the log. */
   readonly log: readonly string[];
+  /** The certificate authority that a client of the admission port trusts. */
+  readonly ca: Buffer;
+  /** The exit code, once it has ended; null if a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Posts a body to a path of the admission port. */
   post(
     urlPath: string,
     body: string | Uint8Array,
     headers?: Readonly<Record<string, string>>,
   ): Promise<HttpAnswer>;
+  /** The same on a connection of its own, which the client would keep. */
+  postAlone(urlPath: string, body: string | Uint8Array): Promise<HttpAnswer>;
   /** Gets a page of the metrics port. */
   get(urlPath: string): Promise<HttpAnswer>;
+  signal(name: NodeJS.Signals): void;
   /** Ends it with SIGTERM and gives the exit code. */
   stop(): Promise<number | null>;
 }
 
-interface HttpAnswer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
+
+const JSON_HEADERS = { "content-type": "application/json" };
 
 export const NODE_ARGUMENTS = ["--disable-warning=ExperimentalWarning", "src/main.ts"];
 
@@ -55,25 +64,35 @@ export async function startServer(certificates: string, args: readonly string[])
   const log: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => log.push(line));
   const [admissionPort, metricsPort] = await portsOf(child);
-  const agent = new Agent({ keepAlive: true, maxSockets: 8, ca: await readFile(file("ca.crt")) });
+  const ended = exitOf(child);
+  const ca = await readFile(file("ca.crt"));
+  const agent = new Agent({ keepAlive: true, maxSockets: 8, ca });
+  const postBy = (by: Agent, urlPath: string, headers: Readonly<Record<string, string>>) =>
+    request({ port: admissionPort, host: "localhost", path: urlPath, method: "POST", headers, agent: by });
   return {
     admissionPort,
     metricsPort,
     log,
-    post: (urlPath, body, headers = { "content-type": "application/json" }) =>
-      answerOf(
-        request({ port: admissionPort, host: "localhost", path: urlPath, method: "POST", headers, agent }),
-        body,
-      ),
+    ca,
+    ended,
+    post: (urlPath, body, headers = JSON_HEADERS) => answerOf(postBy(agent, urlPath, headers), body),
+    postAlone: async (urlPath, body) => {
+      const own = new Agent({ keepAlive: true, ca });
+      return answerOf(postBy(own, urlPath, JSON_HEADERS), body).finally(() => own.destroy());
+    },
+    signal: (name) => void child.kill(name),
     get: (urlPath) => answerOf(httpRequest({ port: metricsPort, host: "localhost", path: urlPath }), ""),
     stop: async () => {
       agent.destroy();
-      if (child.exitCode !== null) return child.exitCode;
-      child.kill("SIGTERM");
-      await once(child, "exit");
-      return child.exitCode;
+      if (child.exitCode === null) child.kill("SIGTERM");
+      return ended;
     },
   };
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.exitCode;
 }
 
 /** Waits for the lines that tell the ports; fails with what the process said if it ends before. */

@@ -34,7 +34,7 @@ export interface BoundPolicy {
 }
 
 /** The rules of a policy that have one enforcement, in the order in which they are evaluated. */
-export interface RuleGroup {
+interface RuleGroup {
   readonly enforcement: Enforcement;
   readonly rules: readonly { readonly rule: ValidationRule; readonly entrypoint: string }[];
 }

@@ -25,11 +25,16 @@ export function memberSpans(text: string, at: number, maxDepth: number): Readonl
     const keyEnd = stringEnd(text, keyStart);
     const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = valueEnd(text, valueStart, maxDepth);
-    members.set(String(JSON.parse(text.slice(keyStart, keyEnd))), { keyStart, valueStart, end });
+    members.set(keyOf(text, keyStart, keyEnd), { keyStart, valueStart, end });
     position = skipSpace(text, end);
     if (text[position] === ",") position = skipSpace(text, position + 1);
   }
   return members;
+}
+
+function keyOf(text: string, start: number, end: number): string {
+  const key = text.slice(start + 1, end - 1);
+  return key.includes("\\") ? String(JSON.parse(`"${key}"`)) : key;
 }
 
 /** The text of an object without some of its members. */
@@ -94,8 +99,13 @@ function isEscaped(text: string, quote: number): boolean {
 
 function skipSpace(text: string, start: number): number {
   let position = start;
-  while (" \t\r\n".includes(text.charAt(position)) && position < text.length) position += 1;
+  while (isSpace(text.charCodeAt(position))) position += 1;
   return position;
+}
+
+/** NaN, beyond the end, is none. */
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
 }
 
 const LONE_OR_PAIR =

@@ -36,8 +36,11 @@ export interface ServeOptions extends PolicySources {
   readonly ca: string;
 }
 
-/** Calls that may wait for a thread: what two threads decide in a second, so that none waits longer than that. */
-const MAX_WAITING = 2_000;
+/**
+ * Calls that may wait for a thread: what a thread decides in less than a second, and half of the connections that a
+ * port takes. Each carries one call, so with more the port would break connections before it said 503.
+ */
+const MAX_WAITING = 1_000;
 
 /**
  * Starts the server and ends when it is told to stop. Both ports open at once: until every policy was evaluated once,
@@ -65,9 +68,11 @@ export async function serveCommand(
     for (const note of [...first.notes, ...notes]) say(`note: ${note}`);
     telemetry.metrics.loaded(snapshotOf(first.program));
     state.phase = "ready";
+    // Who reads the welcome may stop the server at once.
+    const stop = stopSignal(streams);
     streams.stderr.write(welcome(options, first.program, servers));
     changes.reload({ load, pool, telemetry, state });
-    await stopSignal(streams);
+    await stop;
     return await drain(options, state, { servers, streams });
   } finally {
     changes.close();
@@ -187,7 +192,10 @@ async function drain(
   const second = stopSignal(streams).then(() => false);
   const inTime = await Promise.race([drained, second]);
   waiting.abort();
-  return inTime ? 0 : 1;
+  if (inTime) return 0;
+  // Who still waits is told to try elsewhere: `stop` of the servers would wait for open requests.
+  await state.pool?.stop();
+  return 1;
 }
 
 function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Servers): string {

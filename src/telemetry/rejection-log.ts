@@ -11,6 +11,7 @@ const LIMITED: ReadonlySet<ErrorCode> = new Set([
   "HTTP_INVALID",
   "CONNECTION_LIMIT",
   "OVERLOADED",
+  "REVIEW_TIMEOUT",
 ]);
 const MINUTE_MS = 60_000;
 

@@ -35,6 +35,14 @@ export function overloaded(waiting: number): ReviewResult {
   return { kind: "rejected", error };
 }
 
+export function stopped(): Extract<ReviewResult, { readonly kind: "rejected" }> {
+  const error = new PortcullisError("NOT_READY", {
+    message: "Portcullis was told to stop.",
+    remedy: "Try again in a second: another replica answers, or this one when it has started again.",
+  });
+  return { kind: "rejected", error };
+}
+
 export function tooLate({ call, arrived }: PendingCall): ReviewResult {
   const error = new PortcullisError("REVIEW_TIMEOUT", {
     message: `The answer would have come after the ${Math.round(call.deadline - arrived)} ms that the API server waits.`,

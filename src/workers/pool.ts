@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { PortcullisError } from "../error.ts";
 import { errorOf } from "./message.ts";
-import { overloaded, tooLate, type PendingCall } from "./pending-call.ts";
+import { overloaded, stopped, tooLate, type PendingCall } from "./pending-call.ts";
 import type { Program } from "./program.ts";
 import type { Review, ReviewCall, ReviewResult } from "./review-call.ts";
 import { ReviewThread, type ThreadEvents } from "./review-thread.ts";
@@ -106,6 +106,7 @@ export class Pool {
 
   readonly review: Review = (call) => {
     const { maxWaiting } = this.#options;
+    if (this.#stopped) return Promise.resolve(stopped());
     if (this.#waiting.length >= maxWaiting) return Promise.resolve(overloaded(maxWaiting));
     return new Promise((settle) => {
       this.#lastId = (this.#lastId % 0x7fff_ffff) + 1;
@@ -125,6 +126,7 @@ export class Pool {
     const next: Generation = { program, threads: new Set(), starting: 0 };
     try {
       const notes = await this.#fill(next, this.#options.size);
+      if (this.#stopped) throw stopped().error;
       const old = this.#generation;
       this.#generation = next;
       this.#suspects.clear();
@@ -137,12 +139,13 @@ export class Pool {
     }
   }
 
-  /** Ends every thread; calls that have no answer are given up. */
+  /** Ends every thread; calls that have no answer are rejected. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#watchdog.stop();
     const threads = [...this.#generation.threads, ...this.#retired];
     this.#generation.threads.clear();
+    for (const id of this.#calls.keys()) this.#settle(id, stopped());
     await Promise.all(threads.map((thread) => thread.end()));
   }
 

@@ -19,7 +19,7 @@ export interface Supervision {
  * Milliseconds that a policy may take for a while after it has run out of time: fifty times what policies take, and
  * little enough that such calls, however many, do not hold up the others.
  */
-export const SUSPECT_BUDGET = 50;
+const SUSPECT_BUDGET = 50;
 
 /**
  * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs

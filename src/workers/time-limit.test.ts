@@ -8,6 +8,10 @@ const LOOP = new Uint8Array([
   12, 0, 11, 11,
 ]);
 
+function endless(): void {
+  for (;;);
+}
+
 test("work that ends gives its value, undefined among them, and what it throws", () => {
   const limit = new TimeLimit();
   expect(limit.run(1_000, () => 7)).toEqual({ kind: "ended", value: 7 });
@@ -21,11 +25,9 @@ test("work that ends gives its value, undefined among them, and what it throws",
 
 test("work that does not end is broken off, in JavaScript and in WebAssembly, and the next one runs", () => {
   const limit = new TimeLimit();
-  const endless = (): void => {
-    for (;;);
-  };
   expect(limit.run(20, endless)).toEqual({ kind: "stopped" });
   const { f } = new wasm.Instance(new wasm.Module(LOOP), { env: {} }).exports;
-  expect(limit.run(20, () => (typeof f === "function" ? f() : "no function"))).toEqual({ kind: "stopped" });
+  expect(typeof f).toBe("function");
+  expect(limit.run(20, () => (typeof f === "function" ? Boolean(f()) : false))).toEqual({ kind: "stopped" });
   expect(limit.run(1_000, () => "alive")).toEqual({ kind: "ended", value: "alive" });
 });

@@ -1,0 +1,123 @@
+/** How a server parts with its clients. */
+import { afterEach, beforeAll, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { connect, type TLSSocket } from "node:tls";
+import path from "node:path";
+import { temporaryFolder } from "../policy-folder.ts";
+import { startServer, type HttpAnswer, type RunningServer } from "../running-server.ts";
+import { post } from "../raw-client.ts";
+import * as life from "./life.ts";
+
+let certificates: string;
+let bundle: string;
+let server: RunningServer;
+
+beforeAll(async () => {
+  certificates = await life.certificates();
+  const policies = { "life/loops.rego": life.LOOPING, "life/denies.rego": life.DENYING };
+  bundle = (await life.bundleOf(policies)).file;
+});
+
+afterEach(async () => {
+  server.signal("SIGKILL");
+  await server.ended;
+});
+
+async function start(drain: number): Promise<void> {
+  server = await startServer(certificates, ["--policies", bundle, "--workers=2", `--drain=${drain}`]);
+}
+
+/** Connections that carried a request each and wait for the next. */
+async function idleConnections(count: number): Promise<readonly TLSSocket[]> {
+  const { ca, admissionPort } = server;
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connect({ port: admissionPort, host: "localhost", ca });
+      socket.on("error", () => undefined);
+      await once(socket, "secureConnect");
+      socket.write(post("/validate", life.podReview({})));
+      await once(socket, "data");
+      return socket;
+    }),
+  );
+}
+
+/** The policy takes a third of what is left of 10 s, so the answer comes long after a drain of 1 s. */
+const longRequest = (): Promise<HttpAnswer> =>
+  server.post("/validate?timeout=10s", life.podReview({ loop: "x", bad: "x" }));
+
+const isDraining = async (): Promise<boolean> => (await server.get("/readyz")).status === 503;
+
+test("SIGTERM fails readiness, closes idle connections, answers on for the drain time, finishes what is open, and ends with 0", async () => {
+  await start(1);
+  const idle = await idleConnections(5);
+  const closed = Promise.all(idle.map((socket) => once(socket, "close")));
+  const before = await server.postAlone("/validate", life.podReview({ bad: "x" }));
+  expect(before.headers["connection"]).not.toBe("close");
+  const open = [longRequest(), longRequest()];
+  await life.eventually("the open requests are at a policy that never ends", isLooping);
+
+  server.signal("SIGTERM");
+  await life.eventually("readiness fails", isDraining);
+  expect((await server.get("/readyz")).body).toContain("[-]shutdown failed: the server was told to stop");
+  expect((await server.get("/livez")).status).toBe(200);
+  await closed;
+
+  let answered = 0;
+  for (const end = Date.now() + 500; Date.now() < end; answered += 1) {
+    const answer = await server.postAlone("/validate", life.podReview({ bad: "x" }));
+    expect(answer.headers["connection"]).toBe("close");
+    expect(life.verdictOf(answer)).toMatchObject({ allowed: false, status: { code: 403 } });
+  }
+  expect(answered).toBeGreaterThan(0);
+  for (const answer of await Promise.all(open)) {
+    expect(answer.headers["connection"]).toBe("close");
+    expect(life.verdictOf(answer).allowed).toBe(false);
+  }
+  expect(await server.ended).toBe(0);
+  life.tell(`${answered} requests on new connections were answered while the server drained`);
+});
+
+/** Worker threads beyond the two are started as soon as both are held up. */
+async function isLooping(): Promise<boolean> {
+  return (await life.metric(server, "portcullis_workers")) > 2;
+}
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "a second signal, %s, ends a server that would drain for an hour",
+  async (second) => {
+    await start(3_600);
+    server.signal("SIGTERM");
+    await life.eventually("readiness fails", isDraining);
+    server.signal(second);
+    expect(await server.ended).toBe(1);
+  },
+);
+
+test("a second signal does not wait for requests that are open: they are told to try elsewhere", async () => {
+  await start(3_600);
+  const open = [longRequest(), longRequest()];
+  await life.eventually("the open requests are at a policy that never ends", isLooping);
+  server.signal("SIGTERM");
+  await life.eventually("readiness fails", isDraining);
+  server.signal("SIGTERM");
+  expect(await server.ended).toBe(1);
+  for (const { status, headers, body } of await Promise.all(open)) {
+    expect([status, headers["retry-after"], headers["connection"]]).toEqual([503, "1", "close"]);
+    expect(JSON.parse(body)).toMatchObject({ kind: "Status", code: 503 });
+  }
+});
+
+test("a server that is stopped while it loads a change ends all the same", async () => {
+  const place = path.join(await temporaryFolder(), "bundle.tar.gz");
+  await life.replaceBy(place, bundle);
+  const changed = await life.bundleOf({ "life/denies.rego": life.DENYING });
+  server = await startServer(certificates, ["--policies", place, "--drain=0"]);
+  await life.replaceBy(place, changed.file);
+  // The new series appear when the change is read, before its threads are warm.
+  await life.eventually("the change is being loaded", async () =>
+    (await server.get("/metrics")).body.includes(changed.revision),
+  );
+  server.signal("SIGTERM");
+  expect(await server.ended).toBe(0);
+});
