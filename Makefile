@@ -22,7 +22,7 @@ test: install ## Everything that finishes within 10 minutes
 	@$(NODE) test/run.ts fast
 
 .PHONY: test-slow
-test-slow: install ## The rest: comparison with kubectl, installation from the package
+test-slow: install ## The rest: comparison with kubectl, installation, fuzzing, the life of a running server
 	@$(NODE) test/run.ts slow
 
 .PHONY: build

@@ -37,7 +37,7 @@ export function fastSuites(opa: string): readonly Suite[] {
 export function slowSuites(): readonly Suite[] {
   return [
     {
-      name: "kubectl and installation",
+      name: "kubectl, installation, fuzzing and the running server",
       command: [...jest, "--testMatch", "**/*.slow.test.ts"],
       counts: "jest",
     },

@@ -18,7 +18,22 @@ test("a policy that no binding names applies with its METADATA", () => {
       patchFailurePolicy: "Ignore",
       parameters: "{}",
       match: { excludedNamespaces: [] },
+      groups: [{ enforcement: "warn", rules: [{ rule: "deny", entrypoint: HOST_PATH.entrypoints.deny }] }],
     },
+  ]);
+});
+
+test("rules are grouped by what their findings lead to, in the order in which they are evaluated", () => {
+  const entrypoints = { warn: "x/warn", violation: "x/violation", deny: "x/deny", patch: "x/patch" };
+  expect(sampleBound(samplePolicy("a/x", { entrypoints })).groups).toEqual([
+    {
+      enforcement: "deny",
+      rules: [
+        { rule: "deny", entrypoint: "x/deny" },
+        { rule: "violation", entrypoint: "x/violation" },
+      ],
+    },
+    { enforcement: "warn", rules: [{ rule: "warn", entrypoint: "x/warn" }] },
   ]);
 });
 
