@@ -42,6 +42,9 @@ export interface ServeOptions extends PolicySources {
  */
 const MAX_WAITING = 1_000;
 
+/** Milliseconds for the last answers to leave after a second signal. */
+const SECOND_SIGNAL_PATIENCE = 200;
+
 /**
  * Starts the server and ends when it is told to stop. Both ports open at once: until every policy was evaluated once,
  * health says what is missing and admission is answered by 503, which the API server takes as "try again".
@@ -193,8 +196,12 @@ async function drain(
   const inTime = await Promise.race([drained, second]);
   waiting.abort();
   if (inTime) return 0;
-  // Who still waits is told to try elsewhere: `stop` of the servers would wait for open requests.
+  // Who still waits is told to try elsewhere; who does not read that is not waited for.
   await state.pool?.stop();
+  await Promise.all([
+    servers.admission.stop(SECOND_SIGNAL_PATIENCE),
+    servers.health.stop(SECOND_SIGNAL_PATIENCE),
+  ]);
   return 1;
 }
 

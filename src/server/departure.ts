@@ -13,7 +13,7 @@ export interface Departure {
   readonly answer: RequestListener;
   /** Keeps answering, but lets go of every connection: with its answer, or at once if it is idle. */
   readonly drain: () => void;
-  /** Takes no more connections; settles when the open requests have their answers or `patience` ms are over. */
+  /** Takes no more connections; settles when the open requests have their answers or `patience` ms are over. Once. */
   readonly end: (patience: number) => Promise<void>;
 }
 
@@ -24,6 +24,7 @@ export function departure(
   { app, rejected }: { readonly app: RequestListener; readonly rejected: Rejected },
 ): Departure {
   let phase: "serving" | "draining" | "ending" = "serving";
+  let ended = Promise.resolve();
   const open = new Set<ServerResponse>();
   const leave = (next: "draining" | "ending"): void => {
     phase = next;
@@ -43,18 +44,25 @@ export function departure(
       if (phase === "serving") leave("draining");
       void pendingReads().then(() => server.closeIdleConnections());
     },
-    end: async (patience) => {
-      leave("ending");
-      // A request that has arrived but was not read yet makes its connection a busy one.
-      await pendingReads();
-      const closed = once(server, "close");
-      server.close();
-      connections.destroyUnused();
-      const deadline = setTimeout(connections.destroyAll, patience);
-      await closed;
-      clearTimeout(deadline);
+    end: (patience) => {
+      if (phase !== "ending") {
+        leave("ending");
+        ended = endServer(server, connections, patience);
+      }
+      return ended;
     },
   };
+}
+
+async function endServer(server: Server, connections: Connections, patience: number): Promise<void> {
+  // A request that has arrived but was not read yet makes its connection a busy one.
+  await pendingReads();
+  const closed = once(server, "close");
+  server.close();
+  connections.destroyUnused();
+  const deadline = setTimeout(connections.destroyAll, patience);
+  await closed;
+  clearTimeout(deadline);
 }
 
 function closeAfter(response: ServerResponse): void {

@@ -79,9 +79,9 @@ export interface Listening {
   drain(): void;
   /**
    * Takes no new connections, closes those without a request, and settles when the open requests have their answers
-   * or, after `limits.stop`, were broken off. What still comes on a connection that is open is answered by NOT_READY.
+   * or, after `patience` milliseconds (default `limits.stop`), were broken off. What still comes on a connection that is open is answered by NOT_READY.
    */
-  stop(): Promise<void>;
+  stop(patience?: number): Promise<void>;
 }
 
 /** Serves HTTPS. Throws PORT_TAKEN or PORT_UNUSABLE. */
@@ -125,7 +125,7 @@ async function listen(server: Server, httpStart: HttpStart, options: ListenOptio
   } catch (cause) {
     throw portError(setting, cause);
   }
-  return { port: portOf(server, setting), drain, stop: () => end(limits.stop) };
+  return { port: portOf(server, setting), drain, stop: (patience = limits.stop) => end(patience) };
 }
 
 function checkingHead(app: RequestListener, rejected: Rejected): RequestListener {

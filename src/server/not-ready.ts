@@ -1,4 +1,5 @@
 import { PortcullisError } from "../error.ts";
+import { stopped } from "../workers/pending-call.ts";
 
 /** The answer while there is nothing to decide with yet. */
 export function noBundle(): PortcullisError {
@@ -8,10 +9,7 @@ export function noBundle(): PortcullisError {
   });
 }
 
-/** The answer to what still arrives when the server ends. */
+/** The answer to what still arrives when the server ends: the same as to what is given up then. */
 export function serverEnds(): PortcullisError {
-  return new PortcullisError("NOT_READY", {
-    message: "Portcullis was told to stop.",
-    remedy: "Try again in a second: another replica answers, or this one when it has started again.",
-  });
+  return stopped().error;
 }
