@@ -122,6 +122,15 @@ describe("what the engine parses", () => {
     expect(memberOf(adapter("gatekeeper", "{}"), "review")?.shared).toBe(true);
   });
 
+  test("once for a request: the whole input of policies without parameters", () => {
+    const adapter = inputAdapter(UPDATE);
+    for (const contract of ["admission", "gatekeeper", "object"] as const) {
+      expect(adapter(contract, "{}")).toBe(adapter(contract, "{}"));
+      expect(adapter(contract, "{}").shared).toBe(true);
+    }
+    expect(adapter("admission", "{}")).not.toBe(adapter("gatekeeper", "{}"));
+  });
+
   test("anew for each evaluation: the parameters, with all their digits", () => {
     const adapter = inputAdapter(UPDATE);
     for (const contract of ["admission", "gatekeeper"] as const) {

@@ -27,7 +27,9 @@ export function inputAdapter(documents: RequestDocuments): InputAdapter {
     if (parameters !== NO_PARAMETERS) return inputOf(contract, parameters);
     const known = withoutParameters.get(contract);
     if (known !== undefined) return known;
-    const input = { ...inputOf(contract, parameters), shared: true };
+    const made = inputOf(contract, parameters);
+    // The bare object is shared already, with the contracts that hold it.
+    const input = made.shared ? made : { ...made, shared: true };
     withoutParameters.set(contract, input);
     return input;
   };
