@@ -8,9 +8,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  // What a request leaves behind is cleared away while it is small (DESIGN, Speed); it must be said before much is made.
-  const { setFlagsFromString } = await import("node:v8");
-  setFlagsFromString("--max-semi-space-size=2");
   const { runCommand } = await import("./cli/run-command.ts");
   const { argv, env, platform, arch, stdin, stdout, stderr } = process;
   process.exitCode = await runCommand({ argv, env, platform, arch, stdin, stdout, stderr, signals: process });
