@@ -15,7 +15,7 @@ help: ## List the targets
 
 .PHONY: run
 run: install build certs ## Install, build the policies, make certificates and start the server
-	@$(NODE) src/main.ts serve --policies $(BUNDLE) --try test/fixtures/reviews/privileged-pod.json
+	@$(NODE) src/main.ts serve --policies $(BUNDLE) --drain 0 --try test/fixtures/reviews/privileged-pod.json
 
 .PHONY: test
 test: install ## Everything that finishes within 10 minutes
