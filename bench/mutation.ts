@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-import { currentCall } from "../src/cli/call.ts";
+import { currentCall } from "../src/workers/current-call.ts";
 import { answer } from "../src/admission/answer.ts";
 import { STAGES, type Stage } from "../src/admission/decision.ts";
 import { mutate } from "../src/admission/patch/mutate.ts";

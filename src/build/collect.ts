@@ -60,7 +60,8 @@ async function linkTarget(file: string): Promise<Stats | undefined> {
   }
 }
 
-function belongs(name: string): boolean {
+/** Whether a file of this name below the policy root goes into the bundle. */
+export function belongs(name: string): boolean {
   return (name.endsWith(".rego") && !name.endsWith("_test.rego")) || DATA_FILES.has(name);
 }
 

@@ -9,7 +9,7 @@ import type { EvalReport, ReportResult } from "../report/report.ts";
 import type { LineEdit } from "../report/unified-diff.ts";
 import { unknownVersionNote } from "../report/version-note.ts";
 import { loadSurroundings } from "../workers/program.ts";
-import { currentCall } from "./call.ts";
+import { currentCall } from "../workers/current-call.ts";
 import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
 import { loadProgram, type PolicySources } from "./load-policies.ts";
 import { patchSource } from "./manifest/edit/patch-source.ts";

@@ -64,13 +64,13 @@ export class ChangeWatch {
 
 async function reload({ load, pool, telemetry, state }: Reloading): Promise<void> {
   try {
-    const { program } = await load();
+    const { program, notes } = await load();
     const snapshot = snapshotOf(program);
-    // Series first: the first answer under the new program must find its own at 0.
+    const failures = await pool.swap(program);
+    // Before the first answer under the new program, which must find its series at 0; not before it decides.
     telemetry.metrics.loaded(snapshot);
-    await pool.swap(program);
     state.reloadFailure = undefined;
-    telemetry.reloaded(snapshot.revision);
+    telemetry.reloaded(snapshot.revision, [...notes, ...failures]);
   } catch (thrown) {
     const errors = reasons(thrown);
     state.reloadFailure = errors.map(({ code }) => code).join(", ");

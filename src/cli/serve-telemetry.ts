@@ -9,13 +9,16 @@ import type { ProcessSurroundings } from "./surroundings.ts";
 
 /** As many reasons as a reader follows up before the next attempt. */
 const MAX_REASONS = 20;
+/** As many notes of 256 bytes as fit a line of the log. */
+const MAX_NOTES = 40;
 
 /** Everything that the server counts and logs. */
 export interface Telemetry extends Recorder {
   readonly metrics: Metrics;
   readonly rejected: (error: PortcullisError) => void;
   readonly replaced: (reason: ReplacementReason, why: string) => void;
-  readonly reloaded: (revision: string) => void;
+  /** `notes`: what a person should know of what decides now. */
+  readonly reloaded: (revision: string, notes: readonly string[]) => void;
   readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
 }
 
@@ -34,9 +37,9 @@ export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOpt
       metrics.replaced(reason);
       events.workerReplaced(reason, why);
     },
-    reloaded: (revision) => {
+    reloaded: (revision, notes) => {
       metrics.reloaded("success");
-      events.reloaded(revision);
+      events.reloaded(revision, notes.slice(0, MAX_NOTES));
     },
     reloadFailed: (errors) => {
       metrics.reloaded("failure");

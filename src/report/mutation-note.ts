@@ -9,7 +9,7 @@ export function mutationNotes({ unpatchable, mutations }: Decision): readonly st
     ...(held.length === 0
       ? []
       : [
-          `The patches of ${[...new Set(held)].join(", ")} are held back: they would touch the pod template, which this update leaves as it is, and so restart the workload.`,
+          `The patches of ${[...new Set(held)].join(", ")} are held back: they would touch a pod template, or the spec of a Pod, that this update leaves as it is or that the API server does not let be changed.`,
         ]),
   ];
 }

@@ -64,7 +64,7 @@ const ReportMutation = z
     result: z
       .enum(MUTATIONS)
       .describe(
-        "`held`: the patches would touch the pod template, which the request leaves alone; `audited`: they would have changed the object, but the enforcement is `audit`.",
+        "`held`: the patches would touch a pod template, or the spec of a Pod, which the request leaves alone; `audited`: they would have changed the object, but the enforcement is `audit`.",
       ),
   })
   .readonly()

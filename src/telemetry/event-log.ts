@@ -5,7 +5,7 @@ import { jsonLines, shorten } from "./json-lines.ts";
 /** Lines for what happens to the server itself, beside decisions and rejections. */
 export interface EventLog {
   readonly workerReplaced: (reason: string, why: string) => void;
-  readonly reloaded: (revision: string) => void;
+  readonly reloaded: (revision: string, notes: readonly string[]) => void;
   readonly reloadFailed: (error: PortcullisError) => void;
 }
 
@@ -13,7 +13,7 @@ export function eventLog(destination: DestinationStream): EventLog {
   const log = jsonLines(destination);
   return {
     workerReplaced: (reason, why) => log.warn({ reason, why: shorten(why) }, "worker replaced"),
-    reloaded: (revision) => log.info({ revision }, "reloaded"),
+    reloaded: (revision, notes) => log.info({ revision, notes: notes.map(shorten) }, "reloaded"),
     reloadFailed: ({ code, message, remedy, position }) =>
       log.error(
         { code, reason: shorten(message), remedy: shorten(remedy), position },

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { sampleBinding } from "../../test/samples.ts";
+import { podReview } from "../../test/life/life.ts";
 import { buildFolder, policyFolder, type Files } from "../../test/policy-folder.ts";
 import { readBundle } from "../build/read-bundle.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
@@ -83,25 +84,6 @@ async function startPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   return pool;
 }
 
-let count = 0;
-
-function reviewBody(labels: Readonly<Record<string, string>>): Uint8Array {
-  count += 1;
-  const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", labels } };
-  const request = {
-    uid: `u-${count}`,
-    kind: { group: "", version: "v1", kind: "Pod" },
-    resource: { group: "", version: "v1", resource: "pods" },
-    namespace: "shop",
-    operation: "CREATE",
-    userInfo: { username: "jane" },
-    object,
-  };
-  return new TextEncoder().encode(
-    JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request }),
-  );
-}
-
 function review(
   pool: Pool,
   labels: Readonly<Record<string, string>>,
@@ -109,7 +91,7 @@ function review(
 ): Promise<ReviewResult> {
   return pool.review({
     webhook: "validate",
-    body: reviewBody(labels),
+    body: new TextEncoder().encode(podReview(labels)),
     deadline: performance.now() + timeout,
   });
 }

@@ -52,7 +52,7 @@ export class Pool {
   readonly #watchdog: Watchdog;
   readonly #suspects = new Suspects();
   #generation: Generation;
-  #retired = new Set<ReviewThread>();
+  readonly #retired = new Set<ReviewThread>();
   #lastId = 0;
   #stopped = false;
 
@@ -124,19 +124,17 @@ export class Pool {
    */
   async swap(program: Program): Promise<readonly string[]> {
     const next: Generation = { program, threads: new Set(), starting: 0 };
-    try {
-      const notes = await this.#fill(next, this.#options.size);
-      if (this.#stopped) throw stopped().error;
-      const old = this.#generation;
-      this.#generation = next;
-      this.#suspects.clear();
-      for (const thread of old.threads) this.#retire(thread);
-      this.#assign();
-      return notes;
-    } catch (error) {
-      for (const thread of next.threads) void thread.end();
-      throw error;
+    const notes = await this.#fill(next, this.#options.size);
+    if (this.#stopped) {
+      await Promise.all([...next.threads].map((thread) => thread.end()));
+      throw stopped().error;
     }
+    const old = this.#generation;
+    this.#generation = next;
+    this.#suspects.clear();
+    for (const thread of old.threads) this.#retire(thread);
+    this.#assign();
+    return notes;
   }
 
   /** Ends every thread; calls that have no answer are rejected. */
@@ -150,9 +148,16 @@ export class Pool {
   }
 
   async #fill(generation: Generation, count: number): Promise<readonly string[]> {
-    const started = await Promise.all(
+    const starts = await Promise.allSettled(
       Array.from({ length: count }, () => ReviewThread.start(generation.program, WARM_UP, this.#events)),
     );
+    const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+    const failed = starts.find((start) => start.status === "rejected");
+    if (failed !== undefined) {
+      // One may have started where another has not: it must not live on with nobody who knows it.
+      await Promise.all(started.map(({ thread }) => thread.end()));
+      throw failed.reason;
+    }
     for (const { thread } of started) generation.threads.add(thread);
     return started[0]?.notes ?? [];
   }

@@ -1,11 +1,10 @@
 /** The entry of a worker thread: loads a program, tries it, and then decides one call after the other. */
-import { randomUUID } from "node:crypto";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import type { Surroundings } from "../admission/admit.ts";
 import { answer } from "../admission/answer.ts";
-import type { EvaluationCall } from "../engine/engine.ts";
 import { createRecords } from "../telemetry/decision-record.ts";
 import { steadyNow } from "./clock.ts";
+import { currentCall } from "./current-call.ts";
 import { errorFields, type CallMessage, type WorkerData, type WorkerMessage } from "./message.ts";
 import { loadSurroundings } from "./program.ts";
 import { RunningMark } from "./running-mark.ts";
@@ -60,10 +59,6 @@ function decide(
   } catch (error) {
     return { kind: "rejected", id, error: errorFields(error) };
   }
-}
-
-function currentCall(): EvaluationCall {
-  return { now: BigInt(Date.now()) * 1_000_000n, seed: randomUUID() };
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the pool starts this file

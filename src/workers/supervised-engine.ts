@@ -1,4 +1,4 @@
-import type { Engine, EvaluationSession, LoadedEngine } from "../engine/engine.ts";
+import type { Engine, EvaluationResult, EvaluationSession, LoadedEngine } from "../engine/engine.ts";
 import { PortcullisError } from "../error.ts";
 import type { RunningMark } from "./running-mark.ts";
 import { TimeLimit } from "./time-limit.ts";
@@ -43,8 +43,8 @@ export function superviseEngine(engine: LoadedEngine, mark: RunningMark, current
       return {
         evaluate: (entrypoint, input) => {
           const stoppedAfter = failed.get(entrypoint);
-          if (stoppedAfter !== undefined) return failure(timeout(entrypoint, stoppedAfter));
-          if (expired()) return failure(notEvaluated());
+          if (stoppedAfter !== undefined) return stopped(entrypoint, stoppedAfter);
+          if (expired()) return { kind: "error", error: notEvaluated(), seconds: 0 };
           if (!suspects.has(entrypoint)) return evaluate(entrypoint, input);
           const limited = limit.run(SUSPECT_BUDGET, () => evaluate(entrypoint, input));
           if (limited.kind === "ended") return limited.value;
@@ -52,15 +52,15 @@ export function superviseEngine(engine: LoadedEngine, mark: RunningMark, current
           engine.abandon();
           session = engine.open(call);
           exceeded(entrypoint);
-          return failure(timeout(entrypoint, SUSPECT_BUDGET));
+          return stopped(entrypoint, SUSPECT_BUDGET);
         },
       };
     },
   };
 }
 
-function failure(error: PortcullisError) {
-  return { kind: "error", error, seconds: 0 } as const;
+function stopped(entrypoint: string, milliseconds: number): EvaluationResult {
+  return { kind: "error", error: timeout(entrypoint, milliseconds), seconds: milliseconds / 1_000 };
 }
 
 function timeout(entrypoint: string, milliseconds: number): PortcullisError {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { regoValue } from "../../../test/patch-samples.ts";
 import { PatchFailure } from "./failure.ts";
+import { ObjectVersion } from "./object-version.ts";
 import { isHeld, type HeldRequest } from "./hold.ts";
 
 function update(resource: string, old: unknown, now: unknown): HeldRequest {
@@ -9,7 +10,8 @@ function update(resource: string, old: unknown, now: unknown): HeldRequest {
     operation: "UPDATE",
     resource: { group: group.join("."), version: "v1", resource: name },
     subResource: "",
-    texts: { head: "{}", object: JSON.stringify(now), oldObject: JSON.stringify(old) },
+    object: new ObjectVersion(JSON.stringify(now)),
+    oldObject: new ObjectVersion(JSON.stringify(old)),
   };
 }
 
@@ -48,7 +50,7 @@ describe("patches of a workload", () => {
     ],
     [
       "that touch a template of which nothing older is known are held",
-      { ...untouched, texts: { head: "{}", object: "{}", oldObject: null } },
+      { ...untouched, oldObject: undefined },
       T1,
       T2,
       true,
@@ -100,7 +102,7 @@ test("objects that are nested too deep to be compared are a failure of the patch
   const deep = `${'{"a":'.repeat(1_001)}1${"}".repeat(1_001)}`;
   const request = {
     ...update("deployments.apps", {}, {}),
-    texts: { head: "{}", object: "{}", oldObject: deep },
+    oldObject: new ObjectVersion(deep),
   };
   expect(() => isHeld(request, regoValue(T1), regoValue(T2))).toThrow(PatchFailure);
 });

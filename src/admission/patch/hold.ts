@@ -3,10 +3,14 @@ import type { RegoValue } from "../../engine/value.ts";
 import type { AdmissionRequest } from "../request.ts";
 import { diff } from "./diff.ts";
 import { valueAt } from "./json.ts";
-import { ObjectVersion } from "./object-version.ts";
+import type { ObjectVersion } from "./object-version.ts";
 
 /** What holding back depends on. */
-export type HeldRequest = Pick<AdmissionRequest, "operation" | "resource" | "subResource" | "texts">;
+export interface HeldRequest extends Pick<AdmissionRequest, "operation" | "resource" | "subResource"> {
+  /** As the request has them; undefined where it has none. */
+  readonly object: ObjectVersion | undefined;
+  readonly oldObject: ObjectVersion | undefined;
+}
 
 /** Where kinds have the template from which Pods are made: to touch it restarts a workload. */
 const TEMPLATES = [
@@ -49,7 +53,6 @@ function differs(places: Places, before: RegoValue, after: RegoValue): boolean {
   );
 }
 
-function requestDiffers(places: Places, { texts }: HeldRequest): boolean {
-  if (typeof texts.object !== "string" || typeof texts.oldObject !== "string") return false;
-  return differs(places, new ObjectVersion(texts.oldObject).value, new ObjectVersion(texts.object).value);
+function requestDiffers(places: Places, { object, oldObject }: HeldRequest): boolean {
+  return object !== undefined && oldObject !== undefined && differs(places, oldObject.value, object.value);
 }

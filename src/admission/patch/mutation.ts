@@ -2,7 +2,7 @@ import type { PortcullisError } from "../../error.ts";
 
 /**
  * What a policy's `patch` rule came to under one binding; also the label values of `portcullis_mutations_total{result}`.
- * `held`: the patches would touch the pod template of a workload whose template the request leaves alone.
+ * `held`: the patches would touch a pod template, or the spec of a Pod, which the request leaves alone.
  * `audited`: under enforcement `audit` they would have changed the object.
  */
 export const MUTATIONS = ["patched", "unchanged", "held", "audited", "error"] as const;

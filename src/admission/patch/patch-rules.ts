@@ -5,12 +5,15 @@ import type { BoundPolicy } from "../bound-policy.ts";
 import { requestDocuments, type AdmissionRequest } from "../request.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { isHeld, type HeldRequest } from "./hold.ts";
-import type { ObjectVersion } from "./object-version.ts";
+import { ObjectVersion } from "./object-version.ts";
 import { readPatchObjects, type PatchObject } from "./patch-object.ts";
 import type { SettleContext } from "./settle.ts";
 
 /** What rules and guards need of a request. */
-type PatchedRequest = HeldRequest & Pick<AdmissionRequest, "namespace">;
+type PatchedRequest = Pick<
+  AdmissionRequest,
+  "operation" | "resource" | "subResource" | "namespace" | "texts"
+>;
 
 /** With what rules are run. */
 export interface RuleSurroundings {
@@ -28,6 +31,7 @@ interface OpenVersion {
 /** What `settle` needs of the outside: `patch` rules run on the engine, one session for each version of the object. */
 export class PatchRules implements SettleContext {
   readonly #request: PatchedRequest;
+  readonly #held: HeldRequest;
   readonly #snapshot: Snapshot;
   readonly #open: () => EvaluationSession;
   readonly #seconds = new Map<BoundPolicy, number>();
@@ -35,6 +39,8 @@ export class PatchRules implements SettleContext {
 
   constructor(request: PatchedRequest, snapshot: Snapshot, { engine, call }: RuleSurroundings) {
     this.#request = request;
+    const { texts, ...rest } = request;
+    this.#held = { ...rest, object: versionOf(texts.object), oldObject: versionOf(texts.oldObject) };
     this.#snapshot = snapshot;
     this.#open = () => engine.open(call);
   }
@@ -52,7 +58,7 @@ export class PatchRules implements SettleContext {
 
   readonly seconds = (bound: BoundPolicy): number => this.#seconds.get(bound) ?? 0;
 
-  readonly isHeld = (before: RegoValue, after: RegoValue): boolean => isHeld(this.#request, before, after);
+  readonly isHeld = (before: RegoValue, after: RegoValue): boolean => isHeld(this.#held, before, after);
 
   /** A new version needs a new session: values that were parsed are shared and read-only. */
   #at(version: ObjectVersion): OpenVersion {
@@ -64,4 +70,9 @@ export class PatchRules implements SettleContext {
     }
     return this.#current;
   }
+}
+
+/** Parsed when it is first looked at, and then no more. */
+function versionOf(text: string | null | undefined): ObjectVersion | undefined {
+  return typeof text === "string" ? new ObjectVersion(text) : undefined;
 }

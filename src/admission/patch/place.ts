@@ -90,7 +90,7 @@ function want(at: Place, patch: PatchObject, whole: Whole): void {
       if (patch.value !== null) at.default = same(at, at.default, patch.value);
       break;
     case "replace":
-      at[patch.op] = same(at, at[patch.op], patch.value);
+      at.replace = same(at, at.replace, patch.value);
       break;
     case "merge":
       at.merge.push(patch.value);

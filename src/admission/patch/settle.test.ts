@@ -33,7 +33,8 @@ const UNTOUCHED = {
   operation: "UPDATE",
   resource: { group: "apps", version: "v1", resource: "deployments" },
   subResource: "",
-  texts: { head: "{}", object: "{}", oldObject: "{}" },
+  object: new ObjectVersion("{}"),
+  oldObject: new ObjectVersion("{}"),
 } as const;
 
 function context(rules: Rules, frozen = false): SettleContext {

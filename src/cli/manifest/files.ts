@@ -10,6 +10,11 @@ const STANDARD_INPUT = "-";
 /** What is taken from folders; a file that is named itself may have any name, as for kubectl. */
 const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json", ".jsonl"]);
 
+/** Whether a file of this name is taken from a folder. */
+export function isManifestName(name: string): boolean {
+  return EXTENSIONS.has(extname(name));
+}
+
 /** A file with its text, or why there is none. */
 export type Found =
   | { readonly kind: "file"; readonly file: string; readonly text: string }
@@ -59,7 +64,7 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     if (entry.isDirectory()) for (const file of await filesBelow(prefix + entry.name)) files.push(file);
-    else if (EXTENSIONS.has(extname(entry.name))) files.push(prefix + entry.name);
+    else if (isManifestName(entry.name)) files.push(prefix + entry.name);
   }
   return files;
 }

@@ -1,4 +1,5 @@
-import { extname } from "node:path";
+import { belongs } from "../../build/collect.ts";
+import { isManifestName } from "../manifest/files.ts";
 
 /**
  * A file, a folder, or something that does not exist yet. `holds` says what is read below a folder: `policies` what goes
@@ -12,23 +13,11 @@ export interface WatchedRoot {
   readonly reads: (name: string) => boolean;
 }
 
-// As in build/collect.ts and cli/manifest/files.ts; a file too many costs a reload that changes nothing.
-const DATA_FILES: ReadonlySet<string> = new Set(["data.json", "data.yaml", "data.yml"]);
-const MANIFEST_EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json", ".jsonl"]);
-
 export function watchedRoot(watched: WatchedPath): WatchedRoot {
   if (typeof watched === "string") {
-    return { path: watched, reads: (name) => holdsPolicy(name) || holdsManifest(name) };
+    return { path: watched, reads: (name) => belongs(name) || isManifestName(name) };
   }
-  return { path: watched.path, reads: watched.holds === "policies" ? holdsPolicy : holdsManifest };
-}
-
-function holdsPolicy(name: string): boolean {
-  return (name.endsWith(".rego") && !name.endsWith("_test.rego")) || DATA_FILES.has(name);
-}
-
-function holdsManifest(name: string): boolean {
-  return MANIFEST_EXTENSIONS.has(extname(name));
+  return { path: watched.path, reads: watched.holds === "policies" ? belongs : isManifestName };
 }
 
 /** What neither the build nor the manifest reader looks at: hidden files, such as `.git` and swap files, and packages. */
