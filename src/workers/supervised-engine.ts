@@ -16,10 +16,12 @@ export interface Supervision {
 }
 
 /**
- * Milliseconds that a policy may take for a while after it has run out of time: fifty times what policies take, and
- * little enough that such calls, however many, do not hold up the others.
+ * Milliseconds of processor time that a policy may take for a while after it has run out of time: forty times what
+ * policies take, and little enough that such calls, however many, do not hold up the others.
  */
-const SUSPECT_BUDGET = 50;
+const SUSPECT_WORK = 40;
+/** Milliseconds of each attempt. On a busy machine a thread may wait so long for a core that it has hardly worked. */
+const SUSPECT_BUDGETS = [50, 200, 800];
 
 /**
  * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs
@@ -46,13 +48,16 @@ export function superviseEngine(engine: LoadedEngine, mark: RunningMark, current
           if (stoppedAfter !== undefined) return stopped(entrypoint, stoppedAfter);
           if (expired()) return { kind: "error", error: notEvaluated(), seconds: 0 };
           if (!suspects.has(entrypoint)) return evaluate(entrypoint, input);
-          const limited = limit.run(SUSPECT_BUDGET, () => evaluate(entrypoint, input));
-          if (limited.kind === "ended") return limited.value;
-          mark.end();
-          engine.abandon();
-          session = engine.open(call);
+          for (const budget of SUSPECT_BUDGETS) {
+            const limited = limit.run(budget, () => evaluate(entrypoint, input));
+            if (limited.kind === "ended") return limited.value;
+            mark.end();
+            engine.abandon();
+            session = engine.open(call);
+            if (limited.worked >= SUSPECT_WORK) break;
+          }
           exceeded(entrypoint);
-          return stopped(entrypoint, SUSPECT_BUDGET);
+          return stopped(entrypoint, SUSPECT_WORK);
         },
       };
     },

@@ -1,7 +1,10 @@
 import { createContext, Script } from "node:vm";
 
 /** A function that was broken off; undefined is a value. */
-export type Limited<T> = { readonly kind: "ended"; readonly value: T } | { readonly kind: "stopped" };
+export type Limited<T> =
+  | { readonly kind: "ended"; readonly value: T }
+  /** `worked`: milliseconds of processor time; a thread that had to wait for a core has worked less than its time. */
+  | { readonly kind: "stopped"; readonly worked: number };
 
 /**
  * Runs functions that V8 breaks off after some milliseconds, WebAssembly among them, without ending the thread. What was
@@ -14,17 +17,26 @@ export class TimeLimit {
   readonly #script = new Script("run()");
 
   run<T>(milliseconds: number, work: () => T): Limited<T> {
-    let result: Limited<T> = { kind: "stopped" };
+    let result: Limited<T> | undefined;
     this.#holder.run = () => {
       result = { kind: "ended", value: work() };
     };
+    const before = processorTime();
     try {
       this.#script.runInContext(this.#context, { timeout: milliseconds });
     } catch (error) {
       if (!isTimeout(error)) throw error;
     }
-    return result;
+    // An older Node.js does not tell: there the time that went by has to do.
+    return result ?? { kind: "stopped", worked: (processorTime() ?? milliseconds) - (before ?? 0) };
   }
+}
+
+/** Milliseconds of this thread; undefined before Node.js 23.9. */
+function processorTime(): number | undefined {
+  if (!("threadCpuUsage" in process)) return undefined;
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 function isTimeout(error: unknown): boolean {
