@@ -10,6 +10,8 @@ export interface Suite {
 const node = ["node", "--disable-warning=ExperimentalWarning"];
 const jest = [...node, "--experimental-vm-modules", "node_modules/jest/bin/jest.js"];
 
+const FUZZING = "fuzz.slow.test";
+
 /** `make test`: cheap checks first, so that a slip is told within seconds. `opa` is the path of the pinned OPA. */
 export function fastSuites(opa: string): readonly Suite[] {
   return [
@@ -33,13 +35,14 @@ export function fastSuites(opa: string): readonly Suite[] {
   ];
 }
 
-/** `make test-slow`: what needs a long set-up or a long run. */
+/** `make test-slow`: what needs a long set-up or a long run. What takes every core does not run beside what waits. */
 export function slowSuites(): readonly Suite[] {
   return [
     {
-      name: "kubectl, installation, fuzzing and the running server",
-      command: [...jest, "--testMatch", "**/*.slow.test.ts"],
+      name: "kubectl, installation and the running server",
+      command: [...jest, "--testMatch", "**/*.slow.test.ts", "--testPathIgnorePatterns", FUZZING],
       counts: "jest",
     },
+    { name: "fuzzing", command: [...jest, "--testMatch", `**/${FUZZING}.ts`], counts: "jest" },
   ];
 }

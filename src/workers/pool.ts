@@ -1,10 +1,11 @@
 import { performance } from "node:perf_hooks";
 import type { PortcullisError } from "../error.ts";
-import { errorOf } from "./message.ts";
+import { Generation } from "./generation.ts";
+import { errorOf, type AnswerMessage } from "./message.ts";
 import { overloaded, stopped, tooLate, type PendingCall } from "./pending-call.ts";
 import type { Program } from "./program.ts";
 import type { Review, ReviewCall, ReviewResult } from "./review-call.ts";
-import { ReviewThread, type ThreadEvents } from "./review-thread.ts";
+import type { ReviewThread, ThreadEvents } from "./review-thread.ts";
 import { Suspects } from "./suspects.ts";
 import { Watchdog, type Overrun } from "./watchdog.ts";
 
@@ -21,24 +22,8 @@ export interface PoolOptions {
 export const REPLACEMENT_REASONS = ["timeout", "crash"] as const;
 export type ReplacementReason = (typeof REPLACEMENT_REASONS)[number];
 
-/** Calls that a thread is given ahead: each wake-up that is saved is worth more than the policies (DESIGN, Speed). */
-const DEPTH = 8;
-/** Milliseconds before a thread that could not be started is tried again. */
-const RESTART_DELAY = 1_000;
-/** After so many calls V8 has compiled what runs often; more of them change the time of a call no further. */
-const WARM_UP = 300;
-/** A thread that replaces another is needed at once. */
-const REPLACEMENT_WARM_UP = 5;
 /** A call that killed so many threads outside of any policy is not tried again. */
 const MAX_DEATHS = 2;
-
-/** The threads of one program. */
-interface Generation {
-  readonly program: Program;
-  readonly threads: Set<ReviewThread>;
-  /** How many are being started. */
-  starting: number;
-}
 
 /**
  * Decides calls on worker threads. Lives as long as the server; the only thing that knows which thread has which call.
@@ -49,7 +34,7 @@ export class Pool {
   readonly #calls = new Map<number, PendingCall>();
   readonly #waiting: PendingCall[] = [];
   readonly #events: ThreadEvents;
-  readonly #watchdog: Watchdog;
+  readonly #watchdog: Watchdog<ReviewThread>;
   readonly #suspects = new Suspects();
   #generation: Generation;
   readonly #retired = new Set<ReviewThread>();
@@ -58,17 +43,12 @@ export class Pool {
 
   private constructor(program: Program, options: PoolOptions) {
     this.#options = options;
-    this.#generation = { program, threads: new Set(), starting: 0 };
     this.#events = {
       answered: (thread, message) => {
         thread.posted.delete(message.id);
-        const result: ReviewResult =
-          message.kind === "decided"
-            ? { kind: "decided", body: message.body, record: message.record }
-            : { kind: "rejected", error: errorOf(message.error) };
-        const exceeded = message.kind === "decided" ? message.exceeded : [];
-        for (const entrypoint of exceeded) this.#suspects.add(entrypoint, performance.now());
-        this.#settle(message.id, result);
+        const exceeded = message.kind === "decided" ? message.exceeded : undefined;
+        if (exceeded !== undefined) this.#suspect(exceeded);
+        this.#settle(message.id, resultOf(message, thread.policies));
         this.#afterAnswer(thread);
       },
       died: (thread, why) => this.#replaceCrashed(thread, why),
@@ -77,12 +57,11 @@ export class Pool {
       threads: () => [...this.#generation.threads, ...this.#retired],
       calls: this.#calls,
       stalled: (thread, running) => this.#moveBehind(thread, running),
-      crowded: (entrypoints) => {
-        for (const entrypoint of entrypoints) this.#suspects.add(entrypoint, performance.now());
-      },
+      crowded: (entrypoints) => this.#suspect(entrypoints),
       overran: (thread, overrun) => this.#replaceOverrun(thread, overrun),
       late: (call) => this.#settle(call.id, tooLate(call)),
     });
+    this.#generation = this.#next(program);
   }
 
   /** Settles when all threads are warm, with what failed when policies were tried. Throws what is wrong with the program. */
@@ -91,7 +70,7 @@ export class Pool {
     options: PoolOptions,
   ): Promise<{ readonly pool: Pool; readonly notes: readonly string[] }> {
     const pool = new Pool(program, options);
-    const notes = await pool.#fill(pool.#generation, options.size);
+    const notes = await pool.#generation.fill();
     return { pool, notes };
   }
 
@@ -123,16 +102,16 @@ export class Pool {
    * they were given. Throws what is wrong with the program; then nothing changes.
    */
   async swap(program: Program): Promise<readonly string[]> {
-    const next: Generation = { program, threads: new Set(), starting: 0 };
-    const notes = await this.#fill(next, this.#options.size);
+    const next = this.#next(program);
+    const notes = await next.fill();
     if (this.#stopped) {
-      await Promise.all([...next.threads].map((thread) => thread.end()));
+      await Promise.all(next.close().map((thread) => thread.end()));
       throw stopped().error;
     }
     const old = this.#generation;
     this.#generation = next;
     this.#suspects.clear();
-    for (const thread of old.threads) this.#retire(thread);
+    for (const thread of old.close()) this.#retire(thread);
     this.#assign();
     return notes;
   }
@@ -141,44 +120,30 @@ export class Pool {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#watchdog.stop();
-    const threads = [...this.#generation.threads, ...this.#retired];
-    this.#generation.threads.clear();
+    const threads = [...this.#generation.close(), ...this.#retired];
     for (const id of this.#calls.keys()) this.#settle(id, stopped());
     await Promise.all(threads.map((thread) => thread.end()));
   }
 
-  async #fill(generation: Generation, count: number): Promise<readonly string[]> {
-    const starts = await Promise.allSettled(
-      Array.from({ length: count }, () => ReviewThread.start(generation.program, WARM_UP, this.#events)),
-    );
-    const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
-    const failed = starts.find((start) => start.status === "rejected");
-    if (failed !== undefined) {
-      // One may have started where another has not: it must not live on with nobody who knows it.
-      await Promise.all(started.map(({ thread }) => thread.end()));
-      throw failed.reason;
-    }
-    for (const { thread } of started) generation.threads.add(thread);
-    return started[0]?.notes ?? [];
+  #next(program: Program): Generation {
+    const { size, replaced } = this.#options;
+    return new Generation(program, {
+      size,
+      events: this.#events,
+      isStalled: (thread) => this.#watchdog.isStalled(thread),
+      joined: () => this.#assign(),
+      failed: (why) => replaced("crash", why),
+    });
   }
 
   /** Gives waiting calls to the threads that have the least to do. */
   #assign(): void {
     while (this.#waiting.length > 0) {
-      const thread = this.#freeThread();
+      const thread = this.#generation.freeThread();
       const pending = thread === undefined ? undefined : this.#waiting.shift();
       if (thread === undefined || pending === undefined) return;
       if (this.#calls.has(pending.id)) post(pending, thread, this.#suspects.at(performance.now()));
     }
-  }
-
-  #freeThread(): ReviewThread | undefined {
-    let best: ReviewThread | undefined;
-    for (const thread of this.#generation.threads) {
-      const isFree = thread.posted.size < DEPTH && !this.#watchdog.isStalled(thread);
-      if (isFree && (best === undefined || thread.posted.size < best.posted.size)) best = thread;
-    }
-    return best;
   }
 
   #settle(id: number, result: ReviewResult): void {
@@ -190,13 +155,12 @@ export class Pool {
 
   #afterAnswer(thread: ReviewThread): void {
     if (this.#retired.has(thread)) this.#endIfDone(thread);
-    else if (this.#generation.threads.size > this.#options.size && thread.posted.size === 0)
-      this.#retire(thread);
+    else if (thread.posted.size === 0 && this.#generation.isCrowded) this.#retire(thread);
     this.#assign();
   }
 
   #retire(thread: ReviewThread): void {
-    this.#generation.threads.delete(thread);
+    this.#generation.remove(thread);
     this.#retired.add(thread);
     this.#endIfDone(thread);
   }
@@ -215,7 +179,7 @@ export class Pool {
       return id === running || pending?.thread !== thread ? [] : [pending];
     });
     this.#again(behind);
-    this.#replenish();
+    this.#generation.replenish();
   }
 
   #replaceOverrun(thread: ReviewThread, { call, entrypoint, milliseconds }: Overrun): void {
@@ -245,11 +209,11 @@ export class Pool {
 
   #lose(thread: ReviewThread): void {
     const left = [...thread.posted].flatMap((id) => this.#calls.get(id) ?? []);
-    this.#generation.threads.delete(thread);
+    this.#generation.remove(thread);
     this.#retired.delete(thread);
     this.#watchdog.forget(thread);
     this.#again(left.filter((pending) => pending.thread === thread));
-    this.#replenish();
+    this.#generation.replenish();
   }
 
   /** They have waited already, so they come first. */
@@ -259,31 +223,15 @@ export class Pool {
     this.#assign();
   }
 
-  /** Keeps as many threads at work as there should be, at most twice as many while some are held up. */
-  #replenish(): void {
-    const generation = this.#generation;
-    const { size } = this.#options;
-    const { threads, starting } = generation;
-    const working = [...threads].filter((thread) => !this.#watchdog.isStalled(thread)).length + starting;
-    if (this.#stopped || working >= size || threads.size + starting >= 2 * size) return;
-    generation.starting += 1;
-    void this.#startAnother(generation).finally(() => {
-      generation.starting -= 1;
-      this.#replenish();
-    });
+  #suspect(entrypoints: readonly string[]): void {
+    for (const entrypoint of entrypoints) this.#suspects.add(entrypoint, performance.now());
   }
+}
 
-  async #startAnother(generation: Generation): Promise<void> {
-    try {
-      const { thread } = await ReviewThread.start(generation.program, REPLACEMENT_WARM_UP, this.#events);
-      if (this.#stopped || generation !== this.#generation) return void thread.end();
-      generation.threads.add(thread);
-      this.#assign();
-    } catch (error) {
-      this.#options.replaced("crash", error instanceof Error ? error.message : String(error));
-      await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY).unref());
-    }
-  }
+function resultOf(message: AnswerMessage, policies: readonly string[]): ReviewResult {
+  if (message.kind === "rejected") return { kind: "rejected", error: errorOf(message.error) };
+  const { body, request, counts, line } = message;
+  return { kind: "decided", body, record: { policies, request, counts, line } };
 }
 
 function pendingCall(id: number, call: ReviewCall, settle: PendingCall["settle"]): PendingCall {
@@ -294,5 +242,12 @@ function post(pending: PendingCall, thread: ReviewThread, suspects: ReadonlySet<
   const { id, call, failed } = pending;
   pending.thread = thread;
   const deadline = performance.timeOrigin + call.deadline;
-  thread.post({ id, webhook: call.webhook, body: call.body, deadline, failed, suspects });
+  thread.post({
+    id,
+    webhook: call.webhook,
+    body: call.body,
+    deadline,
+    ...(failed.size === 0 ? {} : { failed }),
+    ...(suspects.size === 0 ? {} : { suspects }),
+  });
 }

@@ -16,12 +16,12 @@ export interface Supervision {
 }
 
 /**
- * Milliseconds of processor time that a policy may take for a while after it has run out of time: twenty times what
+ * Milliseconds of processor time that a policy may take for a while after it has run out of time: ten times what
  * policies take, and little enough that such calls, however many, do not hold up the others.
  */
-const SUSPECT_WORK = 20;
+const SUSPECT_WORK = 10;
 /** Milliseconds of each attempt. On a busy machine a thread may wait so long for a core that it has hardly worked. */
-const SUSPECT_BUDGETS = [50, 100, 200];
+const SUSPECT_BUDGETS = [25, 50, 100];
 
 /**
  * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs

@@ -1,17 +1,22 @@
 import { performance } from "node:perf_hooks";
 import { budgetOf, type PendingCall } from "./pending-call.ts";
-import type { ReviewThread } from "./review-thread.ts";
+import type { Running } from "./running-mark.ts";
+
+/** What a watchdog knows of a thread. */
+export interface WatchedThread {
+  running(): Running;
+}
 
 /** What a watchdog looks at, and whom it tells. */
-export interface WatchdogOptions {
-  readonly threads: () => readonly ReviewThread[];
+export interface WatchdogOptions<Thread extends WatchedThread> {
+  readonly threads: () => readonly Thread[];
   readonly calls: ReadonlyMap<number, PendingCall>;
   /** A thread has been at one step of a call for long: what stands behind it should not wait. Told once. */
-  readonly stalled: (thread: ReviewThread, running: number) => void;
+  readonly stalled: (thread: Thread, running: number) => void;
   /** Every thread has been at one step for long, and these are the policies that they are at. */
   readonly crowded: (entrypoints: readonly string[]) => void;
   /** A thread has used up the time that it had for one step. */
-  readonly overran: (thread: ReviewThread, overrun: Overrun) => void;
+  readonly overran: (thread: Thread, overrun: Overrun) => void;
   /** The time of a call is over and nobody has answered it. */
   readonly late: (call: PendingCall) => void;
 }
@@ -43,20 +48,22 @@ interface Standing {
 }
 
 /** Looks at the threads while there are calls, and at nothing else: it never waits for them. */
-export class Watchdog {
-  readonly #options: WatchdogOptions;
-  readonly #standing = new Map<ReviewThread, Standing>();
+export class Watchdog<Thread extends WatchedThread> {
+  readonly #options: WatchdogOptions<Thread>;
+  readonly #standing = new Map<Thread, Standing>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: WatchdogOptions) {
+  constructor(options: WatchdogOptions<Thread>) {
     this.#options = options;
   }
 
-  isStalled(thread: ReviewThread): boolean {
-    return this.#standing.get(thread)?.stalled === true;
+  /** Whether it is still at the step at which it was held up. */
+  isStalled(thread: Thread): boolean {
+    const standing = this.#standing.get(thread);
+    return standing?.stalled === true && standing.steps === thread.running().steps;
   }
 
-  forget(thread: ReviewThread): void {
+  forget(thread: Thread): void {
     this.#standing.delete(thread);
   }
 
@@ -81,7 +88,7 @@ export class Watchdog {
     if (this.#options.calls.size === 0) this.stop();
   }
 
-  #lookAt(thread: ReviewThread, now: number): void {
+  #lookAt(thread: Thread, now: number): void {
     const { call, steps } = thread.running();
     const standing = this.#standing.get(thread);
     if (standing === undefined || standing.steps !== steps || call === 0) {
@@ -91,12 +98,12 @@ export class Watchdog {
     if (now - standing.since >= STALL) this.#judge(thread, standing, now);
   }
 
-  #isHeld(thread: ReviewThread, now: number): boolean {
+  #isHeld(thread: Thread, now: number): boolean {
     const standing = this.#standing.get(thread);
     return standing?.stalled === true && now - standing.since >= CROWDED;
   }
 
-  #judge(thread: ReviewThread, standing: Standing, now: number): void {
+  #judge(thread: Thread, standing: Standing, now: number): void {
     const { call, entrypoint } = thread.running();
     const pending = this.#options.calls.get(call);
     const elapsed = now - standing.since;

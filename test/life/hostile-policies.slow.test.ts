@@ -74,25 +74,25 @@ async function expectHealthy(): Promise<void> {
 }
 
 test("a policy that never ends and may be ignored does not hide the denial behind it, within the time of the request", async () => {
-  const within = AbortSignal.timeout(5_000);
-  const first = life.verdictOf(await review({ loop: "x", bad: "x" }, 5));
+  const within = AbortSignal.timeout(10_000);
+  const first = life.verdictOf(await review({ loop: "x", bad: "x" }, 10));
   expect([first.status?.code, within.aborted]).toEqual([403, false]);
   expect(first.status?.message).toContain("life/denies: no");
-  const ignored = await review({ loop: "x" }, 5);
+  const ignored = await review({ loop: "x" }, 10);
   expect(life.verdictOf(ignored).allowed).toBe(true);
   await expectHealthy();
 });
 
-test("requests are answered as before while one that never ends comes ten times a second", async () => {
+test("requests are answered as before while one that never ends comes five times a second", async () => {
   const loops: Promise<HttpAnswer>[] = [];
   const timer = setInterval(
-    () => loops.push(server.postAlone("/validate?timeout=5s", life.podReview({ loop: "x", bad: "x" }))),
-    100,
+    () => loops.push(server.postAlone("/validate?timeout=30s", life.podReview({ loop: "x", bad: "x" }))),
+    200,
   );
   const end = Date.now() + 10_000;
   let answered = 0;
   for (; Date.now() < end; answered += 1) {
-    expect(life.verdictOf(await review({ bad: "x" })).status?.code).toBe(403);
+    expect(life.verdictOf(await review({ bad: "x" }, 30)).status?.code).toBe(403);
   }
   clearInterval(timer);
   const verdicts = (await Promise.all(loops)).map(life.verdictOf);

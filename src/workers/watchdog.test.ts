@@ -1,0 +1,53 @@
+import { afterEach, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import type { PendingCall } from "./pending-call.ts";
+import type { Running } from "./running-mark.ts";
+import { Watchdog, type WatchedThread } from "./watchdog.ts";
+
+let running: Running = { call: 0, entrypoint: undefined, steps: 0 };
+const thread: WatchedThread = { running: () => running };
+const calls = new Map<number, PendingCall>();
+let stalled = 0;
+
+const watchdog = new Watchdog({
+  threads: () => [thread],
+  calls,
+  stalled: () => (stalled += 1),
+  crowded: () => undefined,
+  overran: () => undefined,
+  late: ({ id }) => calls.delete(id),
+});
+
+afterEach(() => watchdog.stop());
+
+function pending(id: number, milliseconds: number): PendingCall {
+  return {
+    id,
+    call: { webhook: "validate", body: new Uint8Array(), deadline: performance.now() + milliseconds },
+    arrived: performance.now(),
+    failed: new Map(),
+    deaths: 0,
+    thread: undefined,
+    settle: () => undefined,
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(5);
+}
+
+test("a thread that was held up is free again with its next step, also if nobody has looked at it since", async () => {
+  // Another thread has answered call 1 by now; it is call 2 that makes the watchdog look.
+  running = { call: 1, entrypoint: "slow/deny", steps: 1 };
+  calls.set(2, pending(2, 5_000));
+  watchdog.watch();
+  await until(() => watchdog.isStalled(thread));
+  expect(stalled).toBe(1);
+  calls.clear();
+  // With no call left the watchdog stops looking.
+  await delay(50);
+  expect(watchdog.isStalled(thread)).toBe(true);
+  running = { call: 0, entrypoint: undefined, steps: 2 };
+  expect(watchdog.isStalled(thread)).toBe(false);
+});
