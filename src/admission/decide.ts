@@ -52,6 +52,7 @@ function identity(request: AdmissionRequest): Decision["request"] {
 /** Identical findings once, with the strongest enforcement; in an order that does not depend on that of the outcomes. */
 function distinctFindings(outcomes: readonly Outcome[]): readonly Finding[] {
   const findings = outcomes.flatMap((outcome) => (outcome.kind === "violation" ? outcome.findings : []));
+  if (findings.length < 2) return findings;
   return firstOfEach(findings.toSorted(compareFindings), ({ policy, message, field, details }) => [
     policy,
     message,

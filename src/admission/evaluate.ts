@@ -7,11 +7,17 @@ import type { PolicyMatch } from "./match.ts";
 import type { Finding, Outcome } from "./outcome.ts";
 import { readViolations, type Violation } from "./violation.ts";
 
-/** What one rule came to: it may have found something and have failed for the rest. */
+/** What rules came to: they may have found something and have failed for the rest. */
 interface RuleResult {
   readonly findings: readonly Finding[];
   readonly error: PortcullisError | undefined;
   readonly seconds: number;
+}
+
+/** With what rules are run. */
+interface Means {
+  readonly input: InputAdapter;
+  readonly session: EvaluationSession;
 }
 
 /** Runs the `deny`, `violation` and `warn` rules of the policies that match, in order. */
@@ -20,19 +26,17 @@ export function evaluate(
   input: InputAdapter,
   session: EvaluationSession,
 ): readonly Outcome[] {
-  return matches.flatMap(({ bound, match }) =>
-    bound.groups.flatMap((group) => {
+  const means = { input, session };
+  const outcomes: Outcome[] = [];
+  for (const { bound, match } of matches) {
+    for (const group of bound.groups) {
       const identity = outcomeIdentity(bound, group.enforcement);
       if (match.kind === "unknown")
-        return { ...identity, seconds: 0, kind: "error" as const, error: match.error };
-      return outcomesOf(
-        identity,
-        group.rules.map((rule) =>
-          evaluateRule(bound, { ...rule, enforcement: group.enforcement }, { input, session }),
-        ),
-      );
-    }),
-  );
+        outcomes.push({ ...identity, seconds: 0, kind: "error", error: match.error });
+      else outcomes.push(...outcomesOf(identity, evaluateGroup(bound, group, means)));
+    }
+  }
+  return outcomes;
 }
 
 function outcomeIdentity({ policy, binding, failurePolicy }: BoundPolicy, enforcement: Enforcement) {
@@ -42,11 +46,8 @@ function outcomeIdentity({ policy, binding, failurePolicy }: BoundPolicy, enforc
 /** A failure never hides what was found: then there is an outcome for each. */
 function outcomesOf(
   identity: ReturnType<typeof outcomeIdentity>,
-  results: readonly RuleResult[],
+  { findings, error, seconds }: RuleResult,
 ): readonly Outcome[] {
-  const findings = results.flatMap((result) => result.findings);
-  const error = results.find((result) => result.error !== undefined)?.error;
-  const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
   if (findings.length > 0) {
     const violation = { ...identity, seconds, kind: "violation" as const, findings };
     return error === undefined ? [violation] : [violation, { ...identity, seconds: 0, kind: "error", error }];
@@ -58,17 +59,28 @@ function outcomesOf(
   ];
 }
 
+/** What the rules of one enforcement came to together; of several errors the first. */
+function evaluateGroup(bound: BoundPolicy, group: BoundPolicy["groups"][number], means: Means): RuleResult {
+  const findings: Finding[] = [];
+  let error: PortcullisError | undefined;
+  let seconds = 0;
+  for (const { rule, entrypoint } of group.rules) {
+    const evaluated = { rule, entrypoint, enforcement: group.enforcement };
+    const result = evaluateRule(bound, evaluated, means);
+    findings.push(...result.findings);
+    error ??= result.error;
+    seconds += result.seconds;
+  }
+  return { findings, error, seconds };
+}
+
 interface EvaluatedRule {
   readonly rule: ValidationRule;
   readonly entrypoint: string;
   readonly enforcement: Enforcement;
 }
 
-function evaluateRule(
-  bound: BoundPolicy,
-  evaluated: EvaluatedRule,
-  { input, session }: { readonly input: InputAdapter; readonly session: EvaluationSession },
-): RuleResult {
+function evaluateRule(bound: BoundPolicy, evaluated: EvaluatedRule, { input, session }: Means): RuleResult {
   const { policy, parameters } = bound;
   const result = session.evaluate(evaluated.entrypoint, input(policy.contract, parameters));
   const { seconds } = result;

@@ -1,6 +1,14 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { memberSpans, NestingError, replaceLoneSurrogates, valueEnd, withoutMembers } from "./json-text.ts";
+import {
+  memberSpans,
+  NestingError,
+  objectSpan,
+  replaceLoneSurrogates,
+  skipSpace,
+  valueEnd,
+  withoutMembers,
+} from "./json-text.ts";
 
 const DEPTH = 100;
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
@@ -64,3 +72,99 @@ test("after the replacement no half of a surrogate pair is left", () => {
     }),
   );
 });
+
+/** False, too, if a SyntaxError is thrown. */
+function holds(read: () => boolean): boolean {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** What `JSON.parse` says of a text, and what `valueEnd` says of it. */
+function verdicts(text: string): { readonly parsed: boolean; readonly scanned: boolean } {
+  return {
+    parsed: holds(() => JSON.parse(text) !== undefined),
+    scanned: holds(() => skipSpace(text, valueEnd(text, skipSpace(text, 0), 1_000)) === text.length),
+  };
+}
+
+// Whatever stands for something in JSON, and what nearly does.
+const piece = fc.constantFrom(
+  ...'{}[]",:0159-+.eE \t\n\r\\/bu\u0000\u001f\u00a0\ufeff\u2028é'.split(""),
+  ...'true|false|null|nul|Infinity|\\u00e9|\\u00g9|\\x|"a"|"":|1.5|01|1.|-|1e|[]|{}'.split("|"),
+);
+
+describe("a value is as strictly read as by JSON.parse", () => {
+  test("whatever it is put together from", () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const { parsed, scanned } = verdicts(pieces.join(""));
+        expect(scanned).toBe(parsed);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  test("after something in it was replaced, put in or taken out", () => {
+    const change = fc.tuple(
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      piece,
+      fc.constantFrom(0, 1),
+    );
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), fc.array(change, { maxLength: 2 }), (json, changes) => {
+        let text = json;
+        for (const [where, by, removed] of changes) {
+          const at = Math.floor(where * (text.length + 1));
+          text = `${text.slice(0, at)}${by}${text.slice(at + removed)}`;
+        }
+        const { parsed, scanned } = verdicts(text);
+        expect(scanned).toBe(parsed);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test.each([
+    '{"a":1',
+    '{"a":1,}',
+    '{"a" 1}',
+    "{a:1}",
+    '{"a":1}}',
+    "[1,]",
+    "[1 2]",
+    "[,1]",
+    '"\\ud8"',
+    '"\t"',
+    "01",
+    "1.",
+    ".5",
+    "+1",
+    "-",
+    "1e",
+    "tru",
+    "",
+    " ",
+  ])("%j is none", (text) => expect(verdicts(text)).toEqual({ parsed: false, scanned: false }));
+});
+
+test("an object is read to its end, its members as the caller says", () => {
+  const text = ' {"a":{"b":1},"c":[2] } ';
+  const ends: string[] = [];
+  const span = objectSpan(text, 1, (_, start, key) => {
+    ends.push(key);
+    return valueEnd(text, start, DEPTH);
+  });
+  expect(ends).toEqual(["a", "c"]);
+  expect(text.slice(1, span.end)).toBe('{"a":{"b":1},"c":[2] }');
+});
+
+test.each(["[]", '{"a"}', '{"a":1,}', '{"a":1 "b":2}', "{", '{"a":1', '{,"a":1}'])(
+  "%s is no object",
+  (text) => {
+    expect(() => memberSpans(text, 0, DEPTH)).toThrow(SyntaxError);
+  },
+);

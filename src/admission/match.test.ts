@@ -231,7 +231,12 @@ test("a policy that several bindings name matches once for each that fits, in th
 });
 
 describe("excluded is", () => {
-  const exclusions = { namespaces: ["kube-*", "ops"], users: ["system:root"], namespaceLabel: "exempt" };
+  const exclusions = {
+    ...DEFAULT_EXCLUSIONS,
+    namespaces: ["kube-*", "ops"],
+    users: ["system:root"],
+    namespaceLabel: "exempt",
+  };
   const snapshot = sampleSnapshot({ exclusions, namespaces: knownNamespace("shop", { exempt: "" }) });
 
   test("a namespace by pattern, which is named", () => {

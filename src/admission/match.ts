@@ -4,7 +4,7 @@ import type { BoundPolicy } from "./bound-policy.ts";
 import type { Exclusion } from "./decision.ts";
 import { globMatches } from "./glob.ts";
 import { resourceName, type AdmissionRequest } from "./request.ts";
-import { resourceKey } from "./resource-pattern.ts";
+import { resourceKey, type ResourcePattern } from "./resource-pattern.ts";
 import { labelsOf, labelTexts, requirementTexts, selectorKeys, selects } from "./selector.ts";
 import { ANY_RESOURCE, type MatchablePolicy, type Snapshot } from "./snapshot.ts";
 
@@ -42,9 +42,12 @@ const NAME_LABEL = "kubernetes.io/metadata.name";
 export function matchingPolicies(request: AdmissionRequest, snapshot: Snapshot): readonly PolicyMatch[] {
   const candidates =
     snapshot.byResource.get(resourceKey(request)) ?? snapshot.byResource.get(ANY_RESOURCE) ?? [];
-  return candidates
-    .map((policy) => ({ bound: policy.bound, match: matchPolicy(policy, request, snapshot) }))
-    .filter(({ match }) => match.kind !== "no-match");
+  const matches: PolicyMatch[] = [];
+  for (const policy of candidates) {
+    const match = matchPolicy(policy, request, snapshot);
+    if (match.kind !== "no-match") matches.push({ bound: policy.bound, match });
+  }
+  return matches;
 }
 
 /** Tests one policy under its binding; the one list of criteria. */
@@ -75,14 +78,18 @@ function resourceMismatch(
   { understood, narrowed }: MatchablePolicy,
   request: AdmissionRequest,
 ): Mismatch | undefined {
-  const lists = [understood, narrowed].filter((list) => list !== undefined);
-  const failing = lists.find((patterns) => !patterns.some((pattern) => pattern.matches(request)));
-  if (lists.length > 0 && failing === undefined) return undefined;
+  const isListed = understood !== undefined || narrowed !== undefined;
+  const failing = [understood, narrowed].find((patterns) => !isFitting(patterns, request));
+  if (isListed && failing === undefined) return undefined;
   return {
     criterion: "resources",
     wanted: (failing ?? []).map(({ text }) => text),
     found: [resourceName(request)],
   };
+}
+
+function isFitting(patterns: readonly ResourcePattern[] | undefined, request: AdmissionRequest): boolean {
+  return patterns === undefined || patterns.some((pattern) => pattern.matches(request));
 }
 
 function operationMismatch(
@@ -115,10 +122,10 @@ function bindingMismatch({ bound }: MatchablePolicy, request: AdmissionRequest):
 /** As the API server's own objectSelector: the object or the old object. */
 function objectSelectorMismatch(
   selector: LabelSelector | undefined,
-  { object, oldObject }: AdmissionRequest,
+  request: AdmissionRequest,
 ): Mismatch | undefined {
   if (selector === undefined) return undefined;
-  const labels = [object, oldObject].filter((candidate) => candidate !== null).map(labelsOf);
+  const labels = [request.object, request.oldObject].filter((candidate) => candidate !== null).map(labelsOf);
   if (labels.some((candidate) => selects(selector, candidate))) return undefined;
   return {
     criterion: "objectSelector",

@@ -36,7 +36,9 @@ export interface AdmissionRequest {
   readonly operation: Operation;
   readonly userInfo: UserInfo;
   readonly dryRun: boolean;
+  /** Parsed when it is first read, which most requests do without: not to be destructured on the way in. */
   readonly object: JsonObject | null;
+  /** As `object`. */
   readonly oldObject: JsonObject | null;
   readonly texts: RequestTexts;
 }

@@ -22,6 +22,11 @@ function refusal(body: Uint8Array): PortcullisError | undefined {
   }
 }
 
+/** The text of a review that has its request twice. */
+function reviewOf(first: string, second: string): string {
+  return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":${first},"request":${second}}`;
+}
+
 describe("a valid review", () => {
   test("gives what the flow looks at", () => {
     const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace: "shop" } };
@@ -112,6 +117,25 @@ describe("a valid review", () => {
     expect(request.texts.object).toBe('{"a":"\\ufffd"}');
   });
 
+  test("whose `request` is there twice means the last one", () => {
+    const request = JSON.stringify(sampleReview()["request"]);
+    expect(decode(reviewOf("5", request)).uid).toBe("u-1");
+    expect(decode(reviewOf(request.replace("u-1", "u-2"), request)).uid).toBe("u-1");
+    expect(refusal(encoder.encode(reviewOf(request, "5")))?.code).toBe("REVIEW_INVALID");
+  });
+
+  test("gives its objects as values, made once, also as parts of a copy", () => {
+    const oldObject = { metadata: { name: "old" } };
+    const request = decode(sampleReview({ operation: "UPDATE", oldObject }));
+    expect(request.object).toBe(request.object);
+    expect({ ...request }.oldObject).toEqual(oldObject);
+  });
+
+  test("is read after bytes that are none", () => {
+    expect(refusal(new Uint8Array([0x7b, 0xe2, 0x82]))?.code).toBe("REVIEW_INVALID");
+    expect(decode(sampleReview()).uid).toBe("u-1");
+  });
+
   test("treats `__proto__` as a key like any other", () => {
     const text = JSON.stringify(sampleReview()).replace('"dryRun":false', '"__proto__":{"dryRun":true}');
     expect(decode(text).dryRun).toBe(false);
@@ -198,6 +222,14 @@ test.each(["object", "oldObject", "options"])(
   },
 );
 
+test("nesting beyond the limit beside the request is REVIEW_TOO_DEEP, if nothing worse is wrong", () => {
+  const deep = `{"a":${"[".repeat(MAX_DEPTH)}${"]".repeat(MAX_DEPTH)}}`;
+  const review = JSON.stringify({ ...sampleReview(), beside: "DEEP" }).replace('"DEEP"', deep);
+  expect(refusal(encoder.encode(review))?.code).toBe("REVIEW_TOO_DEEP");
+  expect(refusal(encoder.encode(review.replace("u-1", "")))?.code).toBe("REVIEW_INVALID");
+  expect(refusal(encoder.encode(review.slice(0, -1)))?.code).toBe("REVIEW_INVALID");
+});
+
 const VALID = encoder.encode(
   JSON.stringify(sampleReview({ object: { metadata: { name: "é😀", labels: { a: '\\"' } } } })),
 );
@@ -232,6 +264,26 @@ describe("whatever the bytes are, there is a request or a PortcullisError of a r
         expect(fault(body)).toBeUndefined();
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test("and no JSON is what JSON.parse says is none", () => {
+    const text = new TextDecoder().decode(VALID);
+    const mark = fc.constantFrom(...'{}[]",:\\ 0-.en'.split(""), "true", '"a":', "\u0001");
+    fc.assert(
+      fc.property(fc.nat(text.length), fc.nat(3), mark, (at, removed, put) => {
+        const changed = `${text.slice(0, at)}${put}${text.slice(at + removed)}`;
+        const isJson = ((): boolean => {
+          try {
+            return JSON.parse(changed) !== undefined;
+          } catch {
+            return false;
+          }
+        })();
+        const error = refusal(encoder.encode(changed));
+        expect(error?.message.includes("it is no JSON") ?? false).toBe(!isJson);
+      }),
+      { numRuns: 3_000 },
     );
   });
 

@@ -60,8 +60,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** Text of at most so many UTF-16 units is encoded in place: for short text a copy costs more than the room. */
-const SHORT_TEXT = 256;
+/** Text of at most so many UTF-16 units is encoded in place: up to here a copy costs more than the room. */
+const SHORT_TEXT = 16_384;
 
 /** Writes text as UTF-8 into memory that it allocates. */
 export function writeText(abi: Abi, memory: WasmMemory, text: string): Text {
@@ -86,6 +86,15 @@ export function readText(memory: WasmMemory, address: Address): string {
 /** The same, but throws TypeError if the bytes are no UTF-8. */
 export function readExactText(memory: WasmMemory, address: Address): string {
   return strictDecoder.decode(terminated(memory, address));
+}
+
+/** Whether the bytes of `text`, which must be ASCII, lie at an address. */
+export function hasTextAt(bytes: Uint8Array, address: Address, text: string): boolean {
+  const start = unsigned(address);
+  for (let index = 0; index < text.length; index += 1) {
+    if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 function terminated(memory: WasmMemory, address: Address): Uint8Array {

@@ -1,10 +1,12 @@
 import * as sdk from "@open-policy-agent/opa-wasm";
 import { PortcullisError } from "../error.ts";
-import { type Abi, type Address, readAbi, readAbiVersion, readText } from "./abi.ts";
+import { type Abi, type Address, readAbi, readAbiVersion, readText, unsigned } from "./abi.ts";
 import type { Builtin } from "./builtins/builtin.ts";
+import { builtinCache } from "./builtin-cache.ts";
 import { BUILTINS } from "./builtins/registry.ts";
 import { type Host, importsOf } from "./host.ts";
 import { parseValue } from "./parse.ts";
+import { PATTERN_BYTES, PatternCache } from "./pattern-cache.ts";
 import { RegoNumber, RegoObject } from "./value.ts";
 import { wasm, type WasmInstance, type WasmMemory, type WasmModule } from "./web-assembly.ts";
 
@@ -31,9 +33,9 @@ interface Sdk {
 const { LoadedPolicy } = (sdk as unknown as Sdk).default;
 
 /**
- * How an instance's memory is divided, from below: policies and base documents, the documents of a request, and what one
- * evaluation needs. It has its full size from the start and never grows: each step of growing makes V8 collect garbage,
- * which takes ten times as long as parsing, and pages that nothing was written to cost nothing.
+ * How an instance's memory is divided, from below: policies and base documents, compiled patterns, the documents of a
+ * request, and what one evaluation needs. It has its full size from the start and never grows: each step of growing
+ * makes V8 collect garbage, which takes ten times as long as parsing, and pages that nothing was written to cost nothing.
  */
 export interface MemoryLayout {
   readonly pages: number;
@@ -58,8 +60,12 @@ export interface Program {
 export interface PolicyInstance {
   readonly abi: Abi;
   readonly memory: WasmMemory;
+  /** All of the memory, which keeps its size. */
+  readonly bytes: Uint8Array;
   readonly host: Host;
-  readonly data: Address;
+  /** What an entrypoint is evaluated in, with the base documents set. */
+  readonly context: Address;
+  readonly patterns: PatternCache;
   readonly heapStart: Address;
   readonly entrypoints: ReadonlyMap<string, number>;
   /** Where the documents of a request must end and the memory of an evaluation begins. */
@@ -84,16 +90,23 @@ export function instantiate(program: Program, used?: WasmMemory): PolicyInstance
       `its ABI is ${String(version.major)}.${String(version.minor)}, not 1.2 or later`,
     );
   }
+  const pointers = builtinCache(program.module, abi, new Uint8Array(memory.buffer));
   host.abi = abi;
   host.builtins = resolveBuiltins(readText(memory, abi.opa_value_dump(abi.builtins())), program.file);
   const policy = new LoadedPolicy(instance, memory, version.minor);
   policy.setData(program.data);
+  abi.opa_heap_ptr_set(policy.dataHeapPtr);
+  const context = abi.opa_eval_ctx_new();
+  abi.opa_eval_ctx_set_data(context, policy.dataAddr);
+  const start = unsigned(abi.opa_heap_ptr_get());
   return {
     abi,
     memory,
+    bytes: new Uint8Array(memory.buffer),
     host,
-    data: policy.dataAddr,
-    heapStart: policy.dataHeapPtr,
+    context,
+    patterns: new PatternCache(abi, memory.buffer, { pointers, start }),
+    heapStart: start + PATTERN_BYTES,
     entrypoints: new Map(Object.entries(policy.entrypoints)),
     evaluationStart: memory.buffer.byteLength - evaluationBytes,
   };

@@ -2,6 +2,7 @@ import { PortcullisError } from "../error.ts";
 import type { LoadedEngine } from "./engine.ts";
 import { textOf } from "./evaluation-error.ts";
 import { instantiate, invalidModule, type MemoryLayout } from "./instance.ts";
+import { PATTERN_BYTES } from "./pattern-cache.ts";
 import { importedMemoryPages } from "./memory-import.ts";
 import { WasmEngine } from "./wasm-engine.ts";
 import { MAX_PAGES, PAGE_BYTES, wasm, type WasmModule } from "./web-assembly.ts";
@@ -45,7 +46,7 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
   const { wasm: bytes, data, file = "the bundle" } = options;
   const program = { module: compile(bytes, file), data: encodeData(data, file), file };
   const own = importedMemoryPages(bytes) ?? 0;
-  const baseBytes = own * PAGE_BYTES + program.data.byteLength * DATA_FACTOR;
+  const baseBytes = own * PAGE_BYTES + program.data.byteLength * DATA_FACTOR + PATTERN_BYTES;
   const { documentBytes, evaluationBytes } = { ...LARGE, ...options };
   const large = layout(baseBytes, { documentBytes, evaluationBytes });
   const ordinary = layout(baseBytes, {

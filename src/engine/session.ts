@@ -1,27 +1,33 @@
-import { type Address, readText, unsigned, writeText } from "./abi.ts";
+import { type Address, hasTextAt, readText, unsigned, writeText } from "./abi.ts";
 import type { EvaluationCall, InputDocument } from "./engine.ts";
 import { DocumentFailure, MEMORY_EXHAUSTED, textOf } from "./evaluation-error.ts";
 import type { PolicyInstance } from "./instance.ts";
 import { parseValue } from "./parse.ts";
 import { RegoObject, RegoSet, type RegoValue } from "./value.ts";
 
+const EMPTY_SET = new RegoSet([]);
+/** What an evaluation that gives the empty set is written as: most policies find nothing in most objects. */
+const NOTHING_FOUND = '{{"result": set()}}\0';
+
 /**
  * The values of one request inside one instance. Made when a session first evaluates on that instance, useless as soon
  * as the heap is reset by the next one.
  *
- * The heap is a stack: base documents, then what lasts for the session (shared documents and paths), then a gap up to a
- * fixed address, then what one evaluation needs, which is dropped when it ends. So a session takes no more memory than
- * its greediest evaluation, and each evaluation may take the same.
+ * The heap is a stack: base documents, compiled patterns, then what lasts for the session (shared documents and paths),
+ * then a gap up to a fixed address, then what one evaluation needs, which is dropped when the next one begins. So a
+ * session takes no more memory than its greediest evaluation, and each evaluation may take the same.
  */
 export class SessionHeap {
   readonly #instance: PolicyInstance;
   readonly #shared = new Map<InputDocument, Address>();
   readonly #paths = new Map<string, Address>();
+  /** One past the shared documents. */
+  #sharedEnd: Address;
 
   constructor(instance: PolicyInstance, call: EvaluationCall) {
     this.#instance = instance;
+    this.#sharedEnd = instance.heapStart;
     instance.host.call = call;
-    instance.abi.opa_heap_ptr_set(instance.heapStart);
   }
 
   /**
@@ -29,27 +35,52 @@ export class SessionHeap {
    * WebAssembly or the host throws.
    */
   evaluate(entrypoint: number, input: InputDocument): RegoValue | undefined {
-    const { abi, memory, data, evaluationStart } = this.#instance;
+    const { abi, bytes, memory, evaluationStart, patterns } = this.#instance;
     this.#keep(input);
-    const mark = abi.opa_heap_ptr_get();
     abi.opa_heap_ptr_set(evaluationStart);
-    const context = abi.opa_eval_ctx_new();
-    abi.opa_eval_ctx_set_input(context, this.#build(input));
-    abi.opa_eval_ctx_set_data(context, data);
+    patterns.restore(entrypoint);
+    const dump = this.#run(entrypoint, this.#build(input));
+    if (hasTextAt(bytes, dump, NOTHING_FOUND)) return EMPTY_SET;
+    return resultOf(parseValue(readText(memory, dump)));
+  }
+
+  /**
+   * Keeps the patterns that the evaluation which has just ended compiled, so that the next ones need not. Throws what an
+   * evaluation throws.
+   */
+  keepPatterns(entrypoint: number, input: InputDocument): void {
+    const { abi, evaluationStart, patterns } = this.#instance;
+    const used = unsigned(abi.opa_heap_ptr_get()) - evaluationStart;
+    if (!patterns.isWorthKeeping(entrypoint, used)) return;
+    abi.opa_heap_ptr_set(evaluationStart);
+    const address = this.#build(input);
+    patterns.keep(entrypoint, () => this.#run(entrypoint, address));
+  }
+
+  /** Gives the address of the result's text. */
+  #run(entrypoint: number, input: Address): Address {
+    const { abi, context } = this.#instance;
+    abi.opa_eval_ctx_set_input(context, input);
     abi.opa_eval_ctx_set_entrypoint(context, entrypoint);
     const status = abi.eval(context);
     if (status !== 0) throw new Error(`OPA's eval ended with status ${status}`);
-    const dump = readText(memory, abi.opa_value_dump(abi.opa_eval_ctx_get_result(context)));
-    abi.opa_heap_ptr_set(mark);
-    return resultOf(parseValue(dump));
+    return abi.opa_value_dump(abi.opa_eval_ctx_get_result(context));
   }
 
-  /** Builds, below the mark, the shared documents that `document` holds and the paths of its members. */
+  /** Builds the shared documents that `document` holds and the paths of its members, where they last. */
   #keep(document: InputDocument): void {
+    if (this.#shared.has(document)) return;
+    const { abi } = this.#instance;
+    abi.opa_heap_ptr_set(this.#sharedEnd);
+    this.#keepParts(document);
+    this.#sharedEnd = unsigned(abi.opa_heap_ptr_get());
+  }
+
+  #keepParts(document: InputDocument): void {
     if (this.#shared.has(document)) return;
     for (const [key, member] of document.members) {
       if (!this.#paths.has(key)) this.#paths.set(key, this.#parse(JSON.stringify([key])));
-      this.#keep(member);
+      this.#keepParts(member);
     }
     if (document.shared) this.#shared.set(document, this.#assembleShared(document));
   }

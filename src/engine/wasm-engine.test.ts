@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { compileRego } from "../../test/compile-rego.ts";
 import type { EvaluationCall, EvaluationResult, EvaluationSession, InputDocument } from "./engine.ts";
 import type { Instantiate } from "./instance-slot.ts";
-import { instantiate } from "./instance.ts";
+import { instantiate, type PolicyInstance } from "./instance.ts";
 import { WasmEngine } from "./wasm-engine.ts";
 import { PAGE_BYTES, wasm, type WasmModule } from "./web-assembly.ts";
 
@@ -22,6 +22,8 @@ conflict := name if some name in input.names
 
 # The runtime looks this rule up in a table that it keeps in a variable.
 chosen := data.parts[input.name].value
+
+matched := regex.match("^[a-z]+$", input.name)
 `;
 
 const PARTS = {
@@ -29,7 +31,9 @@ const PARTS = {
   "two.rego": 'package parts.two\n\nvalue := "second"\n',
 };
 
-const ENTRYPOINTS = ["items", "old_items", "greedy", "conflict", "chosen"].map((name) => `example/${name}`);
+const ENTRYPOINTS = ["items", "old_items", "greedy", "conflict", "chosen", "matched"].map(
+  (name) => `example/${name}`,
+);
 
 let module: WasmModule;
 
@@ -44,14 +48,20 @@ interface Sizes {
 }
 
 /** An engine and what it has made so far: `ordinary`, `large`, each with `again` if in a memory used before. */
-function observedEngine(ordinary: Sizes, large: Sizes) {
+function observedEngine(
+  ordinary: Sizes,
+  large: Sizes,
+  change: (instance: PolicyInstance) => void = () => {},
+) {
   const made: string[] = [];
   const maker = (name: string, { documents, evaluation }: Sizes): Instantiate => {
     const layout = { pages: (4 * MIB + documents + evaluation) / PAGE_BYTES, evaluationBytes: evaluation };
     const data = new TextEncoder().encode("{}").buffer;
     return (used) => {
       made.push(used === undefined ? name : `${name} again`);
-      return instantiate({ module, data, layout, file: "bundle.tar.gz" }, used);
+      const instance = instantiate({ module, data, layout, file: "bundle.tar.gz" }, used);
+      change(instance);
+      return instance;
     };
   };
   const make = { ordinary: maker("ordinary", ordinary), large: maker("large", large) };
@@ -82,6 +92,10 @@ function shown(result: EvaluationResult): string {
   return result.kind === "value"
     ? JSON.stringify(result.value)
     : `${result.error.code}: ${result.error.message}`;
+}
+
+function fail(): never {
+  throw new RangeError("memory access out of bounds");
 }
 
 function runTimes(
@@ -201,6 +215,22 @@ describe("after a throw", () => {
     session.evaluate("example/conflict", plain({ names: ["a", "b"] }));
     expect(shown(session.evaluate("example/items", holding({ object: FITS_SMALL })))).toBe("1000");
     expect(shown(session.evaluate("example/chosen", plain({ name: "one" })))).toBe('"first"');
+  });
+
+  test("what was evaluated stands, if it is thrown when patterns are kept, on an instance that is not used again", () => {
+    const { engine, made } = observedEngine(SMALL, LARGE, ({ patterns }) =>
+      Object.assign(patterns, { keep: fail }),
+    );
+    const session = engine.open(CALL);
+    for (let round = 0; round < 50; round += 1) {
+      const name = round % 2 === 0 ? "even" : "1";
+      expect([name, shown(session.evaluate("example/matched", plain({ name })))]).toEqual([
+        name,
+        String(name === "even"),
+      ]);
+    }
+    // Patterns are kept after evaluations that were quick, as at least one of fifty is.
+    expect(new Set(made)).toEqual(new Set(["ordinary", "ordinary again"]));
   });
 
   test("the error does not hold what was thrown, whose stack trace would hold the memory", () => {

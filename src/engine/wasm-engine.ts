@@ -17,6 +17,9 @@ import type { RegoValue } from "./value.ts";
  */
 const SESSIONS_TO_KEEP_LARGE = 100;
 
+/** A rule that takes longer is not evaluated once more to keep its patterns, which would gain it little. */
+const MAX_SECONDS_TWICE = 0.005;
+
 interface LoadedProgram {
   readonly file: string;
   readonly entrypoints: ReadonlyMap<string, number>;
@@ -85,8 +88,11 @@ class WasmSession implements EvaluationSession {
     if (!this.#isOpen) throw new Error("A session ends when the engine opens the next one.");
     const start = performance.now();
     try {
-      const value = this.#valueOf(entrypoint, input);
-      return { kind: "value", value, seconds: secondsSince(start) };
+      const id = this.#idOf(entrypoint);
+      const value = this.#valueOf(id, input);
+      const seconds = secondsSince(start);
+      if (seconds < MAX_SECONDS_TWICE) this.#keepPatterns(id, input);
+      return { kind: "value", value, seconds };
     } catch (thrown) {
       if (thrown instanceof DocumentFailure) this.#failures.set(thrown.document, thrown);
       return { kind: "error", error: evaluationError(entrypoint, thrown), seconds: secondsSince(start) };
@@ -102,17 +108,21 @@ class WasmSession implements EvaluationSession {
     return this.#slot === this.#program.large;
   }
 
-  #valueOf(entrypoint: string, input: InputDocument): RegoValue | undefined {
-    const { entrypoints, file, large } = this.#program;
+  #idOf(entrypoint: string): number {
+    const { entrypoints, file } = this.#program;
     const id = entrypoints.get(entrypoint);
     if (id === undefined) throw missingEntrypoint(entrypoint, file);
+    return id;
+  }
+
+  #valueOf(id: number, input: InputDocument): RegoValue | undefined {
     const failure = this.#failureIn(input);
     if (failure !== undefined) throw failure;
     try {
       return this.#attempt(id, input);
     } catch (thrown) {
       if (this.isLarge() || !isMemoryExhausted(thrown)) throw thrown;
-      this.#slot = large;
+      this.#slot = this.#program.large;
       return this.#attempt(id, input);
     }
   }
@@ -122,12 +132,27 @@ class WasmSession implements EvaluationSession {
       this.#heap ??= new SessionHeap(this.#slot.instance(), this.#call);
       return this.#heap.evaluate(entrypoint, input);
     } catch (thrown) {
-      // OPA's runtime does not give back the stack of a call that was left by a throw; after some 1,400 of them
-      // nothing works any more. So: never evaluate again on an instance that has thrown.
-      this.#heap = undefined;
-      this.#slot.dropInstance();
+      this.#dropInstance();
       throw thrown;
     }
+  }
+
+  /** Must not throw: what was evaluated stands. */
+  #keepPatterns(entrypoint: number, input: InputDocument): void {
+    try {
+      this.#heap?.keepPatterns(entrypoint, input);
+    } catch {
+      this.#dropInstance();
+    }
+  }
+
+  /**
+   * OPA's runtime does not give back the stack of a call that was left by a throw; after some 1,400 of them nothing works
+   * any more. So: never evaluate again on an instance that has thrown.
+   */
+  #dropInstance(): void {
+    this.#heap = undefined;
+    this.#slot.dropInstance();
   }
 
   #failureIn(document: InputDocument): DocumentFailure | undefined {

@@ -14,7 +14,7 @@ export interface WasmModule {
 }
 
 export interface WasmMemory {
-  /** Replaced whenever the memory grows: never keep it. */
+  /** Replaced whenever the memory grows, which an instance's does not once it is made (`MemoryLayout`). */
   readonly buffer: ArrayBuffer;
 }
 
