@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { COMPILED } from "./fixtures.ts";
+import { PORTCULLIS } from "./fixtures.ts";
 import { aim, medianOf, type Measurement, type Sample } from "./measurement.ts";
 import type { Setting } from "./measure-server.ts";
 import { OPA, portcullis, startServer } from "./servers.ts";
@@ -11,9 +11,9 @@ export async function measureStart(setting: Setting): Promise<readonly Measureme
   const { fixtures, rounds, gatekeeper, say } = setting;
   say("start to ready");
   const kinds = [
-    portcullis(SOURCES, ({ twenty }) => twenty),
-    portcullis("Portcullis, compiled", ({ twenty }) => twenty, COMPILED),
-    portcullis("Portcullis, compiled, 1,000 policies", ({ thousand }) => thousand, COMPILED),
+    portcullis(SOURCES, ({ twenty }) => twenty, PORTCULLIS),
+    portcullis("Portcullis, compiled", ({ twenty }) => twenty),
+    portcullis("Portcullis, compiled, 1,000 policies", ({ thousand }) => thousand),
     OPA,
     ...(gatekeeper === undefined ? [] : [gatekeeper]),
   ];

@@ -26,8 +26,6 @@ const ROUNDS = 3;
 const REQUESTS = { short: 50_000, long: 1_000_000 };
 const MEASURES = ["server", "loop", "rss", "start", "eval"] as const;
 type MeasureName = (typeof MEASURES)[number];
-/** Measures of what is published, which is compiled; the others run the sources, as `make run` does. */
-const NEED_COMPILED: ReadonlySet<MeasureName> = new Set(["start", "eval"]);
 const { env } = process;
 
 const say = (message: string): void => void process.stderr.write(`${message}\n`);
@@ -44,8 +42,7 @@ async function bench(folder: string): Promise<void> {
       "The benchmark needs the kit with the rules and manifests that the peers are measured with: set PORTCULLIS_BENCH_KIT to its folder.",
     );
   say("preparing: rules, reviews, bundles, certificates");
-  if (names.some((name) => NEED_COMPILED.has(name)))
-    await mustRun({ command: "npm", args: ["run", "--silent", "compile"] });
+  await mustRun({ command: "npm", args: ["run", "--silent", "compile"] });
   const fixtures = await makeFixtures(kit, folder, await opa());
   const setting: Setting = { fixtures, rounds: ROUNDS, gatekeeper: await peerGatekeeper(fixtures), say };
   const measures: Readonly<Record<MeasureName, () => Promise<readonly Measurement[]>>> = {

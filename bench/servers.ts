@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { PORTCULLIS, type Fixtures } from "./fixtures.ts";
+import { COMPILED, type Fixtures } from "./fixtures.ts";
 import { gatekeeperProgram, type GatekeeperSetup } from "./gatekeeper.ts";
 import { startProcess, waitFor, type Program, type RunningProcess } from "./processes.ts";
 import { messagesOf, post } from "./webhook-client.ts";
@@ -34,11 +34,14 @@ export interface MeasuredServer {
   readonly process: RunningProcess;
 }
 
-/** Portcullis with the bundle that `choose` takes; `main` and what Node needs before it. */
+/**
+ * Portcullis with the bundle that `choose` takes; `main` and what Node needs before it, by default as it is published:
+ * from sources every thread also holds the compiler with which Node strips their types, 25 MB each.
+ */
 export function portcullis(
   name: string,
   choose: (bundles: Fixtures["bundles"]) => string,
-  main: readonly string[] = PORTCULLIS,
+  main: readonly string[] = COMPILED,
 ): ServerKind {
   return {
     name,

@@ -3,12 +3,9 @@ import type { ReviewResult } from "../src/workers/review-call.ts";
 
 /** What tests of the server take for the answers of workers. */
 export const RECORD: DecisionRecord = {
-  webhook: "validate",
-  operation: "CREATE",
-  decision: "allow",
-  dryRun: false,
-  outcomes: [],
-  mutations: [],
+  policies: [],
+  request: 0,
+  counts: [],
   line: "{}",
 };
 

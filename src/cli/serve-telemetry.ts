@@ -1,3 +1,4 @@
+import { WATCHED_RESOURCES, type WatchedResource } from "../cluster/watched-resource.ts";
 import type { PortcullisError } from "../error.ts";
 import { REJECTIONS } from "../server/status.ts";
 import { eventLog } from "../telemetry/event-log.ts";
@@ -19,11 +20,18 @@ export interface Telemetry extends Recorder {
   readonly replaced: (reason: ReplacementReason, why: string) => void;
   /** `notes`: what a person should know of what decides now. */
   readonly reloaded: (revision: string, notes: readonly string[]) => void;
+  /** What the server follows of its cluster could not be followed; it is tried again. */
+  readonly clusterFailed: (resource: WatchedResource, error: PortcullisError) => void;
   readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
 }
 
 export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOptions["load"]): Telemetry {
-  const metrics = createMetrics({ rejections: REJECTIONS, replacements: REPLACEMENT_REASONS, load });
+  const metrics = createMetrics({
+    rejections: REJECTIONS,
+    replacements: REPLACEMENT_REASONS,
+    watched: WATCHED_RESOURCES,
+    load,
+  });
   const logRejection = rejectionLog(stdout, Date.now);
   const events = eventLog(stdout);
   return {
@@ -40,6 +48,10 @@ export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOpt
     reloaded: (revision, notes) => {
       metrics.reloaded("success");
       events.reloaded(revision, notes.slice(0, MAX_NOTES));
+    },
+    clusterFailed: (resource, error) => {
+      metrics.clusterFailed(resource);
+      events.clusterFailed(resource, error);
     },
     reloadFailed: (errors) => {
       metrics.reloaded("failure");

@@ -43,11 +43,16 @@ export function admissionRoute(options: AdmissionOptions): AdmissionRoute {
         // A connection that was lost meanwhile takes no answer, and tells of its end only once.
         const record = (): void => options.record(result.record, (performance.now() - start) / 1_000);
         if (response.closed) record();
-        else response.once("close", record).setHeader("Content-Type", "application/json").end(result.body);
+        else response.once("close", record).writeHead(200, headersOf(result.body)).end(result.body);
       },
       (thrown: unknown) => answerFailure(response, thrown, options.rejected),
     );
   };
+}
+
+/** In a list, which Node.js writes out as it is, without an object for each header. */
+function headersOf(body: string): string[] {
+  return ["Content-Type", "application/json", "Content-Length", String(Buffer.byteLength(body))];
 }
 
 interface Arrival {

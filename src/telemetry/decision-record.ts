@@ -1,45 +1,35 @@
-import type { Decision, DecisionKind, Webhook } from "../admission/decision.ts";
-import type { Outcome } from "../admission/outcome.ts";
-import type { Mutation } from "../admission/patch/mutation.ts";
-import type { Enforcement, Operation } from "../policy/rule.ts";
+import type { Decision, Webhook } from "../admission/decision.ts";
 import { createDecisionLines } from "./decision-log.ts";
+import { evaluationNumber, mutationNumber, requestNumber } from "./series.ts";
 
-/** What is recorded of a decision: small, and plain enough to be handed from one thread to another. */
+/** What is recorded of a decision: few values, since each costs on the way from thread to thread. */
 export interface DecisionRecord {
-  readonly webhook: Webhook;
-  readonly operation: Operation;
-  readonly decision: DecisionKind;
-  readonly dryRun: boolean;
-  readonly outcomes: readonly {
-    readonly policy: string;
-    readonly enforcement: Enforcement;
-    readonly result: Outcome["kind"];
-    readonly seconds: number;
-  }[];
-  readonly mutations: readonly {
-    readonly policy: string;
-    readonly result: Mutation["kind"];
-    readonly seconds: number;
-  }[];
+  /** The ids of the policies by the number that `counts` has for them; the same array for all that a thread decides. */
+  readonly policies: readonly string[];
+  /** Its place in REQUESTS (`series.ts`). */
+  readonly request: number;
+  /** For each outcome and each mutation its number (`series.ts`), and then its seconds in WebAssembly. */
+  readonly counts: readonly number[];
   /** The line of the decision log without its end, which says how long the answer took. */
   readonly line: string;
 }
 
-/** Makes records of decisions; lives as long as the thread that decides. */
-export function createRecords(): (decision: Decision, webhook: Webhook) => DecisionRecord {
+/** Makes records of decisions under policies with these ids; lives as long as the thread that decides. */
+export function createRecords(
+  policies: readonly string[],
+): (decision: Decision, webhook: Webhook) => DecisionRecord {
   const lineOf = createDecisionLines();
-  return (decision, webhook) => ({
-    webhook,
-    operation: decision.request.operation,
-    decision: decision.kind,
-    dryRun: decision.request.dryRun,
-    outcomes: decision.outcomes.map(({ policy, enforcement, kind: result, seconds }) => ({
-      policy,
-      enforcement,
-      result,
-      seconds,
-    })),
-    mutations: decision.mutations.map(({ policy, kind: result, seconds }) => ({ policy, result, seconds })),
-    line: lineOf(decision),
-  });
+  const numbers = new Map(policies.map((policy, number) => [policy, number]));
+  const numberOf = (policy: string): number => {
+    const number = numbers.get(policy);
+    if (number === undefined) throw new Error(`A decision has the policy ${policy}, which was not loaded.`);
+    return number;
+  };
+  return (decision, webhook) => {
+    const { outcomes, mutations } = decision;
+    const counts: number[] = [];
+    for (const each of outcomes) counts.push(evaluationNumber(numberOf(each.policy), each), each.seconds);
+    for (const each of mutations) counts.push(mutationNumber(numberOf(each.policy), each), each.seconds);
+    return { policies, request: requestNumber(decision, webhook), counts, line: lineOf(decision) };
+  };
 }

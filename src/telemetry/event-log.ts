@@ -7,6 +7,7 @@ export interface EventLog {
   readonly workerReplaced: (reason: string, why: string) => void;
   readonly reloaded: (revision: string, notes: readonly string[]) => void;
   readonly reloadFailed: (error: PortcullisError) => void;
+  readonly clusterFailed: (resource: string, error: PortcullisError) => void;
 }
 
 export function eventLog(destination: DestinationStream): EventLog {
@@ -14,6 +15,11 @@ export function eventLog(destination: DestinationStream): EventLog {
   return {
     workerReplaced: (reason, why) => log.warn({ reason, why: shorten(why) }, "worker replaced"),
     reloaded: (revision, notes) => log.info({ revision, notes: notes.map(shorten) }, "reloaded"),
+    clusterFailed: (resource, { code, message, remedy }) =>
+      log.warn(
+        { resource, code, reason: shorten(message), remedy: shorten(remedy) },
+        "the cluster could not be followed; it is tried again",
+      ),
     reloadFailed: ({ code, message, remedy, position }) =>
       log.error(
         { code, reason: shorten(message), remedy: shorten(remedy), position },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { z } from "zod";
 import { REVISION, sampleDecision, samplePolicy, sampleSnapshot } from "../../test/samples.ts";
@@ -9,6 +10,7 @@ import { PortcullisError } from "../error.ts";
 import { createRecords } from "./decision-record.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRecorder } from "./recorder.ts";
+import { numberedPolicies } from "./series.ts";
 
 const SNAPSHOT = sampleSnapshot({
   policies: [
@@ -77,15 +79,19 @@ async function recorded(...decisions: readonly Decision[]): Promise<Recorded> {
   const metrics = createMetrics({
     rejections: ["REVIEW_INVALID", "INTERNAL"],
     replacements: ["timeout"],
+    watched: ["namespaces"],
     load: () => ({ waiting: 3, threads: 2 }),
   });
   metrics.loaded(SNAPSHOT);
-  const recorder = createRecorder(metrics, { write: (line) => written.push(line) });
-  const recordOf = createRecords();
+  const recorder = createRecorder(metrics, {
+    write: (lines) => written.push(...lines.split(/(?<=\n)/)),
+  });
+  const recordOf = createRecords(numberedPolicies(SNAPSHOT));
   for (const decision of decisions) {
     recorder.record(recordOf(decision, decision.stage === "mutate" ? "mutate" : "validate"), 0.004);
   }
   metrics.rejected("INTERNAL");
+  await endOfTurn();
   const lines = written.map((line) => {
     expect(line).toMatch(/^[^\n]+\n$/);
     const fields: unknown = JSON.parse(line);

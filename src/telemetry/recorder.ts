@@ -7,15 +7,24 @@ export interface Recorder {
   readonly record: (record: DecisionRecord, seconds: number) => void;
 }
 
-/** Records to the metrics and the decision log: the only place where a decision leaves a trace. */
+/**
+ * Records to the metrics and the decision log: the only place where a decision leaves a trace. The lines of one turn of
+ * the event loop are written together, since each write to standard output is a call of the system that waits.
+ */
 export function createRecorder(
   metrics: Pick<Metrics, "decided">,
-  log: { write(line: string): unknown },
+  log: { write(lines: string): unknown },
 ): Recorder {
+  let lines = "";
+  const write = (): void => {
+    log.write(lines);
+    lines = "";
+  };
   return {
     record: (record, seconds) => {
       metrics.decided(record, seconds);
-      log.write(endLine(record.line, seconds));
+      if (lines === "") setImmediate(write);
+      lines += endLine(record.line, seconds);
     },
   };
 }

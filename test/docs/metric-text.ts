@@ -1,19 +1,24 @@
+import { WATCHED_RESOURCES } from "../../src/cluster/watched-resource.ts";
 import { createRecords } from "../../src/telemetry/decision-record.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { REPLACEMENT_REASONS } from "../../src/workers/pool.ts";
 import { REJECTIONS } from "../../src/server/status.ts";
 import { sampleDecision, samplePolicy, sampleSnapshot, violationOutcome } from "../samples.ts";
 
+/** The policy that `violationOutcome` is of. */
+const POLICY = "pod-security/privileged";
+
 /** The labels of every series that the server exports, by its name; a histogram also under its own name, without `le`. */
 export async function metricLabels(): Promise<ReadonlyMap<string, readonly string[]>> {
   const metrics = createMetrics({
     rejections: REJECTIONS,
     replacements: REPLACEMENT_REASONS,
+    watched: WATCHED_RESOURCES,
     load: () => ({ waiting: 0, threads: 0 }),
   });
   const entrypoints = { deny: "a/b/deny", patch: "a/b/patch" };
-  metrics.loaded(sampleSnapshot({ policies: [samplePolicy("a/b", { entrypoints })] }));
-  metrics.decided(createRecords()(sampleDecision([violationOutcome()]), "validate"), 0.01);
+  metrics.loaded(sampleSnapshot({ policies: [samplePolicy(POLICY, { entrypoints })] }));
+  metrics.decided(createRecords([POLICY])(sampleDecision([violationOutcome()]), "validate"), 0.01);
   const text = await metrics.text();
   const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(
     ([, name = "", labels = ""]) =>

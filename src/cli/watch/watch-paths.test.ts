@@ -40,13 +40,19 @@ const HINTS_ONLY: WatchOptions = { settle: 50, poll: 3_600_000 };
 /** Nothing but a poll can: a file system that tells of no change. */
 const POLLS_ONLY: WatchOptions = { settle: 20, poll: 50, watchFolder: () => ({ close: () => undefined }) };
 
-async function watched(paths: readonly WatchedPath[], options: WatchOptions): Promise<Watched> {
+function policiesIn(path: string): WatchedPath {
+  return { path, holds: "policies" };
+}
+
+/** Plain paths are watched for policies. */
+async function watched(paths: readonly (string | WatchedPath)[], options: WatchOptions): Promise<Watched> {
   let calls = 0;
   const problems: string[] = [];
   const count = (): void => {
     calls += 1;
   };
-  const watch = watchPaths(paths, count, { onProblem: (message) => problems.push(message), ...options });
+  const all = paths.map((path) => (typeof path === "string" ? policiesIn(path) : path));
+  const watch = watchPaths(all, count, { onProblem: (message) => problems.push(message), ...options });
   ends.push(watch.close.bind(watch));
   await watch.ready;
   // The first look at what has only just been watched would see what no watch tells.
@@ -89,11 +95,11 @@ describe.each([
   });
 
   test("a file is deleted, and a file is created", async () => {
-    const folder = await folderWith({ "a.yaml": "a" });
+    const folder = await folderWith({ "a.rego": "a" });
     const watch = await watched([folder], options);
-    await unlink(join(folder, "a.yaml"));
+    await unlink(join(folder, "a.rego"));
     expect(await callsOf(watch, 1)).toBe(1);
-    writeFileSync(join(folder, "a.yaml"), "b");
+    writeFileSync(join(folder, "a.rego"), "b");
     expect(await callsOf(watch, 2)).toBe(2);
   });
 
@@ -379,7 +385,7 @@ describe("trouble", () => {
       problems.push(message);
       throw new Error("nor a log");
     };
-    const watch = watchPaths([folder], changed, { ...HINTS_ONLY, onProblem });
+    const watch = watchPaths([policiesIn(folder)], changed, { ...HINTS_ONLY, onProblem });
     ends.push(() => watch.close());
     await watch.ready;
     writeFileSync(join(folder, "rule.rego"), "package b");
@@ -393,7 +399,7 @@ describe("trouble", () => {
 test("while no file can be opened nothing counts as changed, which is said once; then it goes on", async () => {
   const folder = await folderWith({ "rule.rego": "package a" });
   const printed = await run(`
-    const watch = watchPaths([${JSON.stringify(folder)}], () => { say("changed"); watch.close(); }, {
+    const watch = watchPaths([${JSON.stringify(policiesIn(folder))}], () => { say("changed"); watch.close(); }, {
       settle: 20, poll: 50, onProblem: (message) => say(message.includes("EMFILE") ? "EMFILE" : message),
     });
     await watch.ready;
@@ -420,7 +426,7 @@ describe("the end", () => {
   test.each(["", "watch.close();"])("a process ends while it watches, and after `%s`", async (end) => {
     const folder = await folderWith({ "rule.rego": "package a" });
     const printed = await run(`
-      const watch = watchPaths([${JSON.stringify(folder)}], () => undefined);
+      const watch = watchPaths([${JSON.stringify(policiesIn(folder))}], () => undefined);
       await watch.ready;
       ${end}
       say("watched");`);

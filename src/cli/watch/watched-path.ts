@@ -3,9 +3,12 @@ import { isManifestName } from "../manifest/files.ts";
 
 /**
  * A file, a folder, or something that does not exist yet. `holds` says what is read below a folder: `policies` what goes
- * into a bundle, `manifests` what bindings and inventory are read from; a plain string counts as both.
+ * into a bundle, `manifests` what bindings and inventory are read from.
  */
-export type WatchedPath = string | { readonly path: string; readonly holds: "policies" | "manifests" };
+export interface WatchedPath {
+  readonly path: string;
+  readonly holds: "policies" | "manifests";
+}
 
 /** A watched path and which files below it matter, by name. A file that is named itself always matters. */
 export interface WatchedRoot {
@@ -13,11 +16,8 @@ export interface WatchedRoot {
   readonly reads: (name: string) => boolean;
 }
 
-export function watchedRoot(watched: WatchedPath): WatchedRoot {
-  if (typeof watched === "string") {
-    return { path: watched, reads: (name) => belongs(name) || isManifestName(name) };
-  }
-  return { path: watched.path, reads: watched.holds === "policies" ? belongs : isManifestName };
+export function watchedRoot({ path, holds }: WatchedPath): WatchedRoot {
+  return { path, reads: holds === "policies" ? belongs : isManifestName };
 }
 
 /** What neither the build nor the manifest reader looks at: hidden files, such as `.git` and swap files, and packages. */
