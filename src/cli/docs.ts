@@ -1,7 +1,9 @@
+import { dump } from "js-yaml";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { builtinsPage } from "../build/builtins-page.ts";
 import { policyPages } from "../build/docs.ts";
+import { customResourceDefinitions } from "../policy/custom-resource-definition.ts";
 import { evalReportSchema } from "../report/schema.ts";
 import { loadBundle } from "./load-policies.ts";
 import { progressOn } from "./progress.ts";
@@ -12,6 +14,8 @@ export interface DocsOptions {
   readonly policies: string;
   /** The folder of the documentation. */
   readonly out: string;
+  /** The folder of the CustomResourceDefinitions. */
+  readonly crds: string;
   readonly check: boolean;
 }
 
@@ -23,44 +27,67 @@ export async function docsCommand(
 ): Promise<number> {
   const progress = progressOn(streams.stderr, Date.now);
   const { bundle } = await loadBundle(options.policies, environment, progress.say);
-  const pages = new Map([
+  const inDocs = new Map([
     ...[...policyPages(bundle.policies)].map(([page, text]) => [path.join("policies", page), text] as const),
     [path.join("reference", "builtins.md"), builtinsPage()],
     [path.join("reference", "eval-report.schema.json"), `${JSON.stringify(evalReportSchema(), null, 2)}\n`],
   ]);
-  const stale = await stalePages(pages, options.out);
-  const left = await leftOver(pages, options.out);
+  const pages = new Map([...within(options.out, inDocs), ...within(options.crds, definitionFiles())]);
+  const stale = await stalePages(pages);
+  const left = [
+    ...(await leftOver(pages, path.join(options.out, "policies"), ".md")),
+    ...(await leftOver(pages, options.crds, ".yaml")),
+  ];
   if (!options.check) {
-    for (const [page, text] of stale) await write(path.join(options.out, page), text);
-    for (const page of left) await rm(path.join(options.out, page));
+    for (const [page, text] of stale) await write(page, text);
+    for (const page of left) await rm(page);
     streams.stdout.write(`${pages.size} pages, ${stale.size} written, ${left.length} removed\n`);
     return 0;
   }
-  for (const page of [...stale.keys(), ...left])
-    streams.stdout.write(`${path.join(options.out, page)} is not current\n`);
+  for (const page of [...stale.keys(), ...left]) streams.stdout.write(`${page} is not current\n`);
   if (stale.size + left.length === 0) return 0;
   streams.stderr.write("fix: run `make docs` and commit the result\n");
   return 1;
 }
 
-async function stalePages(
-  pages: ReadonlyMap<string, string>,
-  folder: string,
-): Promise<ReadonlyMap<string, string>> {
+function definitionFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    [...customResourceDefinitions()].map(([name, definition]) => [
+      `${name}.yaml`,
+      `# Written by \`make docs\` from src/policy/binding.ts; changes here are lost.\n${yamlText(definition)}`,
+    ]),
+  );
+}
+
+/** In double quotes and without folded lines, as oxfmt leaves it. */
+function yamlText(object: object): string {
+  return dump(object, { lineWidth: -1, noRefs: true, quoteStyle: "double" });
+}
+
+/** The same texts by their paths from here. */
+function within(folder: string, texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...texts].map(([file, text]) => [path.join(folder, file), text]));
+}
+
+async function stalePages(pages: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, string>> {
   const stale = new Map<string, string>();
   for (const [page, text] of pages) {
-    const current = await readFile(path.join(folder, page), "utf8").catch(() => undefined);
+    const current = await readFile(page, "utf8").catch(() => undefined);
     if (current !== text) stale.set(page, text);
   }
   return stale;
 }
 
-/** Pages of policies that are no more. */
-async function leftOver(pages: ReadonlyMap<string, string>, folder: string): Promise<readonly string[]> {
-  const present = await readdir(path.join(folder, "policies"), { recursive: true }).catch(() => []);
+/** Files of what is no more. */
+async function leftOver(
+  pages: ReadonlyMap<string, string>,
+  folder: string,
+  extension: string,
+): Promise<readonly string[]> {
+  const present = await readdir(folder, { recursive: true }).catch(() => []);
   return present
-    .filter((page) => page.endsWith(".md"))
-    .map((page) => path.join("policies", page))
+    .filter((page) => page.endsWith(extension))
+    .map((page) => path.join(folder, page))
     .filter((page) => !pages.has(page));
 }
 

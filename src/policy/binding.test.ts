@@ -101,6 +101,7 @@ describe("Exclusions", () => {
     expect(Exclusions.parse({ ...object, spec }).spec).toEqual({
       ...spec,
       namespaceLabel: DEFAULT_EXCLUSIONS.namespaceLabel,
+      namespaceLabelGroups: ["system:masters"],
     });
   });
 
@@ -109,6 +110,7 @@ describe("Exclusions", () => {
       namespaces: [],
       users: [],
       namespaceLabel: "policy.portcullis.dev/exempt",
+      namespaceLabelGroups: ["system:masters"],
     });
   });
 

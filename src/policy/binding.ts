@@ -24,7 +24,9 @@ const Glob = z
   .min(1)
   .regex(/^[a-z0-9*.-]+$/, "must be a name, in which * may stand for any characters");
 
-/** `In` and `NotIn` need values, `Exists` and `DoesNotExist` must not have any (k8s.io/apimachinery, labels.Requirement). */
+const VALUES_FIT_OPERATOR = "In and NotIn need `values`, Exists and DoesNotExist must not have any";
+
+/** As labels.Requirement in k8s.io/apimachinery. JSON Schema cannot say what `refine` does, so CEL says it to the API server. */
 const LabelExpression = z
   .strictObject({
     key: z.string().min(1),
@@ -32,8 +34,16 @@ const LabelExpression = z
     values: z.array(z.string()).default([]),
   })
   .refine(({ operator, values }) => operator.endsWith("In") === values.length > 0, {
-    error: "In and NotIn need `values`, Exists and DoesNotExist must not have any",
+    error: VALUES_FIT_OPERATOR,
     path: ["values"],
+  })
+  .meta({
+    "x-kubernetes-validations": [
+      {
+        rule: "self.operator.endsWith('In') == (has(self.values) && size(self.values) > 0)",
+        message: VALUES_FIT_OPERATOR,
+      },
+    ],
   });
 
 /** `metav1.LabelSelector`. Empty selects everything. */
@@ -55,7 +65,7 @@ const Resource = z.string().transform((name, context) => {
 const Subject = z
   .string()
   .min(1)
-  .refine((name) => !name.includes("*"), "names are compared exactly; * is no pattern here");
+  .regex(/^[^*]*$/, "names are compared exactly; * is no pattern here");
 
 /** Narrows what the policies' METADATA match: a request must fit both. What is absent does not narrow. */
 export const BindingMatch = z.strictObject({
@@ -63,35 +73,72 @@ export const BindingMatch = z.strictObject({
     .array(Resource)
     .min(1)
     .transform((names) => names.flat())
-    .optional(),
-  operations: z.array(z.enum(OPERATIONS)).min(1).optional(),
-  namespaces: z.array(Glob).min(1).optional(),
-  excludedNamespaces: z.array(Glob).default([]),
-  namespaceSelector: LabelSelector.optional(),
-  objectSelector: LabelSelector.optional(),
-  users: z.array(Subject).min(1).optional(),
-  groups: z.array(Subject).min(1).optional(),
+    .optional()
+    .describe(
+      "Resources such as pods, deployments.apps or pods/exec, or built-in kinds such as Deployment.apps.",
+    ),
+  operations: z.array(z.enum(OPERATIONS)).min(1).optional().describe("Operations on objects."),
+  namespaces: z.array(Glob).min(1).optional().describe("Namespaces; * stands for any characters."),
+  excludedNamespaces: z
+    .array(Glob)
+    .default([])
+    .describe("Namespaces that do not fit; * stands for any characters."),
+  namespaceSelector: LabelSelector.optional().describe(
+    "Labels of the object's namespace. Cluster-scoped objects always fit; a Namespace is tested on its own labels.",
+  ),
+  objectSelector: LabelSelector.optional().describe(
+    "Labels of the object or of the old object. Whoever writes an object chooses its labels.",
+  ),
+  users: z.array(Subject).min(1).optional().describe("Names of users, compared exactly."),
+  groups: z.array(Subject).min(1).optional().describe("Groups, one of which the user is in."),
 });
 export type BindingMatch = z.infer<typeof BindingMatch>;
+
+/** What a binding says. The descriptions are also those of the CustomResourceDefinition. */
+const PolicyBindingSpec = z.strictObject({
+  policies: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("Ids of policies; * stands for any characters, as in pod-security/*."),
+  match: BindingMatch.default({ excludedNamespaces: [] }).describe(
+    "Narrows what the policies' METADATA match: a request must fit both. What is absent does not narrow.",
+  ),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(
+      "Replaces the policy's default parameters key by key; must fit the JSON Schema in the policy's METADATA.",
+    ),
+  enforcement: z
+    .enum(ENFORCEMENTS)
+    .optional()
+    .describe(
+      "deny rejects, warn admits with a warning, audit admits and records. Default: what the policy's METADATA says.",
+    ),
+  failurePolicy: z
+    .enum(FAILURE_POLICIES)
+    .optional()
+    .describe(
+      "Whether a policy that could not be evaluated keeps the object out. Default: Fail under enforcement deny, else Ignore; for patch rules always Ignore.",
+    ),
+});
 
 /** Which policies apply where, with which parameters and which enforcement. */
 export const PolicyBinding = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal("PolicyBinding"),
   metadata: Metadata,
-  spec: z.strictObject({
-    /** Policy ids; `*` stands for any characters, as in `pod-security/*`. */
-    policies: z.array(z.string().min(1)).min(1),
-    match: BindingMatch.default({ excludedNamespaces: [] }),
-    /** Replaces the policy's default parameters key by key; must fit the policy's JSON Schema. */
-    parameters: z.record(z.string(), z.unknown()).default({}),
-    /** Default: what the policy's METADATA says. */
-    enforcement: z.enum(ENFORCEMENTS).optional(),
-    /** Default: `Fail` under enforcement `deny`, else `Ignore`; for `patch` rules always `Ignore`. */
-    failurePolicy: z.enum(FAILURE_POLICIES).optional(),
-  }),
+  spec: PolicyBindingSpec,
 });
 export type PolicyBinding = z.infer<typeof PolicyBinding>;
+
+/** A label key as Kubernetes takes it: a name, and before it perhaps a DNS subdomain and a slash. */
+const LabelKey = z
+  .string()
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
+    "must be a label key such as example.com/exempt",
+  );
 
 /** What Portcullis does not look at, whichever policy matches. At most one such object is loaded. */
 export const Exclusions = z.strictObject({
@@ -102,8 +149,10 @@ export const Exclusions = z.strictObject({
     namespaces: z.array(Glob).default([]),
     /** User names, compared exactly. */
     users: z.array(Subject).default([]),
-    /** A namespace with this label, whatever its value, is excluded. Who may set it is guarded (DESIGN section 4). */
-    namespaceLabel: z.string().min(1).default("policy.portcullis.dev/exempt"),
+    /** A namespace with this label, whatever its value, is excluded. */
+    namespaceLabel: LabelKey.default("policy.portcullis.dev/exempt"),
+    /** Groups whose members may set and remove `namespaceLabel`; everybody else is denied it. */
+    namespaceLabelGroups: z.array(Subject).min(1).default(["system:masters"]),
   }),
 });
 export type Exclusions = z.infer<typeof Exclusions>;
@@ -113,4 +162,5 @@ export const DEFAULT_EXCLUSIONS: Exclusions["spec"] = {
   namespaces: ["kube-system", "kube-public", "kube-node-lease"],
   users: [],
   namespaceLabel: "policy.portcullis.dev/exempt",
+  namespaceLabelGroups: ["system:masters"],
 };

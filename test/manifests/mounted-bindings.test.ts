@@ -1,0 +1,73 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `built` is `test` or `test.skip`
+import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, test } from "@jest/globals";
+import { certificates, eventually, podReview, verdictOf } from "../life/life.ts";
+import { buildFolder, temporaryFolder } from "../policy-folder.ts";
+import { startServer } from "../running-server.ts";
+import { buildOverlay, find, KUBECTL } from "./overlay.ts";
+import { ConfigMap, Deployment } from "./workload.ts";
+
+const built = KUBECTL === undefined ? test.skip : test;
+
+/**
+ * Mounts a ConfigMap as the kubelet does (k8s.io/kubernetes, pkg/volume/util/atomic_writer.go): the files lie in a
+ * folder with the time in its name, `..data` leads there, and the names that people see lead through `..data`. A change
+ * makes another folder and renames a link to it over `..data`.
+ */
+async function mount(folder: string, data: ConfigMap["data"]): Promise<void> {
+  const now = `..${Date.now()}`;
+  const before = await readlink(path.join(folder, "..data")).catch(() => undefined);
+  await mkdir(path.join(folder, now), { recursive: true });
+  for (const [file, text] of Object.entries(data)) await writeFile(path.join(folder, now, file), text);
+  await symlink(now, path.join(folder, "..data_tmp"));
+  await rename(path.join(folder, "..data_tmp"), path.join(folder, "..data"));
+  const there = await readdir(folder);
+  for (const file of Object.keys(data).filter((name) => !there.includes(name)))
+    await symlink(path.join("..data", file), path.join(folder, file));
+  if (before !== undefined) await rm(path.join(folder, before), { recursive: true });
+}
+
+function bindings(name: string): ConfigMap["data"] {
+  return find(buildOverlay(name), ConfigMap, "ConfigMap", "portcullis-bindings").data;
+}
+
+built(
+  "the server that the Deployment starts gets ready, and takes a change of the ConfigMap without a restart",
+  async () => {
+    const [folder, { file }, certificateFolder] = await Promise.all([
+      temporaryFolder(),
+      buildFolder("policies"),
+      certificates(),
+    ]);
+    await mount(folder, bindings("cert-manager"));
+    const [container] = find(buildOverlay("cert-manager"), Deployment, "Deployment").spec.template.spec
+      .containers;
+    const places = new Map([
+      ["/portcullis/bundle.tar.gz", file],
+      ["/etc/portcullis/bindings", folder],
+      ["/etc/portcullis/tls/tls.crt", path.join(certificateFolder, "tls.crt")],
+      ["/etc/portcullis/tls/tls.key", path.join(certificateFolder, "tls.key")],
+      // Nobody waits here for endpoints to forget the server.
+      ["10", "0"],
+    ]);
+    const [command, ...args] = container.args.map((arg) => {
+      const [flag = "", value = ""] = arg.split("=");
+      return value === "" ? flag : `${flag}=${places.get(value) ?? value}`;
+    });
+    expect(command).toBe("serve");
+    // What it follows in a cluster is tested with an API server (api-server.test.ts).
+    const alone = args.filter((arg) => arg !== "--cluster");
+    expect(alone).toHaveLength(args.length - 1);
+    const server = await startServer(certificateFolder, alone);
+    try {
+      expect((await server.get("/readyz")).status).toBe(200);
+      const allowed = async () => verdictOf(await server.post("/validate", podReview({}))).allowed;
+      expect(await allowed()).toBe(true);
+      await mount(folder, bindings("production"));
+      await eventually("the promoted policies deny", async () => !(await allowed()));
+    } finally {
+      await server.stop();
+    }
+  },
+);
