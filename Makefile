@@ -33,6 +33,10 @@ build: install ## Compile the policies into dist/bundle.tar.gz (obtains OPA if n
 certs: install ## Make or renew the development certificates in certs/dev
 	@$(NODE) certs/development.ts
 
+.PHONY: cluster
+cluster: install ## A local Kubernetes control plane until Ctrl-C (builds it the first time, with Go: some minutes)
+	@$(NODE) test/cluster/main.ts
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: BENCH="server eval loop rss start", ARGS="--long --json FILE"
 	@$(NODE) bench/server.ts $(ARGS)

@@ -5,17 +5,20 @@ import fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeText } from "../../src/cli/manifest/encoding.ts";
+import { availableOrReason } from "../cluster/for-tests.ts";
+import { obtainPinnedKubectl } from "../cluster/obtain.ts";
 import { corporaOrReason } from "../corpora.ts";
 import { yamlBody } from "./arbitrary-yaml.ts";
-import { buildKubectl } from "./build.ts";
 import { bodyOf, ourObjects, sample } from "./comparison.ts";
 import { readFolder, readSamples } from "./kubectl.ts";
 import { TABLE } from "./table.ts";
 
-const kubectl = buildKubectl();
-if (kubectl.kind === "missing") process.stderr.write(`skipped: comparison with kubectl: ${kubectl.reason}\n`);
-const path = kubectl.kind === "built" ? kubectl.path : "";
-const compared = kubectl.kind === "built" ? describe : describe.skip;
+const kubectl = await availableOrReason(
+  "comparison with kubectl",
+  obtainPinnedKubectl({ progress: (line) => process.stderr.write(`${line}\n`) }),
+);
+const path = kubectl.kind === "available" ? kubectl.value : "";
+const compared = kubectl.kind === "available" ? describe : describe.skip;
 
 /** Documents of which kubectl and we make different things; both refusing one is the same. */
 function differences(texts: readonly string[]): readonly object[] {

@@ -1,0 +1,109 @@
+/**
+ * A whole Kubernetes control plane on loopback that lives no longer than its caller: etcd, kube-apiserver and
+ * kube-controller-manager, and on demand a Node whose Pods run.
+ */
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ended } from "../../src/build/opa/run.ts";
+import { whileRunning, type Progress } from "../../src/build/progress.ts";
+import { ADMIN, boot, ProcessEnded, kubeconfigFile, OWN_IDENTITIES, type Plan } from "./boot.ts";
+import { ControlPlaneError } from "./control-plane-error.ts";
+import { filesBelow, HOST } from "./flags.ts";
+import { freePort } from "./free-port.ts";
+import { identity, type ApiServer, type Identity } from "./identity.ts";
+import { runKubectl, type KubectlOptions } from "./kubectl.ts";
+import { failureError, keepLogs } from "./logs.ts";
+import { obtainControlPlane, obtainNodes } from "./obtain.ts";
+import { supervise, type Processes } from "./processes.ts";
+
+export interface ControlPlaneOptions {
+  readonly progress: Progress;
+  /** Users beside `admin`, which is in `system:masters`: name and groups, e.g. `{ developer: ["developers"] }`. */
+  readonly users?: Readonly<Record<string, readonly string[]>>;
+  /** Whether Pods run: adds kube-scheduler and kwok with one Node. Default: false. */
+  readonly nodes?: boolean;
+}
+
+/** A running control plane and its processes. Whoever started it stops it; if that program dies, it ends by itself. */
+export interface ControlPlane extends Processes {
+  readonly server: ApiServer;
+  /** The folder of the log files, one for each process: `kube-apiserver.log`. */
+  readonly logs: string;
+  /** The path of the user's kubeconfig. Default: that of `admin`. */
+  readonly kubeconfig: (user?: string) => string;
+  /** Any exit code is a result. */
+  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<Ended>;
+}
+
+// Somebody else takes a port within the second between its choice and its use: rare once, not to be seen three times.
+const ATTEMPTS = 3;
+
+/**
+ * Resolves when the API server is ready and the default namespace takes Pods.
+ * Throws ControlPlaneError: a program that cannot be had, or a process that ended, with the last lines of its log.
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { progress } = options;
+  const programs = await obtainControlPlane(options);
+  const nodes = options.nodes === true ? await obtainNodes(options) : undefined;
+  const identities = identitiesOf(options.users ?? {});
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const port = await freePort(HOST);
+    const files = filesBelow(await mkdtemp(join(tmpdir(), "portcullis-cluster-")));
+    const plan = { files, processes: supervise(files), programs, nodes, identities, port };
+    const started = await whileRunning(
+      progress,
+      (seconds) => `Still starting the control plane (${seconds} s).`,
+      () => start(plan),
+    );
+    if (started !== undefined) return started;
+    progress(`Port ${port} was taken by another program; choosing another.`);
+  }
+  throw new ControlPlaneError(`${ATTEMPTS} ports in turn were taken by other programs; try again.`);
+}
+
+/** Undefined if another program took the port meanwhile. */
+async function start(plan: Plan): Promise<ControlPlane | undefined> {
+  try {
+    return controlPlane(plan, await boot(plan));
+  } catch (error) {
+    try {
+      if (await isPortTaken(error)) return undefined;
+      throw await failureOf(plan, error);
+    } finally {
+      await plan.processes.stop();
+    }
+  }
+}
+
+function controlPlane({ files, processes, programs, identities }: Plan, server: ApiServer): ControlPlane {
+  const config = (user: string): string => {
+    if (identities.has(user)) return kubeconfigFile(files, user);
+    throw new ControlPlaneError(`There is no user ${user}; there are ${[...identities.keys()].join(", ")}.`);
+  };
+  return {
+    ...processes,
+    server,
+    logs: files.logs,
+    kubeconfig: (user = ADMIN) => config(user),
+    kubectl: (args, { user = ADMIN, input = "" } = {}) =>
+      runKubectl({ program: programs.kubectl, args, kubeconfig: config(user), home: files.root, input }),
+  };
+}
+
+function identitiesOf(users: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, Identity> {
+  const wanted = [...OWN_IDENTITIES, ...Object.entries(users)];
+  return new Map(wanted.map(([name, groups]) => [name, identity(name, groups)]));
+}
+
+async function isPortTaken(error: unknown): Promise<boolean> {
+  if (!(error instanceof ProcessEnded)) return false;
+  return /address already in use/.test(await readFile(error.failure.log, "utf8"));
+}
+
+async function failureOf({ files }: Plan, error: unknown): Promise<ControlPlaneError> {
+  if (error instanceof ProcessEnded) return failureError(error.failure);
+  const message = error instanceof Error ? error.message : String(error);
+  return new ControlPlaneError(`${message} The logs are in ${await keepLogs(files.logs)}.`, { cause: error });
+}
