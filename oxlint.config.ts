@@ -10,7 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["admission", "policy"],
   workers: ["admission", "policy", "engine", "telemetry"],
   server: ["admission", "workers", "policy"],
-  cluster: ["policy", "quota"],
+  cluster: ["admission", "policy", "quota"],
   build: ["policy", "engine"],
 };
 

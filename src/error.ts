@@ -63,6 +63,14 @@ export const CATALOGUE = {
   OPA_MISSING: "OPA of the pinned version could not be found or obtained.",
   OPA_CHECKSUM: "The downloaded OPA does not have the published checksum.",
   OPA_FAILED: "OPA ended in an unexpected way.",
+  WEBHOOKS_EMPTY: "No policy that was loaded wants a webhook.",
+  KUBECONFIG_INVALID: "The kubeconfig does not say how to reach a cluster.",
+  CLUSTER_UNREACHABLE: "The API server could not be reached, or did not answer in time.",
+  CLUSTER_TOO_OLD: "The API server is older than Portcullis supports.",
+  CLUSTER_FORBIDDEN: "The API server does not permit what a command needs.",
+  CLUSTER_REFUSED: "The API server refused a request.",
+  WEBHOOKS_CONFLICT: "Somebody else has set fields of the webhook configurations.",
+  WEBHOOK_UNREACHABLE: "The API server could not be shown to get answers from Portcullis.",
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

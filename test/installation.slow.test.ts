@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { ensureDevelopmentCertificates } from "../certs/development-certificates.ts";
 
 const execute = promisify(execFile);
 const MINUTES = 60_000;
@@ -77,7 +78,7 @@ test(
 );
 
 test(
-  "the packed package judges manifests in an empty folder, with production dependencies only",
+  "the packed package judges manifests and serves in an empty folder, with production dependencies only",
   async () => {
     const { stdout } = await execute("npm", ["pack", "--pack-destination", folder], { env: process.env });
     const tarball = path.join(folder, stdout.trim().split("\n").at(-1) ?? "");
@@ -89,12 +90,32 @@ test(
       "apiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {hostNetwork: true, containers: []}\n",
     );
     const program = path.join(empty, "node_modules/.bin/portcullis");
-    const args = ["eval", "--policies", "node_modules/portcullis/policies", "pod.yaml"];
-    const denied = await execute(program, args, { cwd: empty }).catch((ended: unknown) => ended);
+    const policies = ["--policies", "node_modules/portcullis/policies"];
+    const denied = await execute(program, ["eval", ...policies, "pod.yaml"], { cwd: empty }).catch(
+      (ended: unknown) => ended,
+    );
     expect(denied).toMatchObject({
       code: 1,
       stdout: expect.stringContaining("pod-security/host-namespaces"),
     });
+
+    // Ready means that every worker thread has decided with every policy.
+    await ensureDevelopmentCertificates(empty, new Date());
+    const ports = ["--port", "0", "--metrics-port", "0", "--drain", "0"];
+    const certificate = ["--cert", "tls.crt", "--key", "tls.key"];
+    const server = spawn(program, ["serve", ...policies, ...ports, ...certificate], {
+      cwd: empty,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    try {
+      expect(await outputOf(server, /metrics .*\n/)).toContain("Portcullis is ready");
+    } finally {
+      server.kill("SIGTERM");
+      await once(server, "close");
+    }
+
+    const licenses = "node_modules/portcullis/dist/third-party-licenses.txt";
+    expect(await readFile(path.join(empty, licenses), "utf8")).toContain("@open-policy-agent/opa-wasm");
   },
   10 * MINUTES,
 );

@@ -3,10 +3,12 @@ import { inputAdapter } from "../policy/input/input.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Stage } from "./decision.ts";
 import { evaluate } from "./evaluate.ts";
+import { exemptionGuard } from "./exemption-guard.ts";
 import { exclusionOf, matchingPolicies } from "./match.ts";
 import type { Outcome } from "./outcome.ts";
 import { mutate, UNMUTATED, withObject } from "./patch/mutate.ts";
 import { requestDocuments, type AdmissionRequest } from "./request.ts";
+import { selfProbe } from "./self-probe.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a decision depends on besides the request. */
@@ -29,7 +31,11 @@ export function admit(
   const { snapshot, engine } = surroundings;
   const judgement = { request, stage, revision: snapshot.revision };
   const exclusion = exclusionOf(request, snapshot);
-  if (exclusion !== undefined) return decide({ ...judgement, exclusion, mutated: UNMUTATED, outcomes: [] });
+  const probe = selfProbe(request);
+  if (exclusion !== undefined || probe !== undefined) {
+    const outcomes = stage === "mutate" ? [] : (probe ?? exemptionGuard(request, snapshot.exclusions));
+    return decide({ ...judgement, exclusion, mutated: UNMUTATED, outcomes });
+  }
 
   const mutated = stage === "validate" ? UNMUTATED : mutate(request, snapshot, { engine, call });
   const outcomes = stage === "mutate" ? [] : validate(withObject(request, mutated), surroundings, call);
@@ -44,5 +50,8 @@ function validate(
   call: EvaluationCall,
 ): readonly Outcome[] {
   const input = inputAdapter(requestDocuments(request, snapshot.namespaces.get(request.namespace)?.document));
-  return evaluate(matchingPolicies(request, snapshot), input, engine.open(call));
+  return [
+    ...exemptionGuard(request, snapshot.exclusions),
+    ...evaluate(matchingPolicies(request, snapshot), input, engine.open(call)),
+  ];
 }

@@ -3,9 +3,10 @@ import type { LoadedBinding } from "../admission/bound-policy.ts";
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import { DEFAULT_EXCLUSIONS, Exclusions, PolicyBinding } from "../policy/binding.ts";
 import { formatFieldPath } from "../policy/field-path.ts";
-import { stringMember } from "../policy/json.ts";
+import { objectMember, stringMember, type JsonObject, type JsonValue } from "../policy/json.ts";
 import { readInput } from "./manifest-input.ts";
 import type { Manifest } from "./manifest/manifest.ts";
+import { readManifests } from "./manifest/read.ts";
 
 export interface LoadedBindings {
   readonly bindings: readonly LoadedBinding[];
@@ -13,12 +14,18 @@ export interface LoadedBindings {
 }
 
 /**
- * Reads PolicyBindings and at most one Exclusions from files and folders. Unlike manifests to judge, one bad file stops
- * everything: half of the bindings would be another policy. Throws the first problem, BINDING_INVALID among them.
+ * Reads PolicyBindings and at most one Exclusions from files and folders, and checks them together with the PolicyBindings
+ * of a cluster. Unlike manifests to judge, one bad file stops everything: half of the bindings would be another policy.
+ * Throws the first problem, BINDING_INVALID among them.
  */
-export async function loadBindings(paths: readonly string[]): Promise<LoadedBindings> {
-  const { manifests, problems } = await readInput(paths);
-  const [problem] = problems;
+export async function loadBindings(
+  paths: readonly string[],
+  inCluster: readonly JsonObject[] = [],
+): Promise<LoadedBindings> {
+  const input = await readInput(paths);
+  const stored = inCluster.map(storedBinding);
+  const manifests = [...input.manifests, ...stored.flatMap((read) => read.manifests)];
+  const [problem] = [...input.problems, ...stored.flatMap((read) => read.problems)];
   if (problem !== undefined) throw problem;
   const bindings: LoadedBinding[] = [];
   const exclusions: Manifest[] = [];
@@ -27,6 +34,32 @@ export async function loadBindings(paths: readonly string[]): Promise<LoadedBind
     else bindings.push(loadedBinding(manifest));
   }
   return { bindings, exclusions: onlyExclusions(exclusions) };
+}
+
+/** A binding of the cluster as a manifest, so that messages name it and the field as they do for files. */
+function storedBinding(object: JsonObject): ReturnType<typeof readManifests> {
+  const name = stringMember(objectMember(object, "metadata"), "name") ?? "";
+  const source = `policybinding/${name} of the cluster`;
+  const inexact = inexactInteger(object);
+  if (inexact !== undefined) {
+    throw new PortcullisError("BINDING_INVALID", {
+      message: `This PolicyBinding is not valid: the number ${inexact} is too large to be read from a cluster exactly.`,
+      remedy: "Write it as a string, or give the binding to the server as a file.",
+      position: { file: source },
+    });
+  }
+  return readManifests(source, JSON.stringify(object));
+}
+
+/** A number that has lost digits on its way through JSON.parse. */
+function inexactInteger(value: JsonValue): number | undefined {
+  if (typeof value === "number") return Math.abs(value) > Number.MAX_SAFE_INTEGER ? value : undefined;
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const found = inexactInteger(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function loadedBinding(manifest: Manifest): LoadedBinding {

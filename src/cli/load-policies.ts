@@ -4,6 +4,7 @@ import { obtainOpa } from "../build/opa/obtain.ts";
 import { readBundle } from "../build/read-bundle.ts";
 import { PortcullisError } from "../error.ts";
 import type { Bundle } from "../policy/bundle.ts";
+import type { JsonObject } from "../policy/json.ts";
 import type { Program } from "../workers/program.ts";
 import { loadBindings } from "./load-bindings.ts";
 import type { Environment } from "./surroundings.ts";
@@ -13,6 +14,8 @@ export interface PolicySources {
   /** A folder of Rego files or a bundle. */
   readonly policies: string;
   readonly bindings: readonly string[];
+  /** PolicyBindings that are custom resources of a cluster; default: none. */
+  readonly bindingsInCluster?: readonly JsonObject[];
 }
 
 /** Policies and bindings, read and checked but in no engine yet. */
@@ -33,7 +36,7 @@ export async function loadProgram(
   progress: (message: string) => void,
 ): Promise<LoadedProgram> {
   const { file, bundle, notes } = await loadBundle(sources.policies, environment, progress);
-  const { bindings, exclusions } = await loadBindings(sources.bindings);
+  const { bindings, exclusions } = await loadBindings(sources.bindings, sources.bindingsInCluster);
   return { program: { bundle, file, bindings, exclusions, namespaces }, notes };
 }
 

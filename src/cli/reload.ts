@@ -13,6 +13,8 @@ interface Reloading {
   readonly telemetry: Pick<Telemetry, "metrics" | "reloaded" | "reloadFailed">;
   /** `reloadFailure`: why the last change does not decide; undefined if it does. */
   readonly state: { reloadFailure: string | undefined };
+  /** Called when another program decides. */
+  readonly swapped: () => void;
 }
 
 /** What the server was started with, as it changes. */
@@ -57,16 +59,34 @@ export class ChangeWatch {
     if (this.#missed) this.#onChange();
   }
 
+  /** Settles with the next change, if `reload` was not called yet. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange = () => {
+        this.#onChange = () => {
+          this.#missed = true;
+        };
+        resolve();
+      };
+    });
+  }
+
+  /** Something has changed that is in no file. */
+  note(): void {
+    this.#onChange();
+  }
+
   close(): void {
     this.#watch.close();
   }
 }
 
-async function reload({ load, pool, telemetry, state }: Reloading): Promise<void> {
+async function reload({ load, pool, telemetry, state, swapped }: Reloading): Promise<void> {
   try {
     const { program, notes } = await load();
     const snapshot = snapshotOf(program);
     const failures = await pool.swap(program);
+    swapped();
     // Before the first answer under the new program, which must find its series at 0; not before it decides.
     telemetry.metrics.loaded(snapshot);
     state.reloadFailure = undefined;
@@ -79,7 +99,7 @@ async function reload({ load, pool, telemetry, state }: Reloading): Promise<void
 }
 
 /** A build tells of everything that is wrong at once. */
-function reasons(thrown: unknown): readonly PortcullisError[] {
+export function reasons(thrown: unknown): readonly PortcullisError[] {
   if (thrown instanceof BuildError) return thrown.problems;
   return [thrown instanceof PortcullisError ? thrown : unexpected(thrown)];
 }

@@ -6,6 +6,9 @@ import type { EvalOptions } from "./eval.ts";
 import { explainError, exitCodeOf } from "./explain-error.ts";
 import type { ServeOptions } from "./serve.ts";
 import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
+import { service, serverUrl } from "./webhook-server.ts";
+import type { WebhooksOptions } from "./webhooks.ts";
+import { holdYoungGeneration } from "../workers/young-generation.ts";
 
 /**
  * Reads the command line, runs one command and gives the exit code. Results go to standard output, everything else to
@@ -50,15 +53,29 @@ function commandTable(wiring: Wiring): Command {
   addServe(program, wiring);
   addEval(program, wiring);
   addBuild(program, wiring);
+  addWebhooks(program, wiring);
   addDocs(program, wiring);
   return program;
 }
 
-function policyOptions(command: Command): Command {
+function sourceOptions(command: Command): Command {
   return command
     .option("--policies <path>", "folder of Rego files, or a bundle", "policies")
-    .option("--bindings <path>", "file or folder with PolicyBindings and Exclusions (repeatable)", append, [])
-    .option("--inventory <path>", "file or folder with Namespaces of the cluster (repeatable)", append, []);
+    .option(
+      "--bindings <path>",
+      "file or folder with PolicyBindings and Exclusions (repeatable)",
+      append,
+      [],
+    );
+}
+
+function policyOptions(command: Command): Command {
+  return sourceOptions(command).option(
+    "--inventory <path>",
+    "file or folder with Namespaces of the cluster (repeatable)",
+    append,
+    [],
+  );
 }
 
 function addServe(program: Command, { environment, streams, finish }: Wiring): void {
@@ -75,9 +92,13 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     .option("--key <file>", "PEM key of the server", "certs/dev/tls.key")
     .option("--workers <number>", "worker threads; default: as many as there are cores", workers)
     .option("--drain <seconds>", "how long requests are answered after SIGTERM", seconds, 10)
+    .option("--cluster", "follow the Namespaces and PolicyBindings of a cluster", false)
+    .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
+    .option("--context <name>", "context of the kubeconfig")
     .option("--try <review>", "print a command that posts this AdmissionReview")
     .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
     .action(async (options: ServeOptions) => {
+      holdYoungGeneration();
       const { serveCommand } = await import("./serve.ts");
       finish(await serveCommand(options, environment, streams));
     });
@@ -123,12 +144,44 @@ function addBuild(program: Command, { environment, streams, finish }: Wiring): v
     });
 }
 
+function addWebhooks(program: Command, { environment, streams, finish }: Wiring): void {
+  sourceOptions(program.command("webhooks"))
+    .description("Print the webhook configurations for the policies, or install them.")
+    .option(
+      "--service <namespace/name:port>",
+      "the Service of Portcullis",
+      service,
+      service("portcullis-system/portcullis:8443"),
+    )
+    .addOption(
+      new Option("--url <url>", "where Portcullis is, without a path")
+        .argParser(serverUrl)
+        .conflicts("service"),
+    )
+    .option("--ca-file <file>", "PEM certificates that the server's certificate is checked against")
+    .option("--failure-policy-ignore", "let everything in while Portcullis cannot answer", false)
+    .addOption(
+      new Option("-o, --output <format>", "format to print").choices(["yaml", "json"]).default("yaml"),
+    )
+    .option("--apply", "install them, proved by a dry run before anything is under Fail", false)
+    .option("--cluster", "count the PolicyBindings of the cluster, as `serve --cluster` does", false)
+    .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
+    .option("--context <name>", "context of the kubeconfig")
+    .action(async (options: WebhooksOptions) => {
+      const { webhooksCommand } = await import("./webhooks.ts");
+      finish(await webhooksCommand(options, environment, streams));
+    });
+}
+
 function addDocs(program: Command, { environment, streams, finish }: Wiring): void {
   program
     .command("docs")
-    .description("Write the pages of the policies and the schemas from their sources.")
+    .description(
+      "Write the pages of the policies, the schemas and the CustomResourceDefinitions from their sources.",
+    )
     .option("--policies <folder>", "folder of Rego files", "policies")
     .option("--out <folder>", "folder of the documentation", "docs")
+    .option("--crds <folder>", "folder of the CustomResourceDefinitions", "manifests/base/crds")
     .option("--check", "write nothing; fail if a page is not current", false)
     .action(async (options: DocsOptions) => {
       const { docsCommand } = await import("./docs.ts");

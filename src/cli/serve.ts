@@ -10,15 +10,16 @@ import { webhooks } from "../server/webhooks.ts";
 import { Pool } from "../workers/pool.ts";
 import { snapshotOf, type Program } from "../workers/program.ts";
 import type { Review } from "../workers/review-call.ts";
+import { knowCluster, type ClusterKnowledge, type ClusterOptions } from "./cluster-knowledge.ts";
 import { loadProgram, type LoadedProgram, type PolicySources } from "./load-policies.ts";
 import { readInput } from "./manifest-input.ts";
 import { progressOn } from "./progress.ts";
-import { ChangeWatch } from "./reload.ts";
+import { ChangeWatch, reasons } from "./reload.ts";
 import { namespacesIn } from "./review-input.ts";
 import { startTelemetry, type Telemetry } from "./serve-telemetry.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
 
-export interface ServeOptions extends PolicySources {
+export interface ServeOptions extends PolicySources, ClusterOptions {
   readonly inventory: readonly string[];
   /** HTTPS, admission; 0 takes any free port. */
   readonly port: number;
@@ -54,30 +55,43 @@ export async function serveCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const state: State = { phase: "loading", pool: undefined, reloadFailure: undefined };
+  const state: State = { phase: "loading", pool: undefined, reloadFailure: undefined, inventory: new Map() };
   const telemetry = startTelemetry(streams, () => ({
     waiting: state.pool?.waiting ?? 0,
     threads: state.pool?.threads ?? 0,
   }));
   const { say } = progressOn(streams.stderr, Date.now);
-  const servers = await listen(options, state, telemetry);
   const changes = await ChangeWatch.start(options, (message) => say(`note: ${message}`));
+  const learn = (): void => state.pool?.learn(namespacesOf(state, cluster));
+  const cluster = await knowCluster(options, {
+    changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
+    failed: telemetry.clusterFailed,
+  });
+  const servers = await listen(options, state, [...readiness(state), ...cluster.checks], telemetry);
   try {
-    const load = (): Promise<LoadedProgram> => loadAll(options, environment, say);
-    const first = await load();
-    state.phase = "evaluating";
-    const { pool, notes } = await startPool(first.program, options, telemetry);
+    await cluster.known;
+    const load = (): Promise<LoadedProgram> => loadAll(options, environment, { say, state, cluster });
+    const start = async (): Promise<Started> => {
+      state.phase = "loading";
+      const first = await load();
+      state.phase = "evaluating";
+      const { pool, notes } = await startPool(first.program, options, telemetry);
+      return { program: first.program, pool, notes: [...first.notes, ...notes] };
+    };
+    const { program, pool, notes } = await firstStart(start, { changes, cluster, telemetry });
     state.pool = pool;
-    for (const note of [...first.notes, ...notes]) say(`note: ${note}`);
-    telemetry.metrics.loaded(snapshotOf(first.program));
+    learn();
+    for (const note of notes) say(`note: ${note}`);
+    telemetry.metrics.loaded(snapshotOf(program));
     state.phase = "ready";
     // Who reads the welcome may stop the server at once.
     const stop = stopSignal(streams);
-    streams.stderr.write(welcome(options, first.program, servers));
-    changes.reload({ load, pool, telemetry, state });
+    streams.stderr.write(welcome(options, program, servers));
+    changes.reload({ load, pool, telemetry, state, swapped: learn });
     await stop;
     return await drain(options, state, { servers, streams });
   } finally {
+    cluster.stop();
     changes.close();
     await Promise.all([servers.admission.stop(), servers.health.stop()]);
     await state.pool?.stop();
@@ -90,6 +104,13 @@ interface State {
   pool: Pool | undefined;
   /** Why the last change of policies, bindings or inventory does not decide; undefined if it does. */
   reloadFailure: string | undefined;
+  /** The Namespaces of `--inventory`, as they were loaded last. */
+  inventory: Program["namespaces"];
+}
+
+/** A cluster knows better than files how its namespaces are. */
+function namespacesOf({ inventory }: State, cluster: ClusterKnowledge): Program["namespaces"] {
+  return new Map([...inventory, ...cluster.namespaces()]);
 }
 
 function readiness(state: State): readonly Check[] {
@@ -113,15 +134,54 @@ function readiness(state: State): readonly Check[] {
   ];
 }
 
+interface Started {
+  readonly program: Program;
+  readonly pool: Pool;
+  readonly notes: readonly string[];
+}
+
+interface Starting {
+  readonly changes: ChangeWatch;
+  readonly cluster: ClusterKnowledge;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Without a cluster what cannot be loaded ends the server. What others write into a cluster must not: it is mended there,
+ * and until then nothing is decided.
+ */
+async function firstStart(
+  start: () => Promise<Started>,
+  { changes, cluster, telemetry }: Starting,
+): Promise<Started> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (cluster.bindings().length === 0) throw error;
+      telemetry.reloadFailed(reasons(error));
+    }
+    await changes.next();
+  }
+}
+
+interface Loading {
+  readonly say: (message: string) => void;
+  readonly state: State;
+  readonly cluster: ClusterKnowledge;
+}
+
 async function loadAll(
   options: ServeOptions,
   environment: Environment,
-  say: (message: string) => void,
+  { say, state, cluster }: Loading,
 ): Promise<LoadedProgram> {
   const inventory = await readInput(options.inventory);
   const [problem] = inventory.problems;
   if (problem !== undefined) throw problem;
-  return loadProgram(options, namespacesIn(inventory.manifests), environment, say);
+  state.inventory = namespacesIn(inventory.manifests);
+  const sources = { ...options, bindingsInCluster: cluster.bindings() };
+  return loadProgram(sources, namespacesOf(state, cluster), environment, say);
 }
 
 function startPool(
@@ -144,6 +204,7 @@ interface Servers {
 async function listen(
   options: ServeOptions,
   state: State,
+  ready: readonly Check[],
   { metrics, record, rejected }: Telemetry,
 ): Promise<Servers> {
   checkPorts(options);
@@ -153,7 +214,7 @@ async function listen(
       ? Promise.resolve({ kind: "rejected", error: noBundle() })
       : state.pool.review(call);
   const health = await listenHttp({
-    app: operations({ live: [], ready: readiness(state), metrics, rejected }),
+    app: operations({ live: [], ready, metrics, rejected }),
     setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
     rejected,
   });

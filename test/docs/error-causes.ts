@@ -20,7 +20,15 @@ function binding(...policies: readonly string[]): string {
   );
 }
 
+const NOWHERE = {
+  clusters: [{ name: "nowhere", cluster: { server: "https://127.0.0.1:1" } }],
+  users: [{ name: "me", user: { token: "t" } }],
+  contexts: [{ name: "nowhere", context: { cluster: "nowhere", user: "me" } }],
+  "current-context": "nowhere",
+};
+
 export const MANIFESTS: Files = {
+  kubeconfig: JSON.stringify(NOWHERE),
   "good.yaml": lines(
     "apiVersion: apps/v1",
     "kind: Deployment",
@@ -119,6 +127,11 @@ export const POLICIES: Files = {
     "\tinput.spec.replicas > 3",
     '\tmsg := "too many"',
     "}",
+  ),
+  "placeless/shop/spare.rego": lines(
+    "package shop.spare",
+    "",
+    'deny contains "no" if input.request.operation == "CREATE"',
   ),
   "failing/shop/paused.rego": lines(
     "package shop.paused",

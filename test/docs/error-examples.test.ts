@@ -63,6 +63,8 @@ describe("of input that eval cannot read", () => {
 
 const EVAL = ["eval", "--policies", "../bundle.tar.gz", "../good.yaml", "--bindings", "b.yaml"];
 
+const APPLY = ["webhooks", "--policies", "failing", "--apply", "--kubeconfig"];
+
 test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   ["BUNDLE_UNREADABLE", 2, ".", ["eval", "--policies", "good.yaml", "good.yaml"]],
   ["POLICIES_MISSING", 2, ".", ["eval", "--policies", "nope", "good.yaml"]],
@@ -75,6 +77,9 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   ["RESULT_SHAPE", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["PATCH_INVALID", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["PATCH_CONFLICT", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["WEBHOOKS_EMPTY", 2, ".", ["webhooks", "--policies", "placeless"]],
+  ["KUBECONFIG_INVALID", 2, ".", [...APPLY, "nope"]],
+  ["CLUSTER_UNREACHABLE", 2, ".", [...APPLY, "kubeconfig"]],
 ])("%s is what a command says, which ends with %i", async (code, expected, place, args) => {
   const { stdout, stderr, exitCode } = await portcullis(path.join(folder, place), args);
   expect(notPrinted(code, stdout + stderr)).toEqual([]);

@@ -1,0 +1,134 @@
+import { dump } from "js-yaml";
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { WebhookServer } from "../cluster/webhook-configuration.ts";
+import { webhookConfigurations, withoutFail, type GeneratedWebhooks } from "../cluster/webhooks.ts";
+import { PortcullisError } from "../error.ts";
+import type { JsonObject } from "../policy/json.ts";
+import { snapshotOf, type Program } from "../workers/program.ts";
+import { applyWebhooks } from "./apply-webhooks.ts";
+import { loadProgram, type PolicySources } from "./load-policies.ts";
+import { progressOn } from "./progress.ts";
+import type { Environment, ProcessSurroundings } from "./surroundings.ts";
+
+export interface WebhooksOptions extends PolicySources {
+  readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
+  /** Instead of the Service: where the API server finds Portcullis, without a path. */
+  readonly url: string | undefined;
+  /** PEM certificates that the server's certificate is checked against. */
+  readonly caFile: string | undefined;
+  readonly failurePolicyIgnore: boolean;
+  readonly output: "yaml" | "json";
+  /** Install instead of printing. */
+  readonly apply: boolean;
+  /** Whether the PolicyBindings of the cluster count beside those of files. */
+  readonly cluster: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+/** Prints the webhook configurations for the policies and their bindings, or installs them. */
+export async function webhooksCommand(
+  options: WebhooksOptions,
+  environment: Environment,
+  streams: ProcessSurroundings,
+): Promise<number> {
+  checkTogether(options);
+  const { say } = progressOn(streams.stderr, Date.now);
+  const server = await serverOf(options);
+  const sources = { ...options, bindingsInCluster: await bindingsInCluster(options) };
+  const { program, notes } = await loadProgram(sources, new Map(), environment, say);
+  const generated = webhookConfigurations(snapshotOf(program), server);
+  checkNotEmpty(program, generated);
+  const configurations = options.failurePolicyIgnore
+    ? { ...generated, validating: withoutFail(generated.validating) }
+    : generated;
+  for (const note of [...notes, ...generated.notes, ...trustNotes(server)]) say(`note: ${note}`);
+  if (options.apply) {
+    return applyWebhooks({ ...configurations, server }, options, { say, signals: streams.signals });
+  }
+  streams.stdout.write(options.output === "json" ? asJson(configurations) : asYaml(configurations));
+  return 0;
+}
+
+function checkTogether({ apply, cluster, kubeconfig, context }: WebhooksOptions): void {
+  if (apply || cluster || (kubeconfig === undefined && context === undefined)) return;
+  throw new PortcullisError("USAGE", {
+    message:
+      "--kubeconfig and --context name a cluster, but none is used without --apply (installs there) or --cluster (reads its PolicyBindings).",
+    remedy:
+      "Add one of them, or leave them out and pipe what is printed to `kubectl apply --server-side -f -`.",
+  });
+}
+
+async function bindingsInCluster(options: WebhooksOptions): Promise<readonly JsonObject[]> {
+  if (!options.cluster) return [];
+  // The client's library is large, and who only prints does not need it.
+  const [{ apiRequests }, { clusterAccess }, { readPolicyBindings }] = await Promise.all([
+    import("../cluster/api-request.ts"),
+    import("../cluster/kubeconfig.ts"),
+    import("../cluster/policy-bindings.ts"),
+  ]);
+  return readPolicyBindings(apiRequests(clusterAccess(options)));
+}
+
+async function serverOf({ service, url, caFile }: WebhooksOptions): Promise<WebhookServer> {
+  const caBundle = caFile === undefined ? undefined : await readAuthority(caFile);
+  return url === undefined ? { service, caBundle } : { url, caBundle };
+}
+
+/** The file in base64, as `caBundle` has it. */
+async function readAuthority(file: string): Promise<string> {
+  const pem = await readFile(file).catch((cause: unknown) => {
+    throw unusable(file, "it could not be read", cause);
+  });
+  try {
+    // Reads the first certificate, and refuses a key or anything else that would break every call.
+    void new X509Certificate(pem);
+  } catch (cause) {
+    throw unusable(file, "it holds no PEM certificate", cause);
+  }
+  return pem.toString("base64");
+}
+
+function unusable(file: string, why: string, cause: unknown): PortcullisError {
+  return new PortcullisError("CERTIFICATE_UNREADABLE", {
+    message: `The certificate authority ${file} cannot be used: ${why}.`,
+    remedy: "Name the PEM file of the authority that signed the server's certificate with --ca-file.",
+    position: { file },
+    cause,
+  });
+}
+
+/** An empty configuration would switch every policy of a cluster off. */
+function checkNotEmpty({ bundle, file }: Program, { validating, mutating }: GeneratedWebhooks): void {
+  const asked = validating.webhooks.length + mutating.webhooks.length;
+  // The guard of the exemption label is always there.
+  if (bundle.policies.length > 0 && asked > 1) return;
+  throw new PortcullisError("WEBHOOKS_EMPTY", {
+    message:
+      bundle.policies.length === 0
+        ? `The bundle ${file} holds no policy, so there is nothing that webhooks could be asked about.`
+        : "None of the policies says which resources it is for, so there is nothing that webhooks could be asked about.",
+    remedy: "Name the policies with --policies and what they are for in METADATA or with --bindings.",
+  });
+}
+
+function trustNotes({ caBundle }: WebhookServer): readonly string[] {
+  if (caBundle !== undefined) return [];
+  return [
+    "without --ca-file the server's certificate must be one that the API server trusts by itself, unless something like cert-manager fills in caBundle",
+  ];
+}
+
+/** Two documents; in double quotes, as most manifests are written, and without folded lines. */
+function asYaml({ validating, mutating }: GeneratedWebhooks): string {
+  return [validating, mutating]
+    .map((configuration) => dump(configuration, { lineWidth: -1, noRefs: true, quoteStyle: "double" }))
+    .join("---\n");
+}
+
+/** One `v1` List, which is one JSON document. */
+function asJson({ validating, mutating }: GeneratedWebhooks): string {
+  return `${JSON.stringify({ apiVersion: "v1", kind: "List", items: [validating, mutating] }, null, 2)}\n`;
+}

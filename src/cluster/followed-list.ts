@@ -1,0 +1,100 @@
+import { makeInformer, type KubernetesObject, type ListPromise } from "@kubernetes/client-node";
+import { z } from "zod";
+import { PortcullisError } from "../error.ts";
+import { isJsonObject, type JsonObject } from "../policy/json.ts";
+import { listed } from "./api-error.ts";
+import type { SendRequest } from "./api-request.ts";
+import type { ClusterAccess } from "./kubeconfig.ts";
+
+/** A resource whose objects are followed. */
+export interface FollowedResource {
+  /** As in `kubectl get`, for messages. */
+  readonly name: string;
+  /** e.g. `/api/v1/namespaces`. */
+  readonly path: string;
+}
+
+export interface ListFollower {
+  /** Called after every change; often several times in a row. */
+  readonly changed: () => void;
+  /** Called after every attempt that failed; there is always another. */
+  readonly failed: (error: PortcullisError) => void;
+}
+
+/** All objects of a resource, kept current. */
+export interface FollowedList {
+  /** Settles when the objects are known for the first time; never rejects. */
+  readonly known: Promise<void>;
+  /** As they are now or, while `failure` is defined, as they were when the API server was last heard. */
+  readonly objects: () => readonly JsonObject[];
+  /** Why changes do not arrive now. */
+  readonly failure: () => PortcullisError | undefined;
+  readonly stop: () => void;
+}
+
+/** Milliseconds between attempts. */
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 30_000;
+
+const ObjectList = z.looseObject({
+  metadata: z.looseObject({ resourceVersion: z.string() }),
+  items: z.array(z.custom<KubernetesObject>(isJsonObject)),
+});
+
+/**
+ * Lists the objects, watches them, and begins again whenever that ends: what was known stays known meanwhile. The
+ * library lists anew if the API server has forgotten where the watch was (410).
+ */
+export function followList(
+  { kubeConfig }: ClusterAccess,
+  send: SendRequest,
+  { name, path }: FollowedResource,
+  { changed, failed }: ListFollower,
+): FollowedList {
+  const list: ListPromise<KubernetesObject> = async () => {
+    const answer = await send({ method: "GET", path });
+    return ObjectList.parse(listed(answer, name));
+  };
+  const informer = makeInformer<KubernetesObject>(kubeConfig, path, list);
+  const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
+  let failure: PortcullisError | undefined;
+  let wait = FIRST_WAIT;
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+
+  const attempt = async (): Promise<void> => {
+    failure = undefined;
+    await informer.start();
+    // What went wrong was told before `start` settles.
+    if (failure !== undefined || isStopped) return;
+    wait = FIRST_WAIT;
+    isKnown();
+  };
+  informer.on("change", changed);
+  informer.on("error", (cause: unknown) => {
+    if (isStopped) return;
+    failure = cause instanceof PortcullisError ? cause : watchEnded(name, cause);
+    failed(failure);
+    timer = setTimeout(() => void attempt(), wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  });
+  void attempt();
+  return {
+    known,
+    objects: () => informer.list().map((object: unknown) => (isJsonObject(object) ? object : {})),
+    failure: () => failure,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+      void informer.stop();
+    },
+  };
+}
+
+function watchEnded(name: string, cause: unknown): PortcullisError {
+  return new PortcullisError("CLUSTER_UNREACHABLE", {
+    message: `The watch of ${name} ended: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    remedy: "It is begun again by itself; look at the API server if this goes on.",
+    cause,
+  });
+}

@@ -1,0 +1,50 @@
+import type { Exclusions } from "../policy/binding.ts";
+import { celList, celString } from "./cel.ts";
+import type { WebhookEntry, WebhookRule } from "./webhook-configuration.ts";
+
+/** The operations and resources through which a namespace's labels can be written. */
+const RULES: readonly WebhookRule[] = [
+  {
+    apiGroups: [""],
+    apiVersions: ["*"],
+    operations: ["CREATE", "UPDATE"],
+    resources: ["namespaces", "namespaces/finalize", "namespaces/status"],
+    scope: "*",
+  },
+];
+
+/**
+ * The entry through which the exemption label is guarded (`admission/exemption-guard.ts`). It has no selector: for a
+ * Namespace the API server tests the incoming labels, so who sets the label would be let through by it. It is under
+ * `Fail`, and asked only when the label comes or goes, so that a cluster without Portcullis can still make namespaces.
+ * Members of the allowed groups are not asked about: with the label they can free a namespace while nobody answers.
+ */
+export function guardWebhook(
+  exclusions: Exclusions["spec"],
+): Pick<WebhookEntry, "name" | "rules" | "failurePolicy" | "namespaceSelector" | "matchConditions"> {
+  return {
+    name: "exemption-guard.portcullis.dev",
+    rules: RULES,
+    failurePolicy: "Fail",
+    namespaceSelector: {},
+    matchConditions: [
+      { name: "exemption-changes", expression: exemptionChanges(exclusions) },
+      { name: "not-by-allowed-groups", expression: `!${byAllowedGroups(exclusions)}` },
+    ],
+  };
+}
+
+/** CEL: that the guard's entry, which has every policy evaluated as others have, is not asked about a Namespace. */
+export function notAskedByGuard(exclusions: Exclusions["spec"]): string {
+  return `!(request.operation in ['CREATE', 'UPDATE'] && (${exemptionChanges(exclusions)}) && !${byAllowedGroups(exclusions)})`;
+}
+
+function exemptionChanges({ namespaceLabel }: Exclusions["spec"]): string {
+  const has = (object: string): string =>
+    `(${object} != null && has(${object}.metadata.labels) && ${celString(namespaceLabel)} in ${object}.metadata.labels)`;
+  return `${has("object")} != ${has("oldObject")}`;
+}
+
+function byAllowedGroups({ namespaceLabelGroups }: Exclusions["spec"]): string {
+  return `(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ${celList(namespaceLabelGroups)}))`;
+}

@@ -1,0 +1,41 @@
+import { probeConfiguration, withProbe, type ProbeEntry } from "./probe-webhook.ts";
+import type { ConfigurationId, WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
+import { withoutFail, type GeneratedWebhooks } from "./webhooks.ts";
+
+/** What is installed, and where its server is. */
+export interface WantedWebhooks extends Pick<GeneratedWebhooks, "validating" | "mutating"> {
+  readonly server: WebhookServer;
+}
+
+/** One step, and what to tell a person once it is done. */
+export type InstallStep = { readonly done?: string } & (
+  | { readonly kind: "apply"; readonly configuration: WebhookConfiguration }
+  | { readonly kind: "remove"; readonly id: ConfigurationId }
+  | { readonly kind: "probe"; readonly entry: ProbeEntry }
+);
+
+/** In their order; after a failure of any, those before it are taken back. Mutation is never under `Fail`. */
+export function installSteps({ validating, mutating, server }: WantedWebhooks): readonly InstallStep[] {
+  const probe = probeConfiguration(server);
+  return [
+    { kind: "apply", configuration: probe },
+    { kind: "probe", entry: "server-ready", done: "Portcullis answers the API server" },
+    { kind: "remove", id: idOf(probe) },
+    {
+      kind: "apply",
+      configuration: withProbe(withoutFail(validating), server),
+      done: "validation is installed, with failurePolicy Ignore",
+    },
+    { kind: "apply", configuration: mutating, done: "mutation is installed" },
+    {
+      kind: "probe",
+      entry: "self-probe",
+      done: "self-probe: the known-bad object was denied and the known-good one admitted",
+    },
+    { kind: "apply", configuration: validating, done: "validation has its own failure policies" },
+  ];
+}
+
+export function idOf({ kind, metadata }: WebhookConfiguration): ConfigurationId {
+  return { kind, name: metadata.name };
+}

@@ -1,0 +1,112 @@
+import { SELF_PROBE_ANNOTATION } from "../admission/self-probe.ts";
+import { messageOf } from "./api-error.ts";
+import { celString } from "./cel.ts";
+import type { ApiAnswer } from "./api-request.ts";
+import {
+  webhookConfiguration,
+  webhookEntry,
+  type WebhookConfiguration,
+  type WebhookEntry,
+  type WebhookServer,
+} from "./webhook-configuration.ts";
+
+/** The answers that the self-probe asks for. */
+export type Probe = "deny" | "allow";
+
+/** The entries through which it asks: that of a configuration of its own, and that in the real one. */
+export type ProbeEntry = "server-ready" | "self-probe";
+
+/** Where the probe's ConfigMaps are pretended to be written. */
+export function probeNamespace(server: WebhookServer): string {
+  return "service" in server ? server.service.namespace : "default";
+}
+
+/** The known-bad and the known-good object; only ever sent as a dry run. */
+export function probeObject(probe: Probe, namespace: string): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: `portcullis-self-probe-${probe}`,
+      namespace,
+      annotations: { [SELF_PROBE_ANNOTATION]: probe },
+    },
+  };
+}
+
+/**
+ * Proves the way to the server before anything is changed that is in use. Its one entry is asked about nothing but the
+ * probe's dry runs, so `Fail` holds up nobody, and an error on the way becomes a text that can be shown.
+ */
+export function probeConfiguration(server: WebhookServer): WebhookConfiguration {
+  return webhookConfiguration(PROBE, [probeEntry("server-ready", server)]);
+}
+
+const PROBE = { kind: "ValidatingWebhookConfiguration", name: "portcullis-self-probe" } as const;
+
+/** One more entry for as long as a configuration is new: the API server reads all entries of one at the same time. */
+export function withProbe(configuration: WebhookConfiguration, server: WebhookServer): WebhookConfiguration {
+  return { ...configuration, webhooks: [...configuration.webhooks, probeEntry("self-probe", server)] };
+}
+
+function probeEntry(name: ProbeEntry, server: WebhookServer): WebhookEntry {
+  return webhookEntry(
+    {
+      name: fullName(name),
+      rules: [
+        {
+          apiGroups: [""],
+          apiVersions: ["v1"],
+          operations: ["CREATE"],
+          resources: ["configmaps"],
+          scope: "*",
+        },
+      ],
+      failurePolicy: "Fail",
+      namespaceSelector: {
+        matchExpressions: [
+          { key: "kubernetes.io/metadata.name", operator: "In", values: [probeNamespace(server)] },
+        ],
+      },
+      matchConditions: [
+        { name: "dry-run", expression: "has(request.dryRun) && request.dryRun" },
+        {
+          name: "self-probe",
+          expression: `has(object.metadata.annotations) && ${celString(SELF_PROBE_ANNOTATION)} in object.metadata.annotations`,
+        },
+      ],
+    },
+    server,
+    "/validate",
+  );
+}
+
+function fullName(name: ProbeEntry): string {
+  return `${name}.portcullis.dev`;
+}
+
+/** What an answer to a probe proves. `not-yet` may pass by itself, `failed` will not. */
+export type ProbeVerdict =
+  | { readonly kind: "proved" }
+  | { readonly kind: "not-yet"; readonly reason: string }
+  | { readonly kind: "failed"; readonly answer: ApiAnswer };
+
+/** Reads the API server's answer (k8s.io/apiserver, webhook/errors and webhook/validating). */
+export function probeVerdict(probe: Probe, entry: ProbeEntry, answer: ApiAnswer): ProbeVerdict {
+  const name = fullName(entry);
+  const message = messageOf(answer);
+  if (message.includes(`admission webhook "${name}" denied the request`)) {
+    return probe === "deny"
+      ? { kind: "proved" }
+      : { kind: "not-yet", reason: `the known-good object was denied: ${message}` };
+  }
+  if (message.includes(`failed calling webhook "${name}"`)) return { kind: "not-yet", reason: message };
+  if (answer.code !== 201) return { kind: "failed", answer };
+  return probe === "allow"
+    ? { kind: "proved" }
+    : {
+        kind: "not-yet",
+        reason:
+          "the known-bad object was let in, so the API server does not ask this version of Portcullis (yet)",
+      };
+}
