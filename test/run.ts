@@ -8,6 +8,8 @@ import { performance } from "node:perf_hooks";
 import { count, type Counts } from "./counts.ts";
 import { cacheFolder } from "../src/build/cache-folder.ts";
 import { obtainOpa } from "../src/build/opa/obtain.ts";
+import { ControlPlaneError } from "./cluster/control-plane-error.ts";
+import { obtainControlPlane, obtainNodes } from "./cluster/obtain.ts";
 import { fastSuites, slowSuites, type Suite } from "./suites.ts";
 
 interface Result extends Counts {
@@ -49,16 +51,33 @@ function execute(
   });
 }
 
+/** Here, and not in the first test that needs it: tests have limits of time, and two files would build at once. */
+async function buildControlPlane(obtain: typeof obtainControlPlane | typeof obtainNodes): Promise<void> {
+  try {
+    await obtain({ progress: say });
+  } catch (error) {
+    if (!(error instanceof ControlPlaneError)) throw error;
+    say(`tests with an API server are skipped: ${error.message}`);
+  }
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
 const { env, platform, arch } = process;
 const opa = await obtainOpa({
   environment: env,
   cacheFolder: cacheFolder(env, platform, homedir()),
   machine: { platform, arch },
-  progress: (message) => process.stderr.write(`${message}\n`),
+  progress: say,
 });
 // Tests compile policies; they take the OPA that was found here.
 process.env["OPA"] = opa;
-const suites = process.argv[2] === "slow" ? slowSuites() : fastSuites(opa);
+const isSlow = process.argv[2] === "slow";
+await buildControlPlane(obtainControlPlane);
+if (isSlow) await buildControlPlane(obtainNodes);
+const suites = isSlow ? slowSuites() : fastSuites(opa);
 const results: Result[] = [];
 for (const suite of suites) results.push(await run(suite));
 

@@ -5,7 +5,7 @@ import { allPages, faultOf, linksOf, prose, type Page } from "./pages.ts";
 const PAGES = await allPages();
 
 /** What looks like a path of this repository; patterns such as `src/**` are none. */
-const OWN_FOLDERS = /^(?:src|docs|test|policies|certs)\/[\w./-]*$/;
+const OWN_FOLDERS = /^(?:src|docs|test|policies|certs|manifests|bench)\/[\w./-]*$/;
 /** Written by `make certs` and ignored by git. */
 const MADE = ["certs/dev"];
 
