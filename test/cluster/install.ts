@@ -1,5 +1,5 @@
 /** Portcullis in a local control plane, the way a user installs it: manifests, a server, `portcullis webhooks --apply`. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,23 +8,18 @@ import { cacheFolder } from "../../src/build/cache-folder.ts";
 import { run, type Ended } from "../../src/build/opa/run.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { failureError } from "./logs.ts";
+import { kubeconfig } from "./identity.ts";
+import { failureError, lastLines } from "./logs.ts";
 
 /** What the server decides by; paths as on the command line of `portcullis serve`. */
 export interface Installation {
   /** A folder of policies that is in the cache, or a bundle: the server gets no OPA. */
   readonly policies: string;
   readonly bindings: readonly string[];
-  /** Files with the Namespaces whose labels are known. Default: none. */
-  readonly inventory?: readonly string[];
 }
 
 /** A server that ends with its control plane, and whose webhooks are installed there. */
 export interface InstalledPortcullis {
-  readonly admissionPort: number;
-  readonly metricsPort: number;
-  /** A PEM file: the authority of the server's certificate. */
-  readonly authority: string;
   /** Standard output and standard error of the server so far. */
   log(): Promise<string>;
   /** Runs `portcullis webhooks --apply` for what the files say now; `args` are added. Any exit code is a result. */
@@ -32,6 +27,7 @@ export interface InstalledPortcullis {
 }
 
 const PROJECT = resolve(import.meta.dirname, "../..");
+const OVERLAY = join(PROJECT, "manifests/overlays/local");
 const NODE = ["--disable-warning=ExperimentalWarning", join(PROJECT, "src/main.ts")];
 
 /** Resolves when the API server enforces the policies. Throws ControlPlaneError with what did not work. */
@@ -39,24 +35,30 @@ export async function installPortcullis(
   controlPlane: ControlPlane,
   installation: Installation,
 ): Promise<InstalledPortcullis> {
-  const [server] = await Promise.all([startServer(controlPlane, installation), applyOverlay(controlPlane)]);
-  const installed = {
-    ...server,
-    applyWebhooks: (args: readonly string[] = []) =>
-      applyWebhooks(controlPlane, installation, { server, args }),
+  await must(controlPlane, ["apply", "--server-side", `--kustomize=${OVERLAY}`]);
+  const server = await startServer(controlPlane, installation);
+  const installed: InstalledPortcullis = {
+    log: server.log,
+    applyWebhooks: (args = []) => applyWebhooks(controlPlane, installation, { server, args }),
   };
   const { code, stderr } = await installed.applyWebhooks();
   if (code !== 0) throw new ControlPlaneError(`The webhooks could not be installed: ${stderr.trim()}`);
   return installed;
 }
 
-async function applyOverlay({ kubectl }: ControlPlane): Promise<void> {
-  const overlay = join(PROJECT, "manifests/overlays/local");
-  const { code, stderr } = await kubectl(["apply", "--server-side", `--kustomize=${overlay}`]);
-  if (code !== 0) throw new ControlPlaneError(`The manifests could not be applied: ${stderr.trim()}`);
+/** Gives what kubectl prints; throws what it says if it fails. */
+async function must({ kubectl }: ControlPlane, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(args);
+  if (code === 0) return stdout;
+  throw new ControlPlaneError(`The manifests could not be applied: ${stderr.trim()}`);
 }
 
-type StartedServer = Omit<InstalledPortcullis, "applyWebhooks">;
+interface StartedServer extends Pick<InstalledPortcullis, "log"> {
+  /** Of the admission port, on loopback. */
+  readonly port: number;
+  /** A PEM file: the authority of its certificate. */
+  readonly authority: string;
+}
 
 /** Beside the other processes of the control plane, so that it goes with them, however they go. */
 async function startServer(controlPlane: ControlPlane, installation: Installation): Promise<StartedServer> {
@@ -76,13 +78,26 @@ async function startServer(controlPlane: ControlPlane, installation: Installatio
       `--cert=${join(certificates, "tls.crt")}`,
       `--key=${join(certificates, "tls.key")}`,
       ...sourceOptions(installation),
-      ...(installation.inventory ?? []).map((file) => `--inventory=${resolve(file)}`),
+      "--cluster",
+      `--kubeconfig=${await ownKubeconfig(controlPlane, certificates)}`,
     ],
     environment: { XDG_CACHE_HOME: dirname(ownCache()) },
   });
   const log = (): Promise<string> => readFile(join(controlPlane.logs, `${name}.log`), "utf8");
-  const ports = await portsIn(log, controlPlane);
-  return { ...ports, authority: join(certificates, "ca.crt"), log };
+  return { port: await portIn(log, controlPlane), authority: join(certificates, "ca.crt"), log };
+}
+
+/** With the account and the permissions that the Pods of the Deployment have. */
+async function ownKubeconfig(controlPlane: ControlPlane, folder: string): Promise<string> {
+  const account = { name: "portcullis", groups: [] };
+  // The kubelet would renew a Pod's token; this one has to last as long as anybody tries things out.
+  const lasting = ["--namespace=portcullis-system", "--duration=8760h"];
+  const token = await must(controlPlane, ["create", "token", account.name, ...lasting]);
+  const file = join(folder, "kubeconfig");
+  await writeFile(file, kubeconfig(controlPlane.server, { ...account, token: token.trim() }), {
+    mode: 0o600,
+  });
+  return file;
 }
 
 /** Where Node.js finds the program compiled, and the server the policies; the control plane's home has neither. */
@@ -95,21 +110,19 @@ function sourceOptions({ policies, bindings }: Installation): readonly string[] 
 }
 
 const INTERVAL_MS = 50;
+// A second on a free machine; as patient as the control plane itself is with its processes.
+const PATIENCE_MS = 90_000;
 
-/** Waits for what the server says when it is ready; throws with the end of its log if it ends before. */
-async function portsIn(
-  log: () => Promise<string>,
-  { failed }: ControlPlane,
-): Promise<Pick<InstalledPortcullis, "admissionPort" | "metricsPort">> {
-  for (;;) {
-    const text = await log();
-    const admission = /https:\/\/localhost:(\d+)\/mutate/.exec(text)?.[1];
-    const metrics = /http:\/\/localhost:(\d+)\/metrics/.exec(text)?.[1];
-    if (admission !== undefined && metrics !== undefined)
-      return { admissionPort: Number(admission), metricsPort: Number(metrics) };
+/** Waits for what the server says when it is ready; throws with the end of its log if it ends before or takes too long. */
+async function portIn(log: () => Promise<string>, { failed }: ControlPlane): Promise<number> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+    const port = /https:\/\/localhost:(\d+)\/mutate/.exec(await log())?.[1];
+    if (port !== undefined) return Number(port);
     const failure = await Promise.race([failed, delay(INTERVAL_MS)]);
     if (failure !== undefined) throw await failureError(failure);
   }
+  const said = lastLines(await log()).join(" | ");
+  throw new ControlPlaneError(`The server was not ready within ${PATIENCE_MS / 1000} seconds: ${said}`);
 }
 
 function applyWebhooks(
@@ -122,7 +135,7 @@ function applyWebhooks(
     "webhooks",
     "--apply",
     `--kubeconfig=${controlPlane.kubeconfig()}`,
-    `--service=portcullis-system/portcullis:${server.admissionPort}`,
+    `--service=portcullis-system/portcullis:${server.port}`,
     `--ca-file=${server.authority}`,
     ...sourceOptions(installation),
     ...args,

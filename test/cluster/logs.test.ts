@@ -15,7 +15,11 @@ test("a process that ended is told in one sentence, with a log that stays when t
   await mkdir(folder);
   const log = join(folder, "kube-apiserver.log");
   await writeFile(log, "Error: unknown flag: --wrong\n");
-  const { message } = await failureError({ name: "kube-apiserver", end: "exit code 1", log });
+  const failure = { name: "kube-apiserver", end: "exit code 1", log };
+  const error = await failureError(failure);
+  // Told to two who wait for it, it is kept once.
+  expect(await failureError(failure)).toBe(error);
+  const { message } = error;
   await rm(folder, { recursive: true });
   const [, kept = ""] =
     /^kube-apiserver ended with exit code 1; its last lines: Error: unknown flag: --wrong \(its log is (.+)\)\.$/.exec(

@@ -11,8 +11,17 @@ export async function keepLogs(folder: string): Promise<string> {
   return kept;
 }
 
+// Several who wait for a process hear of its end, and its log is kept once.
+const told = new WeakMap<ProcessFailure, Promise<ControlPlaneError>>();
+
 /** One sentence about a process that ended, with the last lines of its log and where it is kept. */
-export async function failureError({ name, end, log }: ProcessFailure): Promise<ControlPlaneError> {
+export function failureError(failure: ProcessFailure): Promise<ControlPlaneError> {
+  const error = told.get(failure) ?? tell(failure);
+  told.set(failure, error);
+  return error;
+}
+
+async function tell({ name, end, log }: ProcessFailure): Promise<ControlPlaneError> {
   const kept = join(await keepLogs(dirname(log)), basename(log));
   const lines = lastLines(await readFile(kept, "utf8"));
   const said = lines.length === 0 ? "it wrote nothing" : `its last lines: ${lines.join(" | ")}`;

@@ -20,15 +20,11 @@ function interruption(): Promise<unknown> {
   });
 }
 
-/** The namespaces of the manifests to try, whose labels the server has to know. */
+/** The namespaces of the manifests to try. */
 const NAMESPACES = "test/fixtures/mutation/namespaces.yaml";
 
 async function install(controlPlane: ControlPlane, policies: string): Promise<void> {
-  await installPortcullis(controlPlane, {
-    policies,
-    bindings: ["manifests/base/bindings"],
-    inventory: [NAMESPACES],
-  });
+  await installPortcullis(controlPlane, { policies, bindings: ["manifests/base/bindings"] });
   const namespaces = await readFile(NAMESPACES, "utf8");
   const account = ["wait", "--for=create", "serviceaccount/default", "--namespace=shop"];
   for (const args of [["apply", "--filename=-"], account]) {
