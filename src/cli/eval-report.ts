@@ -1,13 +1,12 @@
-import type { Answer } from "../admission/answer.ts";
-import type { Decision } from "../admission/decision.ts";
-import type { Finding } from "../admission/outcome.ts";
-import { originOf } from "../admission/patch/origin.ts";
+import type { PatchOperation } from "../admission/patch/operation.ts";
 import type { PortcullisError } from "../error.ts";
-import { parseFieldPath, type FieldPath } from "../policy/field-path.ts";
+import type { FieldPath } from "../policy/field-path.ts";
 import { API_VERSION } from "../policy/binding.ts";
 import { describeExclusion } from "../report/exclusion.ts";
 import { mutationNotes } from "../report/mutation-note.ts";
 import type { EvalReport, ReportFinding, ReportProblem, ReportResult } from "../report/report.ts";
+import { unknownVersionNote } from "../report/version-note.ts";
+import { detailsOf, type JudgedFinding, type Judgement } from "../workers/judgement.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 
 /** One object that was judged, and where its fields stand in the user's file. */
@@ -15,9 +14,9 @@ export interface Judged {
   readonly manifest: Manifest;
   /** Path of the object inside the document: empty for a manifest, `request.object` for a recorded AdmissionReview. */
   readonly objectPath: FieldPath;
-  readonly answer: Extract<Answer, { kind: "decided" }>;
-  /** Further things that a reader must know. */
-  readonly notes: readonly string[];
+  readonly judgement: Judgement;
+  /** The patch of the judgement. */
+  readonly patch: readonly PatchOperation[];
 }
 
 /** The report of a whole run: what was judged, and what could not be. */
@@ -55,39 +54,38 @@ function summarize(results: readonly ReportResult[]): EvalReport["summary"] {
   };
 }
 
-function reportResult({ manifest, objectPath, answer, notes }: Judged): ReportResult {
-  const { decision, response } = answer;
-  const { exclusion } = decision;
+function reportResult({ manifest, objectPath, judgement, patch }: Judged): ReportResult {
+  const { request, message, exclusion } = judgement;
   return {
     source: manifest.source,
-    object: objectIdentity(decision),
-    operation: decision.request.operation,
-    decision: decision.kind,
-    ...(response.status === undefined ? {} : { message: response.status.message }),
-    warnings: response.warnings ?? [],
-    findings: decision.findings.map((finding) => reportFinding(finding, decision, { manifest, objectPath })),
-    errors: decision.errors.map(({ policy, error, blocks }) => ({
+    object: objectIdentity(judgement),
+    operation: request.operation,
+    decision: judgement.decision,
+    ...(message === undefined ? {} : { message }),
+    warnings: judgement.warnings,
+    findings: judgement.findings.map((finding) => reportFinding(finding, { manifest, objectPath })),
+    errors: judgement.errors.map(({ policy, code, message: why, remedy, blocks }) => ({
       policy,
-      code: error.code,
-      message: error.message,
-      remedy: error.remedy,
+      code,
+      message: why,
+      remedy,
       blocks,
     })),
-    mutations: decision.mutations.map(({ policy, binding, kind }) => ({
+    mutations: judgement.mutations.map(({ policy, binding, kind }) => ({
       policy,
       ...(binding === undefined ? {} : { binding }),
       result: kind,
     })),
-    patch: decision.patch,
+    patch,
     notes: [
       ...(exclusion === undefined ? [] : [describeExclusion(exclusion)]),
-      ...mutationNotes(decision),
-      ...notes,
+      ...mutationNotes(judgement),
+      ...unknownVersionNote(request.kind),
     ],
   };
 }
 
-function objectIdentity({ request }: Decision): ReportResult["object"] {
+function objectIdentity({ request }: Judgement): ReportResult["object"] {
   const { group, version, kind } = request.kind;
   const namespaced = request.namespace !== "" && kind !== "Namespace";
   return {
@@ -99,15 +97,11 @@ function objectIdentity({ request }: Decision): ReportResult["object"] {
 }
 
 function reportFinding(
-  finding: Finding,
-  { patch, mutations }: Decision,
+  finding: JudgedFinding,
   { manifest, objectPath }: Pick<Judged, "manifest" | "objectPath">,
 ): ReportFinding {
-  const { field, details, remediation, policy, rule, enforcement, severity, message } = finding;
-  // The field is that of the patched object, the place that of the user's.
-  const patchedPath = field === undefined ? [] : (parseFieldPath(field) ?? []);
-  const path = originOf(patchedPath, patch);
-  const patchedBy = mutations.filter(({ kind }) => kind === "patched").map((mutation) => mutation.policy);
+  const { policy, rule, enforcement, severity, message, field, path, patchedBy, remediation } = finding;
+  const details = detailsOf(finding);
   return {
     policy,
     rule,
@@ -116,7 +110,7 @@ function reportFinding(
     message,
     ...(field === undefined ? {} : { field }),
     source: { file: manifest.source.file, ...manifest.locate([...objectPath, ...path]) },
-    ...(path.length < patchedPath.length ? { patchedBy: [...new Set(patchedBy)] } : {}),
+    ...(patchedBy === undefined ? {} : { patchedBy }),
     ...(details === undefined ? {} : { details }),
     ...(remediation === undefined ? {} : { remediation }),
   };

@@ -1,5 +1,3 @@
-import type { Surroundings } from "../admission/admit.ts";
-import { answer } from "../admission/answer.ts";
 import type { Stage } from "../admission/decision.ts";
 import type { SynthesisOptions } from "../admission/synthesize.ts";
 import { PortcullisError } from "../error.ts";
@@ -7,16 +5,17 @@ import { json } from "../report/json.ts";
 import { pretty } from "../report/pretty.ts";
 import type { EvalReport, ReportResult } from "../report/report.ts";
 import type { LineEdit } from "../report/unified-diff.ts";
-import { unknownVersionNote } from "../report/version-note.ts";
-import { loadSurroundings } from "../workers/program.ts";
-import { currentCall } from "../workers/current-call.ts";
+import type { ErrorFields } from "../workers/error-fields.ts";
+import { patchOf } from "../workers/judgement.ts";
 import { evalExitCode, evalReport, type Judged } from "./eval-report.ts";
+import { Judges, type JudgedManifest, type JudgesOptions } from "./judges.ts";
 import { loadProgram, type PolicySources } from "./load-policies.ts";
 import { patchSource } from "./manifest/edit/patch-source.ts";
+import { sizeOf } from "./manifest/files.ts";
 import type { Manifest } from "./manifest/manifest.ts";
 import { readInput, type Input } from "./manifest-input.ts";
 import { progressOn, type Progress } from "./progress.ts";
-import { customResourcesIn, namespacesIn, reviewInput } from "./review-input.ts";
+import { namespacesIn } from "./review-input.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
 
 export interface EvalOptions extends PolicySources {
@@ -38,25 +37,35 @@ export async function evalCommand(
   streams: ProcessSurroundings,
 ): Promise<number> {
   const progress = progressOn(streams.stderr, Date.now);
-  const input = await readInput(options.paths, { stdin: streams.stdin, progress });
-  const inventory = await readInput(options.inventory);
-  const namespaces = namespacesIn([...inventory.manifests, ...input.manifests]);
-  const { program, notes } = await loadProgram(options, namespaces, environment, progress.say);
+  const { program, notes } = await loadProgram(options, new Map(), environment, progress.say);
   for (const note of notes) progress.say(`note: ${note}`);
 
-  const surroundings = loadSurroundings(program);
-  const { judged, problems } = judgeAll(input.manifests, surroundings, options, progress);
-  progress.clear();
-  const report = evalReport(
-    {
-      stage: options.stage,
-      bundle: { revision: program.bundle.revision, policies: program.bundle.policies.length },
-    },
-    judged,
-    [...inventory.problems, ...input.problems, ...problems, ...nothingToJudge(options, input)],
-  );
-  streams.stdout.write(render({ report, judged }, options, { environment, streams, sources: input.sources }));
-  return evalExitCode(report);
+  const inventory = await readInput(options.inventory);
+  const namespaces = namespacesIn(inventory.manifests);
+  const judges = new Judges({ ...program, namespaces }, judgesOptions(options, progress));
+  try {
+    judges.expect(sizeOf(options.paths));
+    const found = (manifests: readonly Manifest[]): void => judges.add(manifests);
+    const input = await readInput(options.paths, { stdin: streams.stdin, progress, found });
+    const { judged, problems } = await judgedManifests(judges.results(), (count) =>
+      progress.step(`evaluating ${Math.min(count + 1, input.manifests.length)}/${input.manifests.length}`),
+    );
+    progress.clear();
+    const report = evalReport(
+      {
+        stage: options.stage,
+        bundle: { revision: program.bundle.revision, policies: program.bundle.policies.length },
+      },
+      judged,
+      [...inventory.problems, ...input.problems, ...problems, ...nothingToJudge(options, input)],
+    );
+    streams.stdout.write(
+      render({ report, judged }, options, { environment, streams, sources: input.sources }),
+    );
+    return evalExitCode(report);
+  } finally {
+    await judges.end();
+  }
 }
 
 /** A check that has nothing to check must not pass: what should have made the manifests may have failed. */
@@ -71,54 +80,38 @@ function nothingToJudge({ paths }: EvalOptions, { manifests, problems }: Input):
   ];
 }
 
-function judgeAll(
-  manifests: readonly Manifest[],
-  surroundings: Surroundings,
-  options: EvalOptions,
+function judgesOptions(
+  { stage, operation, namespace, user, group }: EvalOptions,
   progress: Progress,
-): { readonly judged: readonly Judged[]; readonly problems: readonly PortcullisError[] } {
-  const customResources = customResourcesIn(manifests);
+): JudgesOptions {
+  const userInfo = { username: user, groups: [...group, "system:authenticated"] };
+  const replaced = (why: string): void => progress.say(`note: a thread was replaced: ${why}`);
+  return { stage, operation, namespace, userInfo, replaced };
+}
+
+/** `decided` is told how many are decided. Throws what is a fault of Portcullis. */
+async function judgedManifests(
+  results: AsyncIterable<JudgedManifest>,
+  decided: (count: number) => void,
+): Promise<{ readonly judged: readonly Judged[]; readonly problems: readonly PortcullisError[] }> {
   const judged: Judged[] = [];
   const problems: PortcullisError[] = [];
-  for (const [index, manifest] of manifests.entries()) {
-    progress.step(`evaluating ${index + 1}/${manifests.length}`);
-    const result = judge(manifest, surroundings, { ...options, customResources, index });
-    if (result instanceof PortcullisError) problems.push(result);
-    else judged.push(result);
+  decided(0);
+  for await (const { manifest, objectPath, result } of results) {
+    if (result.kind === "rejected") problems.push(problem(manifest, result.error));
+    else {
+      const { judgement } = result;
+      judged.push({ manifest, objectPath, judgement, patch: patchOf(judgement) });
+    }
+    decided(judged.length + problems.length);
   }
   return { judged, problems };
 }
 
-interface JudgeOptions extends EvalOptions {
-  readonly customResources: SynthesisOptions["customResources"];
-  readonly index: number;
-}
-
-function judge(
-  manifest: Manifest,
-  surroundings: Surroundings,
-  options: JudgeOptions,
-): Judged | PortcullisError {
-  const { operation, namespace, user, group, customResources, index, stage } = options;
-  const { body, objectPath } = reviewInput(manifest, {
-    uid: `eval-${index + 1}`,
-    operation,
-    namespace,
-    userInfo: { username: user, groups: [...group, "system:authenticated"] },
-    customResources,
-  });
-  const given = answer(body, stage, surroundings, currentCall());
-  if (given.kind === "decided") {
-    return { manifest, objectPath, answer: given, notes: unknownVersionNote(given.decision.request.kind) };
-  }
-  const { code, message, remedy } = given.error;
-  const { file } = manifest.source;
-  return new PortcullisError(code, {
-    message,
-    remedy,
-    position: { file, ...manifest.locate([]) },
-    cause: given.error,
-  });
+function problem(manifest: Manifest, { code, message, remedy, cause }: ErrorFields): PortcullisError {
+  if (code === "INTERNAL") throw new Error(cause ?? message);
+  const position = { file: manifest.source.file, ...manifest.locate([]) };
+  return new PortcullisError(code, { message, remedy, position });
 }
 
 interface Rendering {
@@ -144,10 +137,10 @@ function editsOf(
   sources: ReadonlyMap<string, string>,
 ): ReadonlyMap<ReportResult, LineEdit> {
   return new Map(
-    judged.flatMap(({ manifest, objectPath, answer: { decision } }, index) => {
+    judged.flatMap(({ manifest, objectPath, patch }, index) => {
       const [result, source] = [results[index], sources.get(manifest.source.file)];
-      if (result === undefined || source === undefined || decision.patch.length === 0) return [];
-      const edit = patchSource(source, manifest, objectPath, decision.patch);
+      if (result === undefined || source === undefined || patch.length === 0) return [];
+      const edit = patchSource(source, manifest, objectPath, patch);
       return edit === undefined ? [] : [[result, edit] as const];
     }),
   );

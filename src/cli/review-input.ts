@@ -12,12 +12,12 @@ export interface ReviewInput {
 
 /** A recorded AdmissionReview is sent as it is; anything else is wrapped as the API server would. */
 export function reviewInput(manifest: Manifest, options: SynthesisOptions): ReviewInput {
-  const { value, text } = manifest;
-  if (isAdmissionReview(value)) {
-    const deleting = stringMember(objectMember(value, "request"), "operation") === "DELETE";
+  const { head, text } = manifest;
+  if (isAdmissionReview(head)) {
+    const deleting = stringMember(objectMember(manifest.value, "request"), "operation") === "DELETE";
     return { body: encode(text), objectPath: ["request", deleting ? "oldObject" : "object"] };
   }
-  return { body: encode(synthesizeReview({ value, text }, options)), objectPath: [] };
+  return { body: encode(synthesizeReview({ value: head, text }, options)), objectPath: [] };
 }
 
 const encoder = new TextEncoder();
@@ -26,21 +26,22 @@ function encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-function isAdmissionReview(value: JsonObject): boolean {
+function isAdmissionReview(head: JsonObject): boolean {
   return (
-    stringMember(value, "kind") === "AdmissionReview" &&
-    (stringMember(value, "apiVersion") ?? "").startsWith("admission.k8s.io/")
+    stringMember(head, "kind") === "AdmissionReview" &&
+    (stringMember(head, "apiVersion") ?? "").startsWith("admission.k8s.io/")
   );
 }
 
 /** The Namespaces among some manifests, by name. */
 export function namespacesIn(manifests: readonly Manifest[]): ReadonlyMap<string, NamespaceData> {
   return new Map(
-    manifests.flatMap(({ value, text }) => {
-      const name = stringMember(objectMember(value, "metadata"), "name");
+    manifests.flatMap((manifest) => {
+      const { head, text } = manifest;
+      const name = stringMember(objectMember(head, "metadata"), "name");
       const isNamespace =
-        stringMember(value, "kind") === "Namespace" && stringMember(value, "apiVersion") === "v1";
-      return isNamespace && name !== undefined ? [[name, namespaceData(value, text)] as const] : [];
+        stringMember(head, "kind") === "Namespace" && stringMember(head, "apiVersion") === "v1";
+      return isNamespace && name !== undefined ? [[name, namespaceData(manifest.value, text)] as const] : [];
     }),
   );
 }
@@ -48,9 +49,9 @@ export function namespacesIn(manifests: readonly Manifest[]): ReadonlyMap<string
 /** The resource names that CustomResourceDefinitions among some manifests define. */
 export function customResourcesIn(manifests: readonly Manifest[]): SynthesisOptions["customResources"] {
   return new Map(
-    manifests.flatMap(({ value }) => {
-      const names =
-        stringMember(value, "kind") === "CustomResourceDefinition" ? customResourceNames(value) : undefined;
+    manifests.flatMap((manifest) => {
+      const isDefinition = stringMember(manifest.head, "kind") === "CustomResourceDefinition";
+      const names = isDefinition ? customResourceNames(manifest.value) : undefined;
       return names === undefined ? [] : [names];
     }),
   );

@@ -1,7 +1,13 @@
 import type { Decision } from "../admission/decision.ts";
+import type { Mutation } from "../admission/patch/mutation.ts";
 
 /** Why patches that somebody may expect are not there; one line each. */
-export function mutationNotes({ unpatchable, mutations }: Decision): readonly string[] {
+export function mutationNotes({
+  unpatchable,
+  mutations,
+}: Pick<Decision, "unpatchable"> & {
+  readonly mutations: readonly Pick<Mutation, "policy" | "kind">[];
+}): readonly string[] {
   const held = mutations.filter(({ kind }) => kind === "held").map(({ policy }) => policy);
   return [
     ...(unpatchable === "deletion" ? ["Not patched: the object is being deleted."] : []),

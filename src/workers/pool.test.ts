@@ -2,9 +2,11 @@
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
 import { sampleBinding } from "../../test/samples.ts";
 import { podReview } from "../../test/life/life.ts";
 import { buildFolder, policyFolder, type Files } from "../../test/policy-folder.ts";
+import { namespaceData } from "../admission/snapshot.ts";
 import { readBundle } from "../build/read-bundle.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
 import { Pool, type PoolOptions } from "./pool.ts";
@@ -96,10 +98,15 @@ function review(
   });
 }
 
+const DecisionLine = z.object({
+  decision: z.string(),
+  errors: z.array(z.object({ policy: z.string() })),
+});
+
 function summary(result: ReviewResult): unknown {
   if (result.kind === "rejected") return result.error.code;
-  const { decision, outcomes } = result.record;
-  return { decision, errors: outcomes.filter((each) => each.result === "error").map(({ policy }) => policy) };
+  const { decision, errors } = DecisionLine.parse(JSON.parse(`${result.record.line}}`));
+  return { decision, errors: errors.map(({ policy }) => policy) };
 }
 
 describe("a pool", () => {
@@ -154,7 +161,7 @@ describe("a pool", () => {
     expect(replaced).toEqual(["timeout"]);
     const again = await Promise.all(
       Array.from({ length: 12 }, (_, index) =>
-        review(pool, index % 2 === 0 ? { loop: "a", bad: "x" } : { bad: "x" }),
+        review(pool, index % 2 === 0 ? { loop: "a", bad: "x" } : { bad: "x" }, 30_000),
       ),
     );
     expect(again.map(summary)).toEqual(
@@ -184,6 +191,43 @@ describe("a pool", () => {
     const body = new TextEncoder().encode("{}");
     const result = await pool.review({ webhook: "validate", body, deadline: performance.now() + 1_000 });
     expect(summary(result)).toBe("REVIEW_INVALID");
+  });
+
+  test("decides with what it learns of namespaces, also in threads that come later", async () => {
+    const ownerProgram = await programOf({
+      "z/owner.rego": `package z.owner
+
+deny contains msg if msg := object.get(input, ["namespaceObject", "metadata", "labels", "team"], "nobody")
+`,
+      "a/loops.rego": looping("a").replace("package loops.a", "package a.loops"),
+    });
+    const { pool } = await Pool.start(ownerProgram, {
+      size: 1,
+      maxWaiting: 10,
+      replaced: () => undefined,
+    });
+    open.push(pool);
+    const team = (name: string): Program["namespaces"] => {
+      const object = {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "shop", labels: { team: name } },
+      };
+      return new Map([["shop", namespaceData(object, JSON.stringify(object))]]);
+    };
+    const said = async (labels: Readonly<Record<string, string>>): Promise<string> => {
+      const result = await review(pool, labels);
+      return result.kind === "decided" ? result.body : "";
+    };
+    expect(await said({})).toContain("z/owner: nobody");
+    pool.learn(team("web"));
+    expect(await said({})).toContain("z/owner: web");
+    pool.learn(team("pay"));
+    // Costs the thread, and another takes its place.
+    expect(await said({ loop: "a" })).toContain("z/owner: pay");
+    expect(await said({})).toContain("z/owner: pay");
+    pool.learn(new Map());
+    expect(await said({})).toContain("z/owner: nobody");
   });
 
   test("swaps programs between calls: every answer is whole, and carries the revision that made it", async () => {

@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { PortcullisError } from "../error.ts";
 import { Generation } from "./generation.ts";
-import { errorOf, type AnswerMessage } from "./message.ts";
+import { errorOf } from "./error-fields.ts";
+import type { CallAnswer } from "./message.ts";
 import { overloaded, stopped, tooLate, type PendingCall } from "./pending-call.ts";
 import type { Program } from "./program.ts";
 import type { Review, ReviewCall, ReviewResult } from "./review-call.ts";
@@ -44,11 +45,10 @@ export class Pool {
   private constructor(program: Program, options: PoolOptions) {
     this.#options = options;
     this.#events = {
-      answered: (thread, message) => {
-        thread.posted.delete(message.id);
-        const exceeded = message.kind === "decided" ? message.exceeded : undefined;
+      answered: (thread, answer) => {
+        const exceeded = answer.kind === "decided" ? answer.exceeded : undefined;
         if (exceeded !== undefined) this.#suspect(exceeded);
-        this.#settle(message.id, resultOf(message, thread.policies));
+        this.#settle(answer.id, resultOf(answer, thread.policies));
         this.#afterAnswer(thread);
       },
       died: (thread, why) => this.#replaceCrashed(thread, why),
@@ -97,6 +97,11 @@ export class Pool {
     });
   };
 
+  /** Decides every call from now on with these namespaces, until another program brings its own. */
+  learn(namespaces: Program["namespaces"]): void {
+    this.#generation.learn(namespaces);
+  }
+
   /**
    * Decides with another program from now on: its threads are warm before they take over, and the old ones finish what
    * they were given. Throws what is wrong with the program; then nothing changes.
@@ -128,6 +133,7 @@ export class Pool {
   #next(program: Program): Generation {
     const { size, replaced } = this.#options;
     return new Generation(program, {
+      gives: "answers",
       size,
       events: this.#events,
       isStalled: (thread) => this.#watchdog.isStalled(thread),
@@ -228,9 +234,9 @@ export class Pool {
   }
 }
 
-function resultOf(message: AnswerMessage, policies: readonly string[]): ReviewResult {
-  if (message.kind === "rejected") return { kind: "rejected", error: errorOf(message.error) };
-  const { body, request, counts, line } = message;
+function resultOf(answer: CallAnswer, policies: readonly string[]): ReviewResult {
+  if (answer.kind === "rejected") return { kind: "rejected", error: errorOf(answer.error) };
+  const { body, request, counts, line } = answer;
   return { kind: "decided", body, record: { policies, request, counts, line } };
 }
 

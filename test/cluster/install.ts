@@ -135,6 +135,7 @@ function applyWebhooks(
     "webhooks",
     "--apply",
     `--kubeconfig=${controlPlane.kubeconfig()}`,
+    "--cluster",
     `--service=portcullis-system/portcullis:${server.port}`,
     `--ca-file=${server.authority}`,
     ...sourceOptions(installation),

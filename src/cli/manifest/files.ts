@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { extname } from "node:path";
 import type { Readable } from "node:stream";
 import { PortcullisError } from "../../error.ts";
@@ -6,6 +6,9 @@ import { decodeText } from "./encoding.ts";
 import { fileTooLarge, MAX_FILE_SIZE } from "./read.ts";
 
 const STANDARD_INPUT = "-";
+
+/** Standard input is no file. */
+const QUIETLY = { throwIfNoEntry: false } as const;
 
 /** What is taken from folders; a file that is named itself may have any name, as for kubectl. */
 const EXTENSIONS: ReadonlySet<string> = new Set([".yaml", ".yml", ".json", ".jsonl"]);
@@ -26,13 +29,27 @@ export type Found =
  */
 export async function* findManifests(paths: readonly string[], stdin?: Readable): AsyncGenerator<Found> {
   for (const path of paths) {
-    if (path === STANDARD_INPUT) yield await readInput(stdin);
+    if (path === STANDARD_INPUT) yield await readStandardInput(stdin);
     else yield* readPath(path);
   }
 }
 
-async function readInput(stdin: Readable | undefined): Promise<Found> {
-  return attempt(STANDARD_INPUT, async () => {
+/** The bytes of all these files, as far as they are known; what cannot be read is told when it is read. */
+export function sizeOf(paths: readonly string[]): number {
+  let bytes = 0;
+  try {
+    for (const path of paths) {
+      const files = statSync(path, QUIETLY)?.isDirectory() === true ? filesBelow(path) : [path];
+      for (const file of files) bytes += statSync(file, QUIETLY)?.size ?? 0;
+    }
+  } catch {
+    return bytes;
+  }
+  return bytes;
+}
+
+async function readStandardInput(stdin: Readable | undefined): Promise<Found> {
+  try {
     const chunks: Buffer[] = [];
     let size = 0;
     // A Readable's chunks have no type; standard input without an encoding gives buffers.
@@ -42,45 +59,48 @@ async function readInput(stdin: Readable | undefined): Promise<Found> {
       if (size > MAX_FILE_SIZE) throw fileTooLarge(STANDARD_INPUT, size);
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
-  });
+    return { kind: "file", file: STANDARD_INPUT, text: decodeText(Buffer.concat(chunks)) };
+  } catch (error) {
+    return problem(STANDARD_INPUT, error);
+  }
 }
 
-async function* readPath(path: string): AsyncGenerator<Found> {
+/** Synchronously: for thousands of small files, promises take five times as long as the files. */
+function* readPath(path: string): Generator<Found> {
   try {
-    const folder = (await stat(path)).isDirectory();
-    const files = folder ? await filesBelow(path) : [path];
+    const folder = statSync(path).isDirectory();
+    const files = folder ? filesBelow(path) : [path];
     if (files.length === 0) yield { kind: "problem", error: folderEmpty(path) };
-    for (const file of files) yield await attempt(file, () => readLimited(file));
+    for (const file of files) yield readFile(file);
   } catch (error) {
     yield { kind: "problem", error: unreadable(path, error) };
   }
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
+function filesBelow(folder: string): readonly string[] {
   const prefix = folder.endsWith("/") ? folder : `${folder}/`;
-  const entries = await readdir(folder, { withFileTypes: true });
+  const entries = readdirSync(folder, { withFileTypes: true });
   const files: string[] = [];
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
-    if (entry.isDirectory()) for (const file of await filesBelow(prefix + entry.name)) files.push(file);
+    if (entry.isDirectory()) for (const file of filesBelow(prefix + entry.name)) files.push(file);
     else if (isManifestName(entry.name)) files.push(prefix + entry.name);
   }
   return files;
 }
 
-async function readLimited(file: string): Promise<Buffer> {
-  const { size } = await stat(file);
-  if (size > MAX_FILE_SIZE) throw fileTooLarge(file, size);
-  return readFile(file);
+function readFile(file: string): Found {
+  try {
+    const { size } = statSync(file);
+    if (size > MAX_FILE_SIZE) throw fileTooLarge(file, size);
+    return { kind: "file", file, text: decodeText(readFileSync(file)) };
+  } catch (error) {
+    return problem(file, error);
+  }
 }
 
-async function attempt(file: string, read: () => Promise<Buffer>): Promise<Found> {
-  try {
-    return { kind: "file", file, text: decodeText(await read()) };
-  } catch (error) {
-    return { kind: "problem", error: error instanceof PortcullisError ? error : unreadable(file, error) };
-  }
+function problem(file: string, error: unknown): Found {
+  return { kind: "problem", error: error instanceof PortcullisError ? error : unreadable(file, error) };
 }
 
 function folderEmpty(path: string): PortcullisError {

@@ -15,7 +15,9 @@ export interface Manifest {
   readonly place: DocumentPlace;
   /** Exact JSON text of the object: numbers of a JSON file keep their digits, integers of YAML are exact to 64 bits. */
   readonly text: string;
-  /** The object as `JSON.parse` sees it, for looking at; numbers may be rounded. */
+  /** `apiVersion`, `kind` and, if it is there, `metadata`, as in `value`. */
+  readonly head: JsonObject;
+  /** The object as `JSON.parse` sees it, for looking at; numbers may be rounded. Made anew each time, as few are looked at. */
   readonly value: JsonObject;
   /** The key of the member, or the list item, at a path; of a missing field, its nearest parent. */
   locate(path: FieldPath): Position;

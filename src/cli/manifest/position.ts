@@ -17,6 +17,8 @@ export class LineTable {
   }
 
   position(offset: number): Position {
+    // Where most objects begin; most files are asked for nothing else.
+    if (offset === 0) return { line: 1, column: 1 };
     this.starts ??= lineStarts(this.text);
     let low = 0;
     let high = this.starts.length;

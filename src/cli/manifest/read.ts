@@ -66,10 +66,25 @@ function manifest(
     source: { file, document, line: lines.position(object.start).line },
     place: { ...place, path },
     text,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made from a mapping
-    value: JSON.parse(text) as JsonObject,
+    head: headOf(object),
+    get value() {
+      return parsedObject(text);
+    },
     locate: (field) => lines.position(offsetAt(object, field)),
   };
+}
+
+function headOf(object: Mapping): JsonObject {
+  const members = ["apiVersion", "kind", "metadata"].flatMap((key) => {
+    const member = object.members.get(key);
+    return member === undefined ? [] : [[key, member] as const];
+  });
+  return parsedObject(jsonText({ ...object, members: new Map(members) }));
+}
+
+function parsedObject(text: string): JsonObject {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text was made from a mapping
+  return JSON.parse(text) as JsonObject;
 }
 
 function textOf(object: Mapping): string | SourceError {
