@@ -109,6 +109,11 @@ function summary(result: ReviewResult): unknown {
   return { decision, errors: errors.map(({ policy }) => policy) };
 }
 
+function ownedBy(team: string): Program["namespaces"] {
+  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team } } };
+  return new Map([["shop", namespaceData(object, JSON.stringify(object))]]);
+}
+
 describe("a pool", () => {
   test("decides many calls at once, each with its own answer", async () => {
     const pool = await startPool();
@@ -207,22 +212,14 @@ deny contains msg if msg := object.get(input, ["namespaceObject", "metadata", "l
       replaced: () => undefined,
     });
     open.push(pool);
-    const team = (name: string): Program["namespaces"] => {
-      const object = {
-        apiVersion: "v1",
-        kind: "Namespace",
-        metadata: { name: "shop", labels: { team: name } },
-      };
-      return new Map([["shop", namespaceData(object, JSON.stringify(object))]]);
-    };
     const said = async (labels: Readonly<Record<string, string>>): Promise<string> => {
       const result = await review(pool, labels);
       return result.kind === "decided" ? result.body : "";
     };
     expect(await said({})).toContain("z/owner: nobody");
-    pool.learn(team("web"));
+    pool.learn(ownedBy("web"));
     expect(await said({})).toContain("z/owner: web");
-    pool.learn(team("pay"));
+    pool.learn(ownedBy("pay"));
     // Costs the thread, and another takes its place.
     expect(await said({ loop: "a" })).toContain("z/owner: pay");
     expect(await said({})).toContain("z/owner: pay");
