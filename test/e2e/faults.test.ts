@@ -8,7 +8,7 @@ import { freePort } from "../cluster/free-port.ts";
 import { identity, kubeconfig, type ApiServer } from "../cluster/identity.ts";
 import { portcullis, run, type Ended } from "../docs/command.ts";
 import { buildFolder, policyFolder, temporaryFolder } from "../policy-folder.ts";
-import { podPolicy } from "../life/life.ts";
+import { certificates, podPolicy } from "../life/life.ts";
 import { pretendApiServer, status, type PretendedApiServer } from "./pretended-api-server.ts";
 
 let policies: string;
@@ -113,7 +113,10 @@ test("a port that another program has", async () => {
   await once(other, "listening");
   const address = other.address();
   if (address === null || typeof address === "string") throw new Error("It has no port.");
-  const args = ["serve", "--policies", policies, "--metrics-port", "0", "--port", String(address.port)];
+  const folder = await certificates();
+  const pair = ["--cert", path.join(folder, "tls.crt"), "--key", path.join(folder, "tls.key")];
+  const ports = ["--metrics-port", "0", "--port", String(address.port)];
+  const args = ["serve", "--policies", policies, ...pair, ...ports];
   const { stdout, stderr, exitCode } = await portcullis(".", args);
   other.close();
   expect(stderr).toMatch(sentence("PORT_TAKEN", new RegExp(`Port ${address.port} `)));

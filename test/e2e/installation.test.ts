@@ -17,8 +17,25 @@ const admin = person(controlPlane, "admin");
 
 const APPLY = "apply --filename=-";
 
-/** Everything that installing needs but the self-probe: it fails when half of the way is behind it. */
-const MAY_INSTALL = [
+/** Reader may read bindings and nothing more; installer everything but the self-probe, which fails half of the way in. */
+const ROLES = [
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    metadata: { name: "bindings-reader" },
+    rules: [{ apiGroups: ["policy.portcullis.dev"], resources: ["policybindings"], verbs: ["list"] }],
+  },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: "bindings-readers" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "bindings-reader" },
+    subjects: ["reader", "installer"].map((name) => ({
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "User",
+      name,
+    })),
+  },
   {
     apiVersion: "rbac.authorization.k8s.io/v1",
     kind: "ClusterRole",
@@ -74,7 +91,7 @@ endToEnd("portcullis webhooks --apply", () => {
     const policies = (await buildFolder("policies")).file;
     bindings = await fileOf("bindings.yaml");
     portcullis = await installPortcullis(controlPlane(), { policies, bindings: [bindings] });
-    for (const object of [...MAY_INSTALL, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
+    for (const object of [...ROLES, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
     await admin.succeed("wait --for=create serviceaccount/default --namespace=shop");
   });
 
