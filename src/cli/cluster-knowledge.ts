@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import type { NamespaceData } from "../admission/snapshot.ts";
 import type { ClusterWatch } from "../cluster/cluster-watch.ts";
 import type { ClusterChoice } from "../cluster/kubeconfig.ts";
@@ -5,6 +6,7 @@ import type { WatchedResource } from "../cluster/watched-resource.ts";
 import { PortcullisError } from "../error.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Check } from "../server/operations.ts";
+import type { Review } from "../workers/review-call.ts";
 
 /** `--cluster` and what says which. */
 export interface ClusterOptions extends ClusterChoice {
@@ -17,6 +19,8 @@ export interface ClusterKnowledge {
   readonly known: Promise<void>;
   readonly namespaces: () => ReadonlyMap<string, NamespaceData>;
   readonly bindings: () => readonly JsonObject[];
+  /** Whether a namespace is known, or gets known within `milliseconds`; undefined where no cluster is followed. */
+  readonly namespaceAppears: ((name: string, milliseconds: number) => Promise<boolean>) | undefined;
   readonly checks: readonly Check[];
   readonly stop: () => void;
 }
@@ -30,6 +34,7 @@ const NO_CLUSTER: ClusterKnowledge = {
   known: Promise.resolve(),
   namespaces: () => new Map(),
   bindings: () => [],
+  namespaceAppears: undefined,
   checks: [],
   stop: () => undefined,
 };
@@ -76,4 +81,26 @@ function checkUnchosen({ kubeconfig, context }: ClusterOptions): void {
     message: "--kubeconfig and --context say which cluster is followed, but none is without --cluster.",
     remedy: "Add --cluster, or leave them out.",
   });
+}
+
+/** Milliseconds that a request waits for its namespace: far more than the API server needs to tell of a new one. */
+const NAMESPACE_PATIENCE = 1_000;
+
+/**
+ * The API server tells of a new namespace some milliseconds after it takes the first objects in it: `kubectl apply` of a
+ * file with both is faster. Such an object is decided again when its namespace is known. `learn` hands over what is known.
+ */
+export function knowingNamespaces(
+  review: Review,
+  namespaceAppears: NonNullable<ClusterKnowledge["namespaceAppears"]>,
+  learn: () => void,
+): Review {
+  return async (call) => {
+    const result = await review(call);
+    if (result.kind !== "decided" || result.unknownNamespace === undefined) return result;
+    const left = (call.deadline - performance.now()) / 2;
+    if (!(await namespaceAppears(result.unknownNamespace, Math.min(NAMESPACE_PATIENCE, left)))) return result;
+    learn();
+    return review(call);
+  };
 }

@@ -10,11 +10,17 @@ import { webhooks } from "../server/webhooks.ts";
 import { Pool } from "../workers/pool.ts";
 import { snapshotOf, type Program } from "../workers/program.ts";
 import type { Review } from "../workers/review-call.ts";
-import { knowCluster, type ClusterKnowledge, type ClusterOptions } from "./cluster-knowledge.ts";
+import {
+  knowCluster,
+  knowingNamespaces,
+  type ClusterKnowledge,
+  type ClusterOptions,
+} from "./cluster-knowledge.ts";
+import { firstStart, type Started } from "./first-start.ts";
 import { loadProgram, type LoadedProgram, type PolicySources } from "./load-policies.ts";
 import { readInput } from "./manifest-input.ts";
 import { progressOn } from "./progress.ts";
-import { ChangeWatch, reasons } from "./reload.ts";
+import { ChangeWatch } from "./reload.ts";
 import { namespacesIn } from "./review-input.ts";
 import { startTelemetry, type Telemetry } from "./serve-telemetry.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
@@ -67,7 +73,8 @@ export async function serveCommand(
     changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
     failed: telemetry.clusterFailed,
   });
-  const servers = await listen(options, state, [...readiness(state), ...cluster.checks], telemetry);
+  const review = reviewBy(state, cluster, learn);
+  const servers = await listen(options, review, [...readiness(state), ...cluster.checks], telemetry);
   try {
     await cluster.known;
     const load = (): Promise<LoadedProgram> => loadAll(options, environment, { say, state, cluster });
@@ -134,37 +141,6 @@ function readiness(state: State): readonly Check[] {
   ];
 }
 
-interface Started {
-  readonly program: Program;
-  readonly pool: Pool;
-  readonly notes: readonly string[];
-}
-
-interface Starting {
-  readonly changes: ChangeWatch;
-  readonly cluster: ClusterKnowledge;
-  readonly telemetry: Telemetry;
-}
-
-/**
- * Without a cluster what cannot be loaded ends the server. What others write into a cluster must not: it is mended there,
- * and until then nothing is decided.
- */
-async function firstStart(
-  start: () => Promise<Started>,
-  { changes, cluster, telemetry }: Starting,
-): Promise<Started> {
-  for (;;) {
-    try {
-      return await start();
-    } catch (error) {
-      if (cluster.bindings().length === 0) throw error;
-      telemetry.reloadFailed(reasons(error));
-    }
-    await changes.next();
-  }
-}
-
 interface Loading {
   readonly say: (message: string) => void;
   readonly state: State;
@@ -196,6 +172,14 @@ function startPool(
   });
 }
 
+function reviewBy(state: State, { namespaceAppears }: ClusterKnowledge, learn: () => void): Review {
+  const review: Review = (call) =>
+    state.pool === undefined
+      ? Promise.resolve({ kind: "rejected", error: noBundle() })
+      : state.pool.review(call);
+  return namespaceAppears === undefined ? review : knowingNamespaces(review, namespaceAppears, learn);
+}
+
 interface Servers {
   readonly admission: Listening;
   readonly health: Listening;
@@ -203,16 +187,12 @@ interface Servers {
 
 async function listen(
   options: ServeOptions,
-  state: State,
+  review: Review,
   ready: readonly Check[],
   { metrics, record, rejected }: Telemetry,
 ): Promise<Servers> {
   checkPorts(options);
   const certificate = await readCertificate(options.cert, options.key, new Date());
-  const review: Review = (call) =>
-    state.pool === undefined
-      ? Promise.resolve({ kind: "rejected", error: noBundle() })
-      : state.pool.review(call);
   const health = await listenHttp({
     app: operations({ live: [], ready, metrics, rejected }),
     setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },

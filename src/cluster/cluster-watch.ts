@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { namespaceData, type NamespaceData } from "../admission/snapshot.ts";
 import type { PortcullisError } from "../error.ts";
 import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
@@ -23,6 +24,8 @@ export interface ClusterWatch {
   /** Settles when everything is known for the first time: nothing may be decided before. */
   readonly known: Promise<void>;
   readonly namespaces: () => ReadonlyMap<string, NamespaceData>;
+  /** Whether a namespace is known, or gets known within `milliseconds`. */
+  readonly namespaceAppears: (name: string, milliseconds: number) => Promise<boolean>;
   /** PolicyBindings as their authors wrote them, by name. */
   readonly bindings: () => readonly JsonObject[];
   /** The resources whose changes do not arrive now, with the reason. */
@@ -54,6 +57,7 @@ export function watchCluster(choice: ClusterChoice, { changed, failed }: Cluster
   return {
     known: Promise.all(WATCHED_RESOURCES.map((resource) => lists[resource].known)).then(() => undefined),
     namespaces: () => new Map(lists.namespaces.objects().map((object) => namespaceEntry(asWritten(object)))),
+    namespaceAppears: (name, milliseconds) => appears(lists.namespaces, name, milliseconds),
     bindings: () => lists.policybindings.objects().map(asWrittenBinding).toSorted(byName),
     failures: () =>
       WATCHED_RESOURCES.flatMap((resource) => {
@@ -65,6 +69,17 @@ export function watchCluster(choice: ClusterChoice, { changed, failed }: Cluster
       for (const resource of WATCHED_RESOURCES) lists[resource].stop();
     },
   };
+}
+
+/** Milliseconds between two looks for a namespace that is waited for. */
+const LOOK = 10;
+
+async function appears({ has }: FollowedList, name: string, milliseconds: number): Promise<boolean> {
+  for (let waited = 0; waited < milliseconds; waited += LOOK) {
+    if (has(name)) return true;
+    await delay(LOOK);
+  }
+  return has(name);
 }
 
 function namespaceEntry(object: JsonObject): readonly [string, NamespaceData] {

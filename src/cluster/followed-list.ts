@@ -27,6 +27,7 @@ export interface FollowedList {
   readonly known: Promise<void>;
   /** As they are now or, while `failure` is defined, as they were when the API server was last heard. */
   readonly objects: () => readonly JsonObject[];
+  readonly has: (name: string) => boolean;
   /** Why changes do not arrive now. */
   readonly failure: () => PortcullisError | undefined;
   readonly stop: () => void;
@@ -34,7 +35,7 @@ export interface FollowedList {
 
 /** Milliseconds between attempts. */
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 30_000;
+const LONGEST_WAIT = 5_000;
 
 const ObjectList = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string() }),
@@ -82,6 +83,7 @@ export function followList(
   return {
     known,
     objects: () => informer.list().map((object: unknown) => (isJsonObject(object) ? object : {})),
+    has: (name) => informer.get(name) !== undefined,
     failure: () => failure,
     stop: () => {
       isStopped = true;

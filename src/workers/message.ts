@@ -65,12 +65,16 @@ export type WorkerMessage<Answer> =
 
 /** What comes back for a call. */
 export type CallAnswer =
-  /** `exceeded`: entrypoints that took more memory than they may or, as suspects, more time; absent if none. */
+  /**
+   * `exceeded`: entrypoints that took more memory than they may or, as suspects, more time; absent if none.
+   * `unknownNamespace`: the object's, if the thread does not know it.
+   */
   | (Omit<DecisionRecord, "policies"> & {
       readonly kind: "decided";
       readonly id: number;
       readonly body: string;
       readonly exceeded?: readonly string[];
+      readonly unknownNamespace?: string;
     })
   | { readonly kind: "rejected"; readonly id: number; readonly error: ErrorFields };
 

@@ -236,8 +236,9 @@ export class Pool {
 
 function resultOf(answer: CallAnswer, policies: readonly string[]): ReviewResult {
   if (answer.kind === "rejected") return { kind: "rejected", error: errorOf(answer.error) };
-  const { body, request, counts, line } = answer;
-  return { kind: "decided", body, record: { policies, request, counts, line } };
+  const { body, request, counts, line, unknownNamespace } = answer;
+  const decided = { kind: "decided", body, record: { policies, request, counts, line } } as const;
+  return unknownNamespace === undefined ? decided : { ...decided, unknownNamespace };
 }
 
 function pendingCall(id: number, call: ReviewCall, settle: PendingCall["settle"]): PendingCall {

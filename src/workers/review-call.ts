@@ -18,6 +18,8 @@ export type ReviewResult =
       /** JSON text of the AdmissionReview to send back. */
       readonly body: string;
       readonly record: DecisionRecord;
+      /** The object's namespace, if it was decided without knowing that. */
+      readonly unknownNamespace?: string;
     }
   | { readonly kind: "rejected"; readonly error: PortcullisError };
 

@@ -2,6 +2,8 @@
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import type { Surroundings } from "../admission/admit.ts";
 import { answer } from "../admission/answer.ts";
+import type { AdmissionRequest } from "../admission/request.ts";
+import type { Snapshot } from "../admission/snapshot.ts";
 import { createRecords } from "../telemetry/decision-record.ts";
 import { numberedPolicies } from "../telemetry/series.ts";
 import { steadyNow } from "./clock.ts";
@@ -100,11 +102,29 @@ function decide(
     const given = answer(body, webhook, surroundings, currentCall());
     if (given.kind === "rejected") return { kind: "rejected", id, error: errorFields(given.error) };
     const { request, counts, line } = recordOf(given.decision, webhook);
-    const decided = { kind: "decided", id, body: given.body, request, counts, line } as const;
-    return exceeded.length === 0 ? decided : { ...decided, exceeded };
+    const unknownNamespace = namespaceUnknownTo(surroundings.snapshot, given.decision.request);
+    return {
+      kind: "decided",
+      id,
+      body: given.body,
+      request,
+      counts,
+      line,
+      ...(exceeded.length === 0 ? {} : { exceeded }),
+      ...(unknownNamespace === undefined ? {} : { unknownNamespace }),
+    };
   } catch (error) {
     return { kind: "rejected", id, error: errorFields(error) };
   }
+}
+
+/** A Namespace itself is looked at as it comes in. */
+function namespaceUnknownTo(
+  { namespaces }: Snapshot,
+  { namespace, resource }: Pick<AdmissionRequest, "namespace" | "resource">,
+): string | undefined {
+  const isKnown = namespace === "" || resource.resource === "namespaces" || namespaces.has(namespace);
+  return isKnown ? undefined : namespace;
 }
 
 if (parentPort !== null) {

@@ -50,7 +50,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const identities = identitiesOf(options.users ?? {});
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const port = await freePort(HOST);
-    const files = filesBelow(await mkdtemp(join(tmpdir(), "portcullis-cluster-")));
+    const files = filesBelow(await ownFolder());
     const plan = { files, processes: supervise(files), programs, nodes, identities, port };
     const started = await whileRunning(
       progress,
@@ -61,6 +61,27 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     progress(`Port ${port} was taken by another program; choosing another.`);
   }
   throw new ControlPlaneError(`${ATTEMPTS} ports in turn were taken by other programs; try again.`);
+}
+
+/** Bytes that the path of a socket may have on Linux and macOS (sun_path in sys/un.h, with its final zero). */
+const SOCKET_PATH = 103;
+
+async function ownFolder(): Promise<string> {
+  const prefix = join(tmpdir(), "portcullis-cluster-");
+  if (Buffer.byteLength(filesBelow(`${prefix}XXXXXX`).etcdSocket) > SOCKET_PATH) {
+    throw new ControlPlaneError(
+      `The folder for temporary files ${tmpdir()} has too long a path for etcd's socket; set TMPDIR to a shorter one.`,
+    );
+  }
+  try {
+    return await mkdtemp(prefix);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ControlPlaneError(
+      `The folder for temporary files ${tmpdir()} takes no new folder (${why}); set TMPDIR to one that does.`,
+      { cause },
+    );
+  }
 }
 
 /** Undefined if another program took the port meanwhile. */

@@ -39,10 +39,15 @@ async function howToTry(controlPlane: ControlPlane, built: string): Promise<read
   say(`Ready after ${seconds} s; logs are in ${controlPlane.logs}. Ctrl-C ends it and removes everything.`);
   say("In another terminal, in this folder: the first `apply` is denied, the second admitted and changed.");
   return [
-    `export KUBECONFIG=${controlPlane.kubeconfig()}`,
+    `export KUBECONFIG=${quoted(controlPlane.kubeconfig())}`,
     `${kubectl} apply --filename=test/fixtures/manifests/bad-pod.yaml`,
     `${kubectl} apply --filename=test/fixtures/manifests/small-pod.yaml --output=yaml`,
   ];
+}
+
+/** As a POSIX shell takes it, whatever is in it. */
+function quoted(text: string): string {
+  return /^[\w./@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 try {

@@ -141,6 +141,18 @@ endToEnd("an API server that asks Portcullis", () => {
     });
   });
 
+  test("knows a namespace that comes with its first objects, in one kubectl apply", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const name = `fresh-${round}`;
+      const labels = { team: "new", "cost-center": "12" };
+      const first = { ...deployment("first"), metadata: { name: "first", namespace: name } };
+      const both = [namespace(name, labels), first];
+      await admin.succeed(APPLY, both.map((object) => JSON.stringify(object)).join("\n---\n"));
+      const stored = await admin.stored(`deployment/first --namespace=${name}`, "{.metadata.labels}");
+      expect(JSON.parse(stored)).toMatchObject(labels);
+    }
+  });
+
   test("decides by a PolicyBinding as soon as it is in the cluster, and no longer than it is", async () => {
     const unowned = pod("unowned", { labels: { team: "" } });
     const required = { policies: ["labels/required"], enforcement: "deny", match: { namespaces: ["shop"] } };

@@ -113,8 +113,8 @@ test("a port that another program has", async () => {
   await once(other, "listening");
   const address = other.address();
   if (address === null || typeof address === "string") throw new Error("It has no port.");
-  const folder = await certificates();
-  const pair = ["--cert", path.join(folder, "tls.crt"), "--key", path.join(folder, "tls.key")];
+  const pairFolder = await certificates();
+  const pair = ["--cert", path.join(pairFolder, "tls.crt"), "--key", path.join(pairFolder, "tls.key")];
   const ports = ["--metrics-port", "0", "--port", String(address.port)];
   const args = ["serve", "--policies", policies, ...pair, ...ports];
   const { stdout, stderr, exitCode } = await portcullis(".", args);
@@ -135,4 +135,22 @@ test("a computer without Go, for make cluster", async () => {
     ),
     exitCode: 1,
   });
+});
+
+test.each([
+  [
+    "is not there",
+    path.join(path.resolve("/"), "no-such-folder"),
+    /takes no new folder \(ENOENT[^\n]+TMPDIR/,
+  ],
+  ["has too long a path", `/tmp/${"x".repeat(100)}`, /too long a path for etcd's socket[^\n]+TMPDIR/],
+])("a folder for temporary files that %s, for make cluster", async (_name, temporary, said) => {
+  const { HOME = "", PATH = "", XDG_CACHE_HOME = "" } = process.env;
+  const program = path.resolve("test/cluster/main.ts");
+  const environment = { HOME, PATH, XDG_CACHE_HOME, TMPDIR: temporary };
+  const node = [process.execPath, ["--disable-warning=ExperimentalWarning", program], "."] as const;
+  const { stdout, stderr, exitCode } = await run(...node, environment);
+  expect(stderr).toMatch(said);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect([stdout, exitCode]).toEqual(["", 1]);
 });
