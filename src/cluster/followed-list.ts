@@ -83,7 +83,7 @@ export function followList(
   return {
     known,
     objects: () => informer.list().map((object: unknown) => (isJsonObject(object) ? object : {})),
-    has: (name) => informer.get(name) !== undefined,
+    has: (object) => informer.get(object) !== undefined,
     failure: () => failure,
     stop: () => {
       isStopped = true;
