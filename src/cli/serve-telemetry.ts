@@ -22,6 +22,10 @@ export interface Telemetry extends Recorder {
   readonly reloaded: (revision: string, notes: readonly string[]) => void;
   /** What the server follows of its cluster could not be followed; it is tried again. */
   readonly clusterFailed: (resource: WatchedResource, error: PortcullisError) => void;
+  /** Another certificate is served from now on. */
+  readonly certificateReloaded: (notAfter: Date) => void;
+  /** A changed certificate cannot be served; the one before it still is. */
+  readonly certificateRefused: (error: PortcullisError) => void;
   readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
 }
 
@@ -52,6 +56,15 @@ export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOpt
     clusterFailed: (resource, error) => {
       metrics.clusterFailed(resource);
       events.clusterFailed(resource, error);
+    },
+    certificateReloaded: (notAfter) => {
+      metrics.certificateReloaded("success");
+      metrics.certificateServed(notAfter);
+      events.certificateReloaded(notAfter);
+    },
+    certificateRefused: (error) => {
+      metrics.certificateReloaded("failure");
+      events.certificateRefused(error);
     },
     reloadFailed: (errors) => {
       metrics.reloaded("failure");

@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { PortcullisError } from "../error.ts";
-import { readCertificate } from "../server/certificate.ts";
 import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
 import { noBundle } from "../server/not-ready.ts";
 import { operations, type Check } from "../server/operations.ts";
@@ -10,6 +9,7 @@ import { webhooks } from "../server/webhooks.ts";
 import { Pool } from "../workers/pool.ts";
 import { snapshotOf, type Program } from "../workers/program.ts";
 import type { Review } from "../workers/review-call.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
 import {
   knowCluster,
   knowingNamespaces,
@@ -67,14 +67,16 @@ export async function serveCommand(
     threads: state.pool?.threads ?? 0,
   }));
   const { say } = progressOn(streams.stderr, Date.now);
-  const changes = await ChangeWatch.start(options, (message) => say(`note: ${message}`));
+  const note = (message: string): void => say(`note: ${message}`);
+  const changes = await ChangeWatch.start(options, note);
   const learn = (): void => state.pool?.learn(namespacesOf(state, cluster));
   const cluster = await knowCluster(options, {
     changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
     failed: telemetry.clusterFailed,
   });
   const review = reviewBy(state, cluster, learn);
-  const servers = await listen(options, review, [...readiness(state), ...cluster.checks], telemetry);
+  const ready = [...readiness(state), ...cluster.checks];
+  const servers = await listen(options, review, ready, { telemetry, note });
   try {
     await cluster.known;
     const load = (): Promise<LoadedProgram> => loadAll(options, environment, { say, state, cluster });
@@ -88,7 +90,7 @@ export async function serveCommand(
     const { program, pool, notes } = await firstStart(start, { changes, cluster, telemetry });
     state.pool = pool;
     learn();
-    for (const note of notes) say(`note: ${note}`);
+    notes.forEach(note);
     telemetry.metrics.loaded(snapshotOf(program));
     state.phase = "ready";
     // Who reads the welcome may stop the server at once.
@@ -100,6 +102,7 @@ export async function serveCommand(
   } finally {
     cluster.stop();
     changes.close();
+    servers.certificate.close();
     await Promise.all([servers.admission.stop(), servers.health.stop()]);
     await state.pool?.stop();
   }
@@ -183,26 +186,36 @@ function reviewBy(state: State, { namespaceAppears }: ClusterKnowledge, learn: (
 interface Servers {
   readonly admission: Listening;
   readonly health: Listening;
+  /** What the admission port presents. */
+  readonly certificate: CertificateWatch;
 }
 
 async function listen(
   options: ServeOptions,
   review: Review,
   ready: readonly Check[],
-  { metrics, record, rejected }: Telemetry,
+  { telemetry, note }: { readonly telemetry: Telemetry; readonly note: (message: string) => void },
 ): Promise<Servers> {
   checkPorts(options);
-  const certificate = await readCertificate(options.cert, options.key, new Date());
+  const { metrics, record, rejected } = telemetry;
+  const certificate = await CertificateWatch.start(options, {
+    now: () => new Date(),
+    telemetry,
+    problem: note,
+  });
   const health = await listenHttp({
-    app: operations({ live: [], ready, metrics, rejected }),
+    app: operations({ live: [], ready: [...ready, ...certificate.checks], metrics, rejected }),
     setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
     rejected,
   });
   try {
     const app = webhooks({ review, record, rejected });
     const setting = { port: options.port, flag: "--port", variable: "PORT" };
-    return { admission: await listenHttps({ app, setting, certificate, rejected }), health };
+    const admission = await listenHttps({ app, setting, certificate: certificate.served, rejected });
+    certificate.presentBy((changed) => admission.present(changed));
+    return { admission, health, certificate };
   } catch (error) {
+    certificate.close();
     await health.stop();
     throw error;
   }

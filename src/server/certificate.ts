@@ -9,14 +9,25 @@ export interface Certificate {
   readonly key: string;
 }
 
+/** A pair that was valid when it was read. */
+export interface ServerCertificate extends Certificate {
+  /** The end of the validity of the certificate itself; its chain is not asked. */
+  readonly notAfter: Date;
+}
+
 /**
  * Reads a certificate and its key. Throws CERTIFICATE_UNREADABLE if a file cannot be read or is empty, the two do not
  * fit, or the certificate is not valid at `now`: with any of these every handshake would fail.
  */
-export async function readCertificate(certFile: string, keyFile: string, now: Date): Promise<Certificate> {
+export async function readCertificate(
+  certFile: string,
+  keyFile: string,
+  now: Date,
+): Promise<ServerCertificate> {
   const [cert, key] = await Promise.all([readPem(certFile), readPem(keyFile)]);
-  checkValidity(certFile, certificateOf({ cert, key }, certFile, keyFile), now);
-  return { cert, key };
+  const certificate = certificateOf({ cert, key }, certFile, keyFile);
+  checkValidity(certFile, certificate, now);
+  return { cert, key, notAfter: certificate.validToDate };
 }
 
 async function readPem(file: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
 import { decided } from "../../test/review-results.ts";
@@ -224,6 +224,30 @@ test("draining closes an idle TLS connection, and leaves one that was opened ahe
   ahead.write(`${POST}123456789`);
   expect(await received(ahead)).toMatch(/200 OK[^]*Connection: close[^]*\{"bytes":9\}/);
   expect(counted()).toEqual([]);
+});
+
+/** The certificate that the server presented to a client. */
+function presentedTo(client: Socket): string | undefined {
+  return client instanceof TLSSocket ? client.getPeerX509Certificate()?.toString() : undefined;
+}
+
+test("another certificate is presented to new connections, and the open one goes on", async () => {
+  const app = webhooks({ review, record: () => undefined, rejected: reject });
+  const setting = { port: 0, flag: "--port", variable: "PORT" };
+  const server = await listenHttps({ app, setting, rejected: reject, certificate });
+  servers.push(server);
+  const open = await connected("tls", server);
+  open.write(`${POST}123456789`);
+  await once(open, "data");
+  let answer = "";
+  open.on("data", (chunk) => (answer += String(chunk)));
+  const next = await createServerCertificate({ dns: ["localhost"], ip: [] }, 1, authority, new Date());
+  server.present(next);
+  open.write(`${POST}123456789`);
+  await once(open, "data");
+  expect(answer).toContain("200 OK");
+  const client = await connected("tls", server);
+  expect([presentedTo(open), presentedTo(client)]).toEqual([certificate.cert, next.cert]);
 });
 
 describe("stopping", () => {

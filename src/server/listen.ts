@@ -84,14 +84,28 @@ export interface Listening {
   stop(patience?: number): Promise<void>;
 }
 
+/** Serves HTTPS, and can change its certificate. */
+export interface ListeningHttps extends Listening {
+  /** New connections get this certificate; those that are open stay. The pair must have been checked. */
+  present(certificate: Certificate): void;
+}
+
 /** Serves HTTPS. Throws PORT_TAKEN or PORT_UNUSABLE. */
-export function listenHttps(
+export async function listenHttps(
   options: ListenOptions & { readonly certificate: Certificate },
-): Promise<Listening> {
-  const { cert, key } = options.certificate;
-  const tls = { cert, key, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] } as const;
+): Promise<ListeningHttps> {
+  const tls = { ...secureContextOf(options.certificate), ALPNProtocols: ["http/1.1"] };
   const server = createHttpsServer({ ...serverOptions(options), ...tls });
-  return listen(server, "secureConnection", options);
+  const listening = await listen(server, "secureConnection", options);
+  return {
+    ...listening,
+    present: (certificate) => server.setSecureContext(secureContextOf(certificate)),
+  };
+}
+
+/** A change of the certificate replaces all of it. */
+function secureContextOf({ cert, key }: Certificate) {
+  return { cert, key, minVersion: "TLSv1.2" } as const;
 }
 
 /** Serves plain HTTP. Throws PORT_TAKEN or PORT_UNUSABLE. */

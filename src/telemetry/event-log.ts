@@ -8,6 +8,8 @@ export interface EventLog {
   readonly reloaded: (revision: string, notes: readonly string[]) => void;
   readonly reloadFailed: (error: PortcullisError) => void;
   readonly clusterFailed: (resource: string, error: PortcullisError) => void;
+  readonly certificateReloaded: (notAfter: Date) => void;
+  readonly certificateRefused: (error: PortcullisError) => void;
 }
 
 export function eventLog(destination: DestinationStream): EventLog {
@@ -19,6 +21,12 @@ export function eventLog(destination: DestinationStream): EventLog {
       log.warn(
         { resource, code, reason: shorten(message), remedy: shorten(remedy) },
         "the cluster could not be followed; it is tried again",
+      ),
+    certificateReloaded: (notAfter) => log.info({ notAfter }, "certificate reloaded"),
+    certificateRefused: ({ code, message, remedy, position }) =>
+      log.error(
+        { code, reason: shorten(message), remedy: shorten(remedy), position },
+        "certificate refused; the one that was read before is still served",
       ),
     reloadFailed: ({ code, message, remedy, position }) =>
       log.error(

@@ -14,6 +14,10 @@ export interface Metrics {
   replaced(reason: string): void;
   /** Counts an attempt to load changed policies, bindings or inventory; a failure stays visible until the next success. */
   reloaded(result: (typeof RELOADS)[number]): void;
+  /** Tells when the certificate expires that is served from now on. */
+  certificateServed(notAfter: Date): void;
+  /** Counts an attempt to take over a changed certificate. */
+  certificateReloaded(result: (typeof RELOADS)[number]): void;
   /** Counts an attempt to follow a resource of the cluster that failed. */
   clusterFailed(resource: string): void;
   /** Counts a request that never became a decision, by the code of the error that it was answered with. */
@@ -46,11 +50,15 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
   collectDefaultMetrics({ register: registry });
   const decisions = new DecisionMetrics(registry);
   const series = createServerSeries(registry);
+  const certificate = createCertificateSeries(registry);
   createLoadGauges(registry, load);
   for (const reason of rejections) series.rejected.inc({ reason }, 0);
   for (const reason of replacements) series.replaced.inc({ reason }, 0);
   for (const resource of watched) series.clusterFailures.inc({ resource }, 0);
-  for (const result of RELOADS) series.reloads.inc({ result }, 0);
+  for (const result of RELOADS) {
+    series.reloads.inc({ result }, 0);
+    certificate.reloads.inc({ result }, 0);
+  }
   return {
     loaded: (snapshot) => {
       decisions.loaded(snapshot);
@@ -63,6 +71,8 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
       series.reloads.inc({ result });
       series.stale.set(result === "failure" ? 1 : 0);
     },
+    certificateServed: (notAfter) => certificate.expiry.set(notAfter.getTime() / 1_000),
+    certificateReloaded: (result) => certificate.reloads.inc({ result }),
     clusterFailed: (resource) => series.clusterFailures.inc({ resource }),
     rejected: (reason) => series.rejected.inc({ reason }),
     text: () => registry.metrics(),
@@ -107,6 +117,23 @@ function createServerSeries(registry: Registry) {
     stale: new Gauge({
       name: "portcullis_reload_failed",
       help: "1 if the last change could not be loaded and what was loaded before still decides.",
+      registers,
+    }),
+  };
+}
+
+function createCertificateSeries(registry: Registry) {
+  const registers = [registry];
+  return {
+    expiry: new Gauge({
+      name: "portcullis_certificate_expiry_timestamp_seconds",
+      help: "When the certificate expires that is served, in Unix seconds.",
+      registers,
+    }),
+    reloads: new Counter({
+      name: "portcullis_certificate_reloads_total",
+      help: "Attempts to take over a changed certificate; after a failure the one before it is still served.",
+      labelNames: ["result"] as const,
       registers,
     }),
   };

@@ -1,32 +1,14 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `built` is `test` or `test.skip`
-import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { certificates, eventually, podReview, verdictOf } from "../life/life.ts";
+import { mountVolume } from "../mounted-volume.ts";
 import { buildFolder, temporaryFolder } from "../policy-folder.ts";
 import { startServer } from "../running-server.ts";
 import { buildOverlay, find, KUBECTL } from "./overlay.ts";
 import { ConfigMap, Deployment } from "./workload.ts";
 
 const built = KUBECTL === undefined ? test.skip : test;
-
-/**
- * Mounts a ConfigMap as the kubelet does (k8s.io/kubernetes, pkg/volume/util/atomic_writer.go): the files lie in a
- * folder with the time in its name, `..data` leads there, and the names that people see lead through `..data`. A change
- * makes another folder and renames a link to it over `..data`.
- */
-async function mount(folder: string, data: ConfigMap["data"]): Promise<void> {
-  const now = `..${Date.now()}`;
-  const before = await readlink(path.join(folder, "..data")).catch(() => undefined);
-  await mkdir(path.join(folder, now), { recursive: true });
-  for (const [file, text] of Object.entries(data)) await writeFile(path.join(folder, now, file), text);
-  await symlink(now, path.join(folder, "..data_tmp"));
-  await rename(path.join(folder, "..data_tmp"), path.join(folder, "..data"));
-  const there = await readdir(folder);
-  for (const file of Object.keys(data).filter((name) => !there.includes(name)))
-    await symlink(path.join("..data", file), path.join(folder, file));
-  if (before !== undefined) await rm(path.join(folder, before), { recursive: true });
-}
 
 function bindings(name: string): ConfigMap["data"] {
   return find(buildOverlay(name), ConfigMap, "ConfigMap", "portcullis-bindings").data;
@@ -40,7 +22,7 @@ built(
       buildFolder("policies"),
       certificates(),
     ]);
-    await mount(folder, bindings("cert-manager"));
+    await mountVolume(folder, bindings("cert-manager"));
     const [container] = find(buildOverlay("cert-manager"), Deployment, "Deployment").spec.template.spec
       .containers;
     const places = new Map([
@@ -64,7 +46,7 @@ built(
       expect((await server.get("/readyz")).status).toBe(200);
       const allowed = async () => verdictOf(await server.post("/validate", podReview({}))).allowed;
       expect(await allowed()).toBe(true);
-      await mount(folder, bindings("production"));
+      await mountVolume(folder, bindings("production"));
       await eventually("the promoted policies deny", async () => !(await allowed()));
     } finally {
       await server.stop();
