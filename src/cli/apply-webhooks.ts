@@ -3,7 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { WantedWebhooks } from "../cluster/install-steps.ts";
 import type { ClusterChoice } from "../cluster/kubeconfig.ts";
 
-/** Installs the configurations into a cluster and gives the exit code. A signal takes back what was begun. */
+/** SIGHUP comes when the terminal is closed. */
+const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Installs the configurations into a cluster and gives the exit code. A signal takes back what was begun, and no further
+ * one ends that: a shell and its terminal may both send one.
+ */
 export async function applyWebhooks(
   wanted: WantedWebhooks,
   choice: ClusterChoice,
@@ -19,7 +25,7 @@ export async function applyWebhooks(
   const access = clusterAccess(choice);
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
-  signals.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  for (const name of INTERRUPTIONS) signals.on(name, interrupt);
   const { signal } = interruption;
   const clock = {
     now: Date.now,
@@ -42,6 +48,6 @@ export async function applyWebhooks(
     say("interrupted");
     return 1;
   } finally {
-    signals.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const name of INTERRUPTIONS) signals.off(name, interrupt);
   }
 }

@@ -20,7 +20,7 @@ export interface ProcessSurroundings {
   readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Emits SIGINT and SIGTERM. */
+  /** Emits SIGINT, SIGTERM and SIGHUP. */
   readonly signals: EventEmitter;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { load, loadAll } from "js-yaml";
 import { EventEmitter } from "node:events";
 import path from "node:path";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
 import { policyFolder, temporaryFolder, writeFiles } from "../../test/policy-folder.ts";
 import { runCommand } from "./run-command.ts";
@@ -166,4 +166,48 @@ describe("refused with one sentence are", () => {
     expect(stderr).toContain("[WEBHOOKS_EMPTY]");
     expect([code, stdout]).toEqual([2, ""]);
   });
+});
+
+test("installing goes on when nobody reads what is said", async () => {
+  const closed = new Writable({ write: (_chunk, _encoding, done) => done(new Error("write EPIPE")) });
+  const code = await runCommand({
+    argv: ["node", "portcullis", "webhooks", "--apply", "--kubeconfig", "no-such-file"],
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    stdin: Readable.from([]),
+    stdout: closed,
+    stderr: closed,
+    signals: new EventEmitter(),
+  });
+  expect(closed.errored).toEqual(new Error("write EPIPE"));
+  expect(code).toBe(2);
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"])("%s ends installing with what was there before", async (name) => {
+  const kubeconfig = {
+    clusters: [{ name: "none", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "none", user: {} }],
+    contexts: [{ name: "none", context: { cluster: "none", user: "none" } }],
+    "current-context": "none",
+  };
+  const folder = await temporaryFolder();
+  await writeFiles(folder, { kubeconfig: JSON.stringify(kubeconfig) });
+  const signals = new EventEmitter();
+  signals.on("newListener", (added) => {
+    if (added === name) queueMicrotask(() => signals.emit(name));
+  });
+  let said = "";
+  const code = await runCommand({
+    argv: ["node", "portcullis", "webhooks", "--apply", "--kubeconfig", path.join(folder, "kubeconfig")],
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    stdin: Readable.from([]),
+    stdout: { write: () => true },
+    stderr: { write: (text: string) => (said += text) },
+    signals,
+  });
+  expect(said).toMatch(/^interrupted\n$/m);
+  expect(code).toBe(1);
 });

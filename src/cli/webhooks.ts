@@ -1,5 +1,6 @@
 import { dump } from "js-yaml";
 import { X509Certificate } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { WebhookServer } from "../cluster/webhook-configuration.ts";
 import { webhookConfigurations, withoutFail, type GeneratedWebhooks } from "../cluster/webhooks.ts";
@@ -9,7 +10,7 @@ import { snapshotOf, type Program } from "../workers/program.ts";
 import { applyWebhooks } from "./apply-webhooks.ts";
 import { loadProgram, type PolicySources } from "./load-policies.ts";
 import { progressOn } from "./progress.ts";
-import type { Environment, ProcessSurroundings } from "./surroundings.ts";
+import type { Environment, Output, ProcessSurroundings } from "./surroundings.ts";
 
 export interface WebhooksOptions extends PolicySources {
   readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
@@ -34,6 +35,7 @@ export async function webhooksCommand(
   streams: ProcessSurroundings,
 ): Promise<number> {
   checkTogether(options);
+  if (options.apply) outliveReader(streams.stderr);
   const { say } = progressOn(streams.stderr, Date.now);
   const server = await serverOf(options);
   const sources = { ...options, bindingsInCluster: await bindingsInCluster(options) };
@@ -49,6 +51,11 @@ export async function webhooksCommand(
   }
   streams.stdout.write(options.output === "json" ? asJson(configurations) : asYaml(configurations));
   return 0;
+}
+
+/** Half an installation must not be left behind because nobody reads what is said (EPIPE): the exit code tells. */
+function outliveReader(stderr: Output): void {
+  if (stderr instanceof EventEmitter) stderr.on("error", () => undefined);
 }
 
 function checkTogether({ apply, cluster, kubeconfig, context }: WebhooksOptions): void {

@@ -66,15 +66,40 @@ test("what is not there is read as undefined and removed without a word", async 
 
 test("the probe is a dry run", async () => {
   const { cluster, asked } = answering({ code: 201 });
-  await cluster.probe("deny", "portcullis-system");
+  await cluster.probe("deny", "server-ready", "portcullis-system");
   expect(asked).toMatchObject([
     {
       method: "POST",
       path: "/api/v1/namespaces/portcullis-system/configmaps",
       query: { dryRun: "All" },
-      body: { value: { metadata: { annotations: { "policy.portcullis.dev/self-probe": "deny" } } } },
+      body: {
+        value: {
+          metadata: {
+            name: "portcullis-server-ready-deny",
+            annotations: { "policy.portcullis.dev/self-probe": "deny" },
+          },
+        },
+      },
     },
   ]);
+});
+
+describe("a conflict when a configuration is applied", () => {
+  const written = { code: 409, body: { reason: "Conflict", message: "the object has been modified" } };
+
+  test("over who writes first passes when it is sent again", async () => {
+    const { cluster, asked } = answering(written, { code: 200, body: { metadata: {} } });
+    await cluster.apply(webhookConfiguration(ID, []), { dryRun: false, force: false });
+    expect(asked).toHaveLength(2);
+  });
+
+  test("that never passes is told", async () => {
+    const { cluster, asked } = answering(...Array.from({ length: 9 }, () => written));
+    await expect(
+      cluster.apply(webhookConfiguration(ID, []), { dryRun: false, force: false }),
+    ).rejects.toMatchObject({ code: "CLUSTER_REFUSED" });
+    expect(asked).toHaveLength(5);
+  });
 });
 
 test.each([

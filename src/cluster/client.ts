@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { apiError } from "./api-error.ts";
-import type { ApiAnswer, SendRequest } from "./api-request.ts";
-import type { ServiceState, StoredConfiguration, WebhookCluster } from "./install.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "./api-request.ts";
+import type { ServiceState, StoredConfiguration, WebhookCluster } from "./install-cluster.ts";
 import { probeObject } from "./probe-webhook.ts";
 import type { ConfigurationId, WebhookKind } from "./webhook-configuration.ts";
 
@@ -29,7 +29,7 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
     },
     apply: async (configuration, { dryRun, force }) => {
       const id = { kind: configuration.kind, name: configuration.metadata.name };
-      const answer = await send({
+      const answer = await sendApply(send, {
         method: "PATCH",
         path: pathOf(id),
         query: {
@@ -46,14 +46,26 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
       const answer = await send({ method: "DELETE", path: pathOf(id) });
       if (answer.code !== 404) ok(answer, `delete the ${id.kind}`);
     },
-    probe: (probe, namespace) =>
+    probe: (probe, entry, namespace) =>
       send({
         method: "POST",
         path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
         query: { dryRun: "All", fieldManager: FIELD_MANAGER },
-        body: { type: "application/json", value: probeObject(probe, namespace) },
+        body: { type: "application/json", value: probeObject(probe, entry, namespace) },
       }),
   };
+}
+
+/** Of how many that write the same object at once the last one still gets through. */
+const APPLY_ATTEMPTS = 5;
+
+/** Sends again after a conflict that passes by itself: one over fields names them as causes. */
+async function sendApply(send: SendRequest, request: ApiRequest): Promise<ApiAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await send(request);
+    const isPassing = answer.code === 409 && objectMember(answer.body, "details")?.["causes"] === undefined;
+    if (!isPassing || attempt === APPLY_ATTEMPTS) return answer;
+  }
 }
 
 function ok(answer: ApiAnswer, doing: string): JsonObject {

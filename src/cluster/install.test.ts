@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { samplePolicy, sampleSnapshot } from "../../test/samples.ts";
+import { isJsonObject } from "../policy/json.ts";
 import type { ApiAnswer } from "./api-request.ts";
-import { installWebhooks, type StoredConfiguration, type WebhookCluster } from "./install.ts";
+import { installWebhooks } from "./install.ts";
+import type { StoredConfiguration, WebhookCluster } from "./install-cluster.ts";
 import type { WantedWebhooks } from "./install-steps.ts";
-import type { Probe } from "./probe-webhook.ts";
+import { probeConfiguration, probeObject, withProbe } from "./probe-webhook.ts";
 import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
-import { webhookConfigurations } from "./webhooks.ts";
+import { webhookConfigurations, withoutFail } from "./webhooks.ts";
 
 const SERVER: WebhookServer = {
   service: { namespace: "portcullis-system", name: "portcullis", port: 443 },
@@ -23,7 +25,7 @@ const OTHERS: StoredConfiguration = {
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "ValidatingWebhookConfiguration",
   metadata: { name: "portcullis", labels: {} },
-  webhooks: [{ name: "what.was.before", failurePolicy: "Fail" }],
+  webhooks: [{ objectSelector: {}, name: "what.was.before", failurePolicy: "Fail" }],
 };
 
 /** A cluster whose API server asks the entries that it has, and a server behind it that answers as it is told. */
@@ -35,6 +37,8 @@ class FakeCluster implements WebhookCluster {
   service: Awaited<ReturnType<WebhookCluster["serviceState"]>> = "ready";
   /** What the API server says of a call that it cannot make; undefined if Portcullis answers. */
   failing: string | undefined = undefined;
+  /** Called before each probe. */
+  beforeProbe: () => Promise<unknown> = async () => undefined;
   /** Throws for a write, by what it is and what is written. */
   refuse: (id: string, configuration: StoredConfiguration | WebhookConfiguration) => void = () => undefined;
 
@@ -54,22 +58,29 @@ class FakeCluster implements WebhookCluster {
     this.log.push(`remove ${kind} ${name}`);
     this.stored.delete(`${kind} ${name}`);
   };
-  probe: WebhookCluster["probe"] = async (probe: Probe): Promise<ApiAnswer> => {
+  probe: WebhookCluster["probe"] = async (probe, entry): Promise<ApiAnswer> => {
+    await this.beforeProbe();
     const entries = JSON.stringify([...this.stored.values()]);
-    const asked = /"name":"((?:server-ready|self-probe)[^"]*)"/.exec(entries)?.[1];
-    this.log.push(`probe ${probe} ${asked?.split(".")[0] ?? "nobody"}`);
-    if (asked !== undefined && this.failing !== undefined)
-      return { code: 500, body: { message: `failed calling webhook "${asked}": ${this.failing}` } };
-    return asked === undefined || probe === "allow"
+    const name = `${entry}.portcullis.dev`;
+    const asked = entries.includes(`"name":"${name}"`);
+    this.log.push(`probe ${probe} ${asked ? entry : "nobody"}`);
+    if (asked && this.failing !== undefined)
+      return { code: 500, body: { message: `failed calling webhook "${name}": ${this.failing}` } };
+    return !asked || probe === "allow"
       ? { code: 201, body: {} }
-      : { code: 403, body: { message: `admission webhook "${asked}" denied the request: no` } };
+      : { code: 403, body: { message: `admission webhook "${name}" denied the request: no` } };
   };
 }
 
 function stored(
   configuration: StoredConfiguration | WebhookConfiguration | undefined,
 ): StoredConfiguration | undefined {
-  return configuration === undefined ? undefined : structuredClone(configuration);
+  if (configuration === undefined) return undefined;
+  // As the API server has it: with what it fills in, and in its own order.
+  const webhooks = configuration.webhooks.map((entry) =>
+    isJsonObject(entry) ? { objectSelector: {}, ...entry } : entry,
+  );
+  return { ...configuration, webhooks };
 }
 
 /** Their first letters in order: `FIF`. */
@@ -220,5 +231,179 @@ test("a known-bad object that is let in proves nothing", async () => {
   expect((await install(cluster)).changed).toMatchObject({
     code: "WEBHOOK_UNREACHABLE",
     message: expect.stringContaining("the known-bad object was let in"),
+  });
+});
+
+test("a denial by another webhook is no missing permission", async () => {
+  const cluster = new FakeCluster();
+  const message = 'admission webhook "no.example.com" denied the request: no';
+  cluster.probe = async () => ({ code: 403, body: { message } });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "CLUSTER_REFUSED",
+    message: `The API server did not take the self-probe in portcullis-system: ${message}.`,
+  });
+});
+
+describe("what a killed run has left behind", () => {
+  const half = withProbe(withoutFail(WANTED.validating), SERVER);
+
+  test("is replaced by the next one", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(VALIDATING, half).set(PROBE, probeConfiguration(SERVER));
+    expect((await install(cluster)).changed).toBe(true);
+    expect([...cluster.stored]).toEqual([
+      [VALIDATING, WANTED.validating],
+      [MUTATING, WANTED.mutating],
+    ]);
+  });
+
+  test("is not asked about the probe of another entry", () => {
+    const [guard] = probeConfiguration(SERVER).webhooks.map(({ matchConditions }) => matchConditions.at(-1));
+    expect(guard?.expression).toContain("startsWith('portcullis-server-ready-')");
+    expect(half.webhooks.at(-1)?.matchConditions.at(-1)?.expression).toContain(
+      "startsWith('portcullis-self-probe-')",
+    );
+    expect(probeObject("deny", "self-probe", "x")).toMatchObject({
+      metadata: { name: "portcullis-self-probe-deny" },
+    });
+  });
+
+  test("by an earlier version may answer instead of the entry that is probed", async () => {
+    const cluster = new FakeCluster();
+    const message = 'admission webhook "self-probe.portcullis.dev" denied the request: no';
+    cluster.probe = async (probe) =>
+      probe === "deny" ? { code: 403, body: { message } } : { code: 201, body: {} };
+    expect((await install(cluster)).changed).toBe(true);
+  });
+
+  test("is gone after a failure, too", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(PROBE, probeConfiguration(SERVER));
+    cluster.failing = "connection refused";
+    await install(cluster);
+    expect([...cluster.stored]).toEqual([]);
+  });
+
+  test("is removed where everything else is as it must be", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(VALIDATING, WANTED.validating).set(MUTATING, WANTED.mutating);
+    cluster.stored.set(PROBE, probeConfiguration(SERVER));
+    expect((await install(cluster)).changed).toBe(false);
+    expect(cluster.log).toEqual([`remove ${PROBE}`]);
+  });
+});
+
+describe("two runs at once", () => {
+  test("both end well", async () => {
+    const cluster = new FakeCluster();
+    const results = await Promise.all([install(cluster), install(cluster), install(cluster)]);
+    expect(results.map(({ changed }) => changed)).toEqual([true, true, true]);
+    expect([...cluster.stored]).toEqual([
+      [VALIDATING, WANTED.validating],
+      [MUTATING, WANTED.mutating],
+    ]);
+  });
+
+  test.each(["server-ready", "self-probe"])(
+    "both end well if one ends while the other is at the probe %s",
+    async (entry) => {
+      const cluster = new FakeCluster();
+      cluster.beforeProbe = async () => {
+        if (!JSON.stringify([...cluster.stored.values()]).includes(entry)) return;
+        cluster.beforeProbe = async () => undefined;
+        expect((await install(cluster)).changed).toBe(true);
+      };
+      expect((await install(cluster)).changed).toBe(true);
+      expect(cluster.stored.get(VALIDATING)).toEqual(WANTED.validating);
+      expect(cluster.stored.has(PROBE)).toBe(false);
+    },
+  );
+
+  /** One run is at its second probe when another runs to the end; `then` comes after that. */
+  function overtaken(then: () => void = () => undefined): FakeCluster {
+    const cluster = new FakeCluster();
+    cluster.beforeProbe = async () => {
+      if (!cluster.stored.has(MUTATING)) return;
+      cluster.beforeProbe = async () => undefined;
+      await install(cluster);
+      then();
+    };
+    return cluster;
+  }
+  const ALL_OF_IT = [
+    [VALIDATING, WANTED.validating],
+    [MUTATING, WANTED.mutating],
+  ];
+
+  test("what one has installed stays when the other is interrupted", async () => {
+    const interruption = new AbortController();
+    const cluster = overtaken(() => interruption.abort());
+    const { said } = await install(cluster, interruption.signal);
+    expect(said.at(-1)).toBe(
+      `not rolled back: somebody else has changed the ${VALIDATING} since, so everything stays as it is now`,
+    );
+    expect([...cluster.stored]).toMatchObject(ALL_OF_IT);
+  });
+
+  test("what one has installed comes back when the other had begun anew", async () => {
+    const interruption = new AbortController();
+    const cluster = overtaken();
+    cluster.refuse = (id, configuration) => {
+      const writes = cluster.log.filter((line) => line === `apply ${VALIDATING} IIF`);
+      if (id === VALIDATING && failurePolicies(configuration) === "IIF" && writes.length === 2)
+        interruption.abort();
+    };
+    const { said } = await install(cluster, interruption.signal);
+    expect(said.at(-1)).toBe(`rolled back: the ${VALIDATING} is what it was`);
+    expect([...cluster.stored]).toMatchObject(ALL_OF_IT);
+  });
+
+  test("the one that does not get what it wants says so", async () => {
+    const cluster = new FakeCluster();
+    const read = cluster.read;
+    // From the end on, somebody has put everything under Ignore.
+    cluster.read = async (id) => {
+      if (cluster.log.at(-1) === `apply ${VALIDATING} FF`)
+        cluster.stored.set(VALIDATING, withoutFail(WANTED.validating));
+      return read(id);
+    };
+    const { changed, said } = await install(cluster);
+    expect(changed).toMatchObject({
+      code: "WEBHOOKS_CONFLICT",
+      message: expect.stringContaining("while they were installed"),
+    });
+    expect(said.at(-1)).toContain("not rolled back");
+  });
+});
+
+test("caBundle that is filled in meanwhile does not keep anything from being taken back", async () => {
+  const cluster = new FakeCluster();
+  cluster.refuse = (id) => {
+    if (id === MUTATING) {
+      const now = JSON.stringify(cluster.stored.get(VALIDATING)).replaceAll(
+        '"caBundle":"Q0E="',
+        '"caBundle":"WA=="',
+      );
+      cluster.stored.set(VALIDATING, JSON.parse(now));
+      throw new Error("etcd is full");
+    }
+  };
+  await install(cluster);
+  expect([...cluster.stored]).toEqual([]);
+});
+
+test("what others have added is not taken for installed", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, WANTED.validating).set(MUTATING, WANTED.mutating);
+  const foreign = { name: "theirs.example.com" };
+  cluster.apply = async (configuration) => ({
+    ...OTHERS,
+    webhooks: [...(stored(configuration)?.webhooks ?? []), foreign],
+  });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "WEBHOOKS_CONFLICT",
+    message:
+      "Somebody else has changed the ValidatingWebhookConfiguration portcullis: the entry theirs.example.com is not what Portcullis installs, and applying would leave it.",
+    remedy: expect.stringContaining("kubectl edit validatingwebhookconfiguration portcullis"),
   });
 });

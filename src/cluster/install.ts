@@ -1,45 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { PortcullisError } from "../error.ts";
-import { apiError } from "./api-error.ts";
+import { apiError, messageOf } from "./api-error.ts";
 import type { ApiAnswer } from "./api-request.ts";
 import { waitFor, type Attempt, type Clock } from "./wait-for.ts";
+import type { WebhookCluster } from "./install-cluster.ts";
 import { idOf, installSteps, type InstallStep, type WantedWebhooks } from "./install-steps.ts";
-import { probeNamespace, probeVerdict, type Probe, type ProbeEntry } from "./probe-webhook.ts";
-import type {
-  ConfigurationId,
-  WebhookConfiguration,
-  WebhookKind,
-  WebhookServer,
-} from "./webhook-configuration.ts";
-
-/** A webhook configuration as a cluster has it: all of it that can be written back. */
-export interface StoredConfiguration {
-  readonly apiVersion: "admissionregistration.k8s.io/v1";
-  readonly kind: WebhookKind;
-  readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string };
-  readonly webhooks: readonly unknown[];
-}
-
-/** How a Service is found: `external` names a host elsewhere, which only a call can tell of. */
-export type ServiceState = "ready" | "external" | "no-endpoints" | "missing";
-
-/** What installing needs of a cluster. Every method throws a PortcullisError for an answer that it does not name. */
-export interface WebhookCluster {
-  readonly version: () => Promise<{ readonly major: number; readonly minor: number }>;
-  readonly serviceState: (service: {
-    readonly namespace: string;
-    readonly name: string;
-  }) => Promise<ServiceState>;
-  readonly read: (id: ConfigurationId) => Promise<StoredConfiguration | undefined>;
-  /** Server-side apply; `force` takes fields over from other managers. */
-  readonly apply: (
-    configuration: StoredConfiguration | WebhookConfiguration,
-    how: { readonly dryRun: boolean; readonly force: boolean },
-  ) => Promise<StoredConfiguration>;
-  readonly remove: (id: ConfigurationId) => Promise<void>;
-  /** Pretends to create the probe's object. */
-  readonly probe: (probe: Probe, namespace: string) => Promise<ApiAnswer>;
-}
+import { remove, rollBack, write, type WrittenConfigurations } from "./install-rollback.ts";
+import { PROBE, probeNamespace, probeVerdict } from "./probe-webhook.ts";
+import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
+import { differenceOf, type Difference } from "./webhook-configuration-difference.ts";
 
 /** What installing needs besides the cluster. */
 export interface InstallSurroundings {
@@ -56,7 +25,8 @@ const OLDEST = { major: 1, minor: 30 };
 /**
  * Installs the configurations so that at no time a write can be held up by a server that does not answer: the server is
  * there, everything under `Ignore`, the self-probe, and only then `Fail`. What was installed before stays in use until
- * the server has answered. After a failure the cluster has what it had before. Gives whether anything was changed.
+ * the server has answered. After a failure the cluster has what it had before, but for what others have installed since.
+ * What a run that was killed has left behind is replaced. Gives whether anything was changed.
  */
 export async function installWebhooks(
   wanted: WantedWebhooks,
@@ -64,44 +34,58 @@ export async function installWebhooks(
   surroundings: InstallSurroundings,
 ): Promise<boolean> {
   checkVersion(await cluster.version());
-  const before = await stateOf(wanted, cluster);
-  if (before.isInstalled) return false;
+  if (await isInstalled(wanted, cluster)) {
+    if ((await cluster.read(PROBE)) !== undefined) await cluster.remove(PROBE);
+    return false;
+  }
   await serviceReady(wanted.server, cluster, surroundings);
-  const touched = new Map<string, ConfigurationId>();
+  const run: Run = { cluster, surroundings, written: new Map() };
   try {
     for (const step of installSteps(wanted)) {
       surroundings.signal.throwIfAborted();
-      if (step.kind === "apply") touched.set(nameOf(idOf(step.configuration)), idOf(step.configuration));
-      await take(step, wanted.server, { cluster, surroundings });
-      if (step.kind === "remove") touched.delete(nameOf(step.id));
+      await take(step, wanted.server, run);
       if (step.done !== undefined) surroundings.say(step.done);
     }
+    await lastingly(wanted, run);
   } catch (error) {
-    await rollBack(touched, before, { cluster, say: surroundings.say });
+    await rollBack(run.written, { cluster, say: surroundings.say });
     throw error;
   }
   return true;
 }
 
-function nameOf({ kind, name }: ConfigurationId): string {
-  return `${kind} ${name}`;
+/** One call of `installWebhooks`. */
+interface Run {
+  readonly cluster: WebhookCluster;
+  readonly surroundings: InstallSurroundings;
+  readonly written: WrittenConfigurations;
 }
 
-async function take(
-  step: InstallStep,
-  server: WebhookServer,
-  { cluster, surroundings }: { readonly cluster: WebhookCluster; readonly surroundings: InstallSurroundings },
-): Promise<void> {
+async function take(step: InstallStep, server: WebhookServer, run: Run): Promise<void> {
   switch (step.kind) {
     case "apply":
-      await cluster.apply(step.configuration, { dryRun: false, force: false });
+      await write(step.configuration, run.written, run.cluster);
       return;
     case "remove":
-      await cluster.remove(step.id);
+      await remove(step.configuration, run.written, run.cluster);
       return;
     case "probe":
-      await selfProbe(step.entry, server, { cluster, surroundings });
+      await selfProbe(step, server, run);
   }
+}
+
+/** Waits for another run, which may be some steps behind, to come to the same end. */
+async function lastingly(wanted: WantedWebhooks, { cluster, surroundings }: Run): Promise<void> {
+  const attempt = async (): Promise<Attempt> =>
+    (await isInstalled(wanted, cluster))
+      ? { kind: "done" }
+      : { kind: "again", reason: "somebody else is changing the webhook configurations" };
+  if ((await waitFor(attempt, surroundings)) === undefined) return;
+  throw new PortcullisError("WEBHOOKS_CONFLICT", {
+    message:
+      "Somebody else has changed the webhook configurations while they were installed: they are not what this command was to install.",
+    remedy: "See that nobody else installs at the same time, and run the command again.",
+  });
 }
 
 function checkVersion({ major, minor }: { readonly major: number; readonly minor: number }): void {
@@ -112,22 +96,34 @@ function checkVersion({ major, minor }: { readonly major: number; readonly minor
   });
 }
 
-interface Before {
-  readonly isInstalled: boolean;
-  readonly stored: readonly StoredConfiguration[];
-}
-
-/** Asks by dry run what would change, which also tells of conflicts and missing permissions while nothing is touched. */
-async function stateOf({ validating, mutating }: WantedWebhooks, cluster: WebhookCluster): Promise<Before> {
+/**
+ * Asks by dry run whether anything would change, which also tells of conflicts and missing permissions while nothing is
+ * touched. Throws WEBHOOKS_CONFLICT if what others have added would stay: it can switch enforcement off.
+ */
+async function isInstalled(
+  { validating, mutating }: WantedWebhooks,
+  cluster: WebhookCluster,
+): Promise<boolean> {
   const same: boolean[] = [];
-  const stored: StoredConfiguration[] = [];
   for (const configuration of [validating, mutating]) {
     const now = await cluster.read(idOf(configuration));
     const after = await cluster.apply(configuration, { dryRun: true, force: false });
+    const difference = differenceOf(configuration, after);
+    if (difference !== undefined) throw addedByOthers(configuration, difference);
     same.push(isDeepStrictEqual(after, now));
-    if (now !== undefined) stored.push(now);
   }
-  return { isInstalled: same.every(Boolean), stored };
+  return same.every(Boolean);
+}
+
+function addedByOthers(
+  { kind, metadata: { name } }: WebhookConfiguration,
+  { entry, field }: Difference,
+): PortcullisError {
+  const resource = `${kind.toLowerCase()} ${name}`;
+  return new PortcullisError("WEBHOOKS_CONFLICT", {
+    message: `Somebody else has changed the ${kind} ${name}: ${field === undefined ? `the entry ${entry}` : `${field} of the entry ${entry}`} is not what Portcullis installs, and applying would leave it.`,
+    remedy: `Take it out with \`kubectl edit ${resource}\` and run the command again. Or delete all of it with \`kubectl delete ${resource}\` first: nothing of it is enforced until the command has ended.`,
+  });
 }
 
 async function serviceReady(
@@ -156,16 +152,20 @@ function noService(reason: string): PortcullisError {
 }
 
 async function selfProbe(
-  entry: ProbeEntry,
+  { entry, through }: InstallStep & { readonly kind: "probe" },
   server: WebhookServer,
-  { cluster, surroundings }: { readonly cluster: WebhookCluster; readonly surroundings: InstallSurroundings },
+  { cluster, surroundings, written }: Run,
 ): Promise<void> {
   const namespace = probeNamespace(server);
   const attempt = async (): Promise<Attempt> => {
     for (const probe of ["deny", "allow"] as const) {
-      const verdict = probeVerdict(probe, entry, await cluster.probe(probe, namespace));
-      if (verdict.kind === "failed") throw apiError(verdict.answer, `take the self-probe in ${namespace}`);
-      if (verdict.kind === "not-yet") return { kind: "again", reason: verdict.reason };
+      const verdict = probeVerdict(probe, await cluster.probe(probe, entry, namespace));
+      if (verdict.kind === "failed") throw probeRefused(verdict.answer, namespace);
+      if (verdict.kind === "proved") continue;
+      // Another run that is through has taken the entry away.
+      surroundings.signal.throwIfAborted();
+      if (verdict.kind === "not-asked") await write(through, written, cluster);
+      return { kind: "again", reason: verdict.reason };
     }
     return { kind: "done" };
   };
@@ -178,21 +178,12 @@ async function selfProbe(
   });
 }
 
-/** The newest first. What cannot be restored is told: nothing of it is under `Fail` but what was before. */
-async function rollBack(
-  touched: ReadonlyMap<string, ConfigurationId>,
-  { stored }: Before,
-  { cluster, say }: { readonly cluster: WebhookCluster; readonly say: (message: string) => void },
-): Promise<void> {
-  for (const [name, id] of [...touched].toReversed()) {
-    const earlier = stored.find(({ kind, metadata }) => kind === id.kind && metadata.name === id.name);
-    try {
-      if (earlier === undefined) await cluster.remove(id);
-      else await cluster.apply(earlier, { dryRun: false, force: true });
-      say(`rolled back: the ${name} is ${earlier === undefined ? "not there" : "what it was"}`);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      say(`the ${name} could not be rolled back: ${why} Delete it with kubectl, or run the command again.`);
-    }
-  }
+/** Another webhook that denies it has the same status as a missing permission. */
+function probeRefused(answer: ApiAnswer, namespace: string): PortcullisError {
+  const message = messageOf(answer);
+  if (!message.includes("denied the request")) return apiError(answer, `take the self-probe in ${namespace}`);
+  return new PortcullisError("CLUSTER_REFUSED", {
+    message: `The API server did not take the self-probe in ${namespace}: ${message}.`,
+    remedy: `Have what denies it leave ConfigMaps in ${namespace} alone, and run the command again.`,
+  });
 }

@@ -21,13 +21,17 @@ export function probeNamespace(server: WebhookServer): string {
   return "service" in server ? server.service.namespace : "default";
 }
 
-/** The known-bad and the known-good object; only ever sent as a dry run. */
-export function probeObject(probe: Probe, namespace: string): Readonly<Record<string, unknown>> {
+/** The known-bad and the known-good object for an entry; only ever sent as a dry run. */
+export function probeObject(
+  probe: Probe,
+  entry: ProbeEntry,
+  namespace: string,
+): Readonly<Record<string, unknown>> {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: {
-      name: `portcullis-self-probe-${probe}`,
+      name: `${objectPrefix(entry)}${probe}`,
       namespace,
       annotations: { [SELF_PROBE_ANNOTATION]: probe },
     },
@@ -42,7 +46,7 @@ export function probeConfiguration(server: WebhookServer): WebhookConfiguration 
   return webhookConfiguration(PROBE, [probeEntry("server-ready", server)]);
 }
 
-const PROBE = { kind: "ValidatingWebhookConfiguration", name: "portcullis-self-probe" } as const;
+export const PROBE = { kind: "ValidatingWebhookConfiguration", name: "portcullis-self-probe" } as const;
 
 /** One more entry for as long as a configuration is new: the API server reads all entries of one at the same time. */
 export function withProbe(configuration: WebhookConfiguration, server: WebhookServer): WebhookConfiguration {
@@ -74,6 +78,11 @@ function probeEntry(name: ProbeEntry, server: WebhookServer): WebhookEntry {
           name: "self-probe",
           expression: `has(object.metadata.annotations) && ${celString(SELF_PROBE_ANNOTATION)} in object.metadata.annotations`,
         },
+        // The other entry may be there, too: left behind by a run that was killed, and without a server by now.
+        {
+          name: "own-object",
+          expression: `has(object.metadata.name) && object.metadata.name.startsWith(${celString(objectPrefix(name))})`,
+        },
       ],
     },
     server,
@@ -85,27 +94,41 @@ function fullName(name: ProbeEntry): string {
   return `${name}.portcullis.dev`;
 }
 
-/** What an answer to a probe proves. `not-yet` may pass by itself, `failed` will not. */
+/** How the objects are called that an entry is asked about. */
+function objectPrefix(entry: ProbeEntry): string {
+  return `portcullis-${entry}-`;
+}
+
+/** What an answer to a probe proves. `not-asked` and `not-yet` may pass by itself, `failed` will not. */
 export type ProbeVerdict =
   | { readonly kind: "proved" }
-  | { readonly kind: "not-yet"; readonly reason: string }
+  | { readonly kind: "not-asked" | "not-yet"; readonly reason: string }
   | { readonly kind: "failed"; readonly answer: ApiAnswer };
 
-/** Reads the API server's answer (k8s.io/apiserver, webhook/errors and webhook/validating). */
-export function probeVerdict(probe: Probe, entry: ProbeEntry, answer: ApiAnswer): ProbeVerdict {
-  const name = fullName(entry);
+const DENIED = byEntries((name) => `admission webhook "${name}" denied the request`);
+const NOT_CALLED = byEntries((name) => `failed calling webhook "${name}"`);
+
+function byEntries(text: (name: string) => string): readonly string[] {
+  return (["server-ready", "self-probe"] as const).map((entry) => text(fullName(entry)));
+}
+
+/**
+ * Reads the API server's answer (k8s.io/apiserver, webhook/errors and webhook/validating). Either entry may give it: one
+ * that an earlier version left behind is asked about the objects of both.
+ */
+export function probeVerdict(probe: Probe, answer: ApiAnswer): ProbeVerdict {
   const message = messageOf(answer);
-  if (message.includes(`admission webhook "${name}" denied the request`)) {
+  if (DENIED.some((text) => message.includes(text))) {
     return probe === "deny"
       ? { kind: "proved" }
       : { kind: "not-yet", reason: `the known-good object was denied: ${message}` };
   }
-  if (message.includes(`failed calling webhook "${name}"`)) return { kind: "not-yet", reason: message };
+  if (NOT_CALLED.some((text) => message.includes(text))) return { kind: "not-yet", reason: message };
   if (answer.code !== 201) return { kind: "failed", answer };
   return probe === "allow"
     ? { kind: "proved" }
     : {
-        kind: "not-yet",
+        kind: "not-asked",
         reason:
           "the known-bad object was let in, so the API server does not ask this version of Portcullis (yet)",
       };

@@ -83,6 +83,15 @@ function failsToMutate(method: string, url: string): PretendedAnswer | undefined
   return isMutation && !url.includes("dryRun=All") ? status(500, "etcdserver: request timed out") : undefined;
 }
 
+/** From that write on nothing of validation can be written, so that it cannot be taken back. */
+function failsAtMutationForGood(): (method: string, url: string) => PretendedAnswer | undefined {
+  let hasFailed = false;
+  return (method, url) => {
+    hasFailed ||= failsToMutate(method, url) !== undefined;
+    return hasFailed && method !== "GET" ? status(500, "etcdserver: request timed out") : undefined;
+  };
+}
+
 endToEnd("portcullis webhooks --apply", () => {
   let bindings: string;
   let portcullis: InstalledPortcullis;
@@ -140,6 +149,37 @@ endToEnd("portcullis webhooks --apply", () => {
         'pod-security/privileged: container "web" sets securityContext.privileged to true; it must be unset or false',
       ),
     );
+  });
+
+  test("repairs what a run has left behind that could not end", async () => {
+    const before = await installed();
+    await admin.succeed(`delete ${KINDS} portcullis`);
+    const broken = await pretendApiServer(failsAtMutationForGood(), controlPlane().server);
+    const { host, port, ca } = broken.server;
+    const file = await kubeconfigFor(`https://${host}:${port}`, ca);
+    const { code, stderr } = await portcullis.applyWebhooks([`--kubeconfig=${file}`]);
+    broken.stop();
+    expect(code).toBe(2);
+    expect(stderr).toContain("could not be rolled back");
+    expect(await installed()).toContain('"self-probe.portcullis.dev"');
+    expect(await portcullis.applyWebhooks()).toMatchObject({ code: 0 });
+    expect(await installed()).toBe(before);
+  });
+
+  test("does not take for installed what somebody has added to", async () => {
+    const condition = { name: "mine", expression: "false" };
+    const patch = [{ op: "add", path: "/webhooks/0/matchConditions/-", value: condition }];
+    await admin.succeed(
+      `patch validatingwebhookconfiguration portcullis --type=json --patch=${JSON.stringify(patch)}`,
+    );
+    const { code, stderr } = await portcullis.applyWebhooks();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: Somebody else has changed the ValidatingWebhookConfiguration portcullis: matchConditions of the entry validate-fail\.portcullis\.dev is not .* \[WEBHOOKS_CONFLICT\]$/m,
+    );
+    await admin.succeed("delete validatingwebhookconfiguration portcullis");
+    expect(await portcullis.applyWebhooks()).toMatchObject({ code: 0 });
+    expect(await installed()).not.toContain('"mine"');
   });
 
   test("leaves nothing where there was nothing, and installs all of it when it is let", async () => {
