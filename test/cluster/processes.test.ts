@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { processesThatName } from "./process-list.ts";
+import { nothingNames, processesThatName } from "./process-list.ts";
 import { supervise, type Processes } from "./processes.ts";
 
 interface Supervised {
@@ -48,7 +48,7 @@ test("stop ends processes that want to stay, and what they started, and removes 
   await hasStarted(logs);
   expect(processesThatName(root).length).toBeGreaterThan(1);
   await processes.stop();
-  expect(processesThatName(root)).toEqual([]);
+  await nothingNames(root);
   expect(existsSync(root)).toBe(false);
   await processes.stop();
 });

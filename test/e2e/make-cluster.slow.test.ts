@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { run } from "../docs/command.ts";
-import { processesThatName } from "../cluster/process-list.ts";
+import { nothingNames, processesThatName } from "../cluster/process-list.ts";
 
 interface RunningCluster {
   readonly child: ChildProcess;
@@ -77,7 +77,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("%s ends it well and leaves 
   expect(processesThatName(folder)).toHaveLength(PROCESSES);
   child.kill(signal);
   expect(await once(child, "exit")).toEqual([0, null]);
-  expect(processesThatName(folder)).toEqual([]);
+  await nothingNames(folder);
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -95,7 +95,7 @@ test("a process that dies ends it, with a sentence of its own and exit code 1", 
   const etcd = processesThatName(folder).filter(({ command }) => command.includes("/etcd --data-dir="));
   for (const { pid } of etcd) process.kill(pid, "SIGKILL");
   expect(await once(child, "close")).toEqual([1, null]);
-  expect(processesThatName(folder)).toEqual([]);
+  await nothingNames(folder);
   const kept = /^error: etcd ended with signal SIGKILL; .* \(its log is (.+)\)\.$/m.exec(said())?.[1] ?? "";
   expect(existsSync(kept)).toBe(true);
   await rm(dirname(kept), { recursive: true });
