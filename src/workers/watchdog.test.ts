@@ -9,12 +9,15 @@ let running: Running = { call: 0, entrypoint: undefined, steps: 0 };
 const thread: WatchedThread = { running: () => running };
 const calls = new Map<number, PendingCall>();
 let stalled = 0;
+const crowded: string[] = [];
+/** Threads that the watchdog looks at. */
+let threads: readonly WatchedThread[] = [thread];
 
 const watchdog = new Watchdog({
-  threads: () => [thread],
+  threads: () => threads,
   calls,
   stalled: () => (stalled += 1),
-  crowded: () => undefined,
+  crowded: (entrypoints) => void crowded.push(...entrypoints),
   overran: () => undefined,
   late: ({ id }) => calls.delete(id),
 });
@@ -50,4 +53,20 @@ test("a thread that was held up is free again with its next step, also if nobody
   expect(watchdog.isStalled(thread)).toBe(true);
   running = { call: 0, entrypoint: undefined, steps: 2 };
   expect(watchdog.isStalled(thread)).toBe(false);
+});
+
+function threadAt(entrypoint: string): WatchedThread {
+  return { running: () => ({ call: 1, entrypoint, steps: 7 }) };
+}
+
+test("a policy that holds two threads of three is told, one that holds a single thread is not", async () => {
+  let steps = 0;
+  const busy: WatchedThread = {
+    running: () => ({ call: 2, entrypoint: "good/deny", steps: (steps += 1) }),
+  };
+  threads = [threadAt("loops/deny"), threadAt("slow/deny"), busy, threadAt("loops/deny")];
+  calls.set(3, pending(3, 5_000));
+  watchdog.watch();
+  await until(() => crowded.length > 0);
+  expect(new Set(crowded)).toEqual(new Set(["loops/deny"]));
 });

@@ -13,7 +13,7 @@ export interface WatchdogOptions<Thread extends WatchedThread> {
   readonly calls: ReadonlyMap<number, PendingCall>;
   /** A thread has been at one step of a call for long: what stands behind it should not wait. Told once. */
   readonly stalled: (thread: Thread, running: number) => void;
-  /** Every thread has been at one step for long, and these are the policies that they are at. */
+  /** Several threads, or all, have been at one step of these policies for long. */
   readonly crowded: (entrypoints: readonly string[]) => void;
   /** A thread has used up the time that it had for one step. */
   readonly overran: (thread: Thread, overrun: Overrun) => void;
@@ -33,7 +33,7 @@ export interface Overrun {
 const INTERVAL = 10;
 /** Milliseconds at one step after which a thread counts as held up: a hundred times what a policy takes. */
 const STALL = 50;
-/** Milliseconds after which it is no matter of one large object that no thread is left. */
+/** Milliseconds after which it is no matter of one large object that threads are held up. */
 const CROWDED = 250;
 /** Milliseconds before the deadline at which the call is taken from a policy, to be answered without it. */
 const RESERVE = 150;
@@ -80,10 +80,8 @@ export class Watchdog<Thread extends WatchedThread> {
   #look(now: number): void {
     const threads = this.#options.threads();
     for (const thread of threads) this.#lookAt(thread, now);
-    const held = threads.filter((thread) => this.#isHeld(thread, now));
-    if (held.length > 0 && held.length === threads.length) {
-      this.#options.crowded(held.flatMap((thread) => thread.running().entrypoint ?? []));
-    }
+    const crowding = this.#crowding(threads, now);
+    if (crowding.length > 0) this.#options.crowded(crowding);
     for (const call of this.#options.calls.values()) if (now >= call.call.deadline) this.#options.late(call);
     if (this.#options.calls.size === 0) this.stop();
   }
@@ -96,6 +94,14 @@ export class Watchdog<Thread extends WatchedThread> {
       return;
     }
     if (now - standing.since >= STALL) this.#judge(thread, standing, now);
+  }
+
+  /** The policies that hold several threads, or all that there are. */
+  #crowding(threads: readonly Thread[], now: number): readonly string[] {
+    const held = threads.filter((thread) => this.#isHeld(thread, now));
+    const entrypoints = held.flatMap((thread) => thread.running().entrypoint ?? []);
+    if (held.length === threads.length) return entrypoints;
+    return entrypoints.filter((entrypoint, index) => entrypoints.indexOf(entrypoint) !== index);
   }
 
   #isHeld(thread: Thread, now: number): boolean {
