@@ -62,10 +62,7 @@ export async function serveCommand(
   streams: ProcessSurroundings,
 ): Promise<number> {
   const state: State = { phase: "loading", pool: undefined, reloadFailure: undefined, inventory: new Map() };
-  const telemetry = startTelemetry(streams, () => ({
-    waiting: state.pool?.waiting ?? 0,
-    threads: state.pool?.threads ?? 0,
-  }));
+  const telemetry = startTelemetry(streams, () => loadOf(state));
   const { say } = progressOn(streams.stderr, Date.now);
   const note = (message: string): void => say(`note: ${message}`);
   const changes = await ChangeWatch.start(options, note);
@@ -74,19 +71,21 @@ export async function serveCommand(
     changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
     failed: telemetry.clusterFailed,
   });
+  // What is followed would keep the process alive.
+  const unfollow = (): void => {
+    cluster.stop();
+    changes.close();
+  };
   const review = reviewBy(state, cluster, learn);
   const ready = [...readiness(state), ...cluster.checks];
-  const servers = await listen(options, review, ready, { telemetry, note });
+  const servers = await listen(options, review, ready, { telemetry, note }).catch((error: unknown) => {
+    unfollow();
+    throw error;
+  });
   try {
     await cluster.known;
     const load = (): Promise<LoadedProgram> => loadAll(options, environment, { say, state, cluster });
-    const start = async (): Promise<Started> => {
-      state.phase = "loading";
-      const first = await load();
-      state.phase = "evaluating";
-      const { pool, notes } = await startPool(first.program, options, telemetry);
-      return { program: first.program, pool, notes: [...first.notes, ...notes] };
-    };
+    const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
     const { program, pool, notes } = await firstStart(start, { changes, cluster, telemetry });
     state.pool = pool;
     learn();
@@ -100,8 +99,7 @@ export async function serveCommand(
     await stop;
     return await drain(options, state, { servers, streams });
   } finally {
-    cluster.stop();
-    changes.close();
+    unfollow();
     servers.certificate.close();
     await Promise.all([servers.admission.stop(), servers.health.stop()]);
     await state.pool?.stop();
@@ -121,6 +119,10 @@ interface State {
 /** A cluster knows better than files how its namespaces are. */
 function namespacesOf({ inventory }: State, cluster: ClusterKnowledge): Program["namespaces"] {
   return new Map([...inventory, ...cluster.namespaces()]);
+}
+
+function loadOf({ pool }: State): { readonly waiting: number; readonly threads: number } {
+  return { waiting: pool?.waiting ?? 0, threads: pool?.threads ?? 0 };
 }
 
 function readiness(state: State): readonly Check[] {
@@ -161,6 +163,18 @@ async function loadAll(
   state.inventory = namespacesIn(inventory.manifests);
   const sources = { ...options, bindingsInCluster: cluster.bindings() };
   return loadProgram(sources, namespacesOf(state, cluster), environment, say);
+}
+
+async function startOnce(
+  load: () => Promise<LoadedProgram>,
+  options: ServeOptions,
+  { state, telemetry }: { readonly state: State; readonly telemetry: Telemetry },
+): Promise<Started> {
+  state.phase = "loading";
+  const { program, notes } = await load();
+  state.phase = "evaluating";
+  const started = await startPool(program, options, telemetry);
+  return { program, pool: started.pool, notes: [...notes, ...started.notes] };
 }
 
 function startPool(
