@@ -80,3 +80,16 @@ test("a program that cannot take over leaves the metrics as they were; one that 
   expect(after.filter((line) => line.includes('policy="b/two"'))).not.toEqual([]);
   expect(state.reloadFailure).toBeUndefined();
 });
+
+test("a change that came while nobody waited is not waited for in vain", async () => {
+  const folder = await policyFolder({ "a/one.rego": "package a.one\n" });
+  changes = await ChangeWatch.start({ policies: folder, bindings: [], inventory: [] }, () => undefined);
+  changes.note();
+  await changes.next();
+  let isOver = false;
+  const next = changes.next().then(() => (isOver = true));
+  await delay(20);
+  expect(isOver).toBe(false);
+  changes.note();
+  expect(await next).toBe(true);
+});

@@ -59,16 +59,13 @@ export class ChangeWatch {
     if (this.#missed) this.#onChange();
   }
 
-  /** Settles with the next change, if `reload` was not called yet. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onChange = () => {
-        this.#onChange = () => {
-          this.#missed = true;
-        };
-        resolve();
-      };
-    });
+  /** Settles with the next change or, if one was missed, at once; only as long as `reload` was not called. */
+  async next(): Promise<void> {
+    if (!this.#missed) await new Promise<void>((resolve) => (this.#onChange = resolve));
+    this.#missed = false;
+    this.#onChange = () => {
+      this.#missed = true;
+    };
   }
 
   /** Something has changed that is in no file. */

@@ -15,7 +15,7 @@ export interface FollowedResource {
 }
 
 export interface ListFollower {
-  /** Called after every change; often several times in a row. */
+  /** Called after every change of what is known; often several times in a row. */
   readonly changed: () => void;
   /** Called after every attempt that failed; there is always another. */
   readonly failed: (error: PortcullisError) => void;
@@ -61,6 +61,7 @@ export function followList(
   let failure: PortcullisError | undefined;
   let wait = FIRST_WAIT;
   let timer: NodeJS.Timeout | undefined;
+  let isListed = false;
   let isStopped = false;
 
   const attempt = async (): Promise<void> => {
@@ -69,9 +70,13 @@ export function followList(
     // What went wrong was told before `start` settles.
     if (failure !== undefined || isStopped) return;
     wait = FIRST_WAIT;
+    isListed = true;
     isKnown();
   };
-  informer.on("change", changed);
+  // What the first list brings is no change: whoever waits for `known` reads it then.
+  informer.on("change", () => {
+    if (isListed) changed();
+  });
   informer.on("error", (cause: unknown) => {
     if (isStopped) return;
     failure = cause instanceof PortcullisError ? cause : watchEnded(name, cause);

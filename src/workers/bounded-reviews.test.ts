@@ -1,6 +1,6 @@
 /** Reviews decided in this thread, by policies of which some never end. */
 import { beforeAll, expect, test } from "@jest/globals";
-import { podReview } from "../../test/life/life.ts";
+import { LOOPING, podReview } from "../../test/life/life.ts";
 import { buildFolder, policyFolder } from "../../test/policy-folder.ts";
 import { readBundle } from "../build/read-bundle.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
@@ -8,23 +8,7 @@ import { BoundedReviews } from "./bounded-reviews.ts";
 import type { JudgementResult } from "./judgement.ts";
 import type { Program } from "./program.ts";
 
-/** Goes through sets for hours, which takes no memory, on Pods with the label. */
-const LOOPS = `# METADATA
-# scope: package
-# custom:
-#   match: { resources: [pods] }
-package a.loops
-
-range := {number | some number in numbers.range(1, 100000)}
-
-deny contains "never" if {
-	input.request.object.metadata.labels.loop
-	some i in range
-	some j in range
-	i == j
-	i == -1
-}
-`;
+const LOOPS = LOOPING.replace("package life.loops", "package a.loops");
 
 const DENIES = `# METADATA
 # scope: package

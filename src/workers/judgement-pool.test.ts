@@ -1,6 +1,6 @@
 /** Reviews judged on threads, by policies of which some never end, as this thread would judge them. */
 import { afterEach, beforeAll, expect, test } from "@jest/globals";
-import { podReview } from "../../test/life/life.ts";
+import { LOOPING, podReview } from "../../test/life/life.ts";
 import { buildFolder, policyFolder } from "../../test/policy-folder.ts";
 import { readBundle } from "../build/read-bundle.ts";
 import { DEFAULT_EXCLUSIONS } from "../policy/binding.ts";
@@ -11,19 +11,7 @@ import type { Program } from "./program.ts";
 
 const HEAD = "# METADATA\n# scope: package\n# custom:\n#   match: { resources: [pods] }\n";
 
-/** Goes through sets for hours, which takes no memory, on Pods with the label. */
-const LOOPS = `${HEAD}package a.loops
-
-range := {number | some number in numbers.range(1, 100000)}
-
-deny contains "never" if {
-	input.request.object.metadata.labels.loop
-	some i in range
-	some j in range
-	i == j
-	i == -1
-}
-`;
+const LOOPS = LOOPING.replace("package life.loops", "package a.loops");
 
 const DENIES = `${HEAD}package z.denies
 
