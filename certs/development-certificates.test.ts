@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { createServerCertificate } from "./certificate.ts";
+import { createServerCertificate } from "../src/certificates/certificate.ts";
 import { ensureDevelopmentCertificates } from "./development-certificates.ts";
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createAuthority, createServerCertificate, type KeyPair } from "./certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../src/certificates/certificate.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 const AUTHORITY_NAME = "Portcullis development CA";

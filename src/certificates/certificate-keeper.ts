@@ -1,0 +1,133 @@
+import { PortcullisError } from "../error.ts";
+import type { SendRequest } from "../cluster/api-request.ts";
+import { readBundle } from "./authority.ts";
+import type { CertificateState, Setting } from "./certificate-state.ts";
+import { decodeSecret } from "./decode-secret.ts";
+import { bundleText, says } from "./encode-secret.ts";
+import { faultError, type CertificateFault } from "./fault.ts";
+import { remember, type Memory } from "./memory.ts";
+import { nextStep, type CertificateStep, type StepKind } from "./next-step.ts";
+import { secretStore, type SecretId, type SecretStore, type StoredSecret } from "./secret-store.ts";
+import { takeStep, type Issue } from "./take-step.ts";
+
+/** Days; each is renewed when a third is left. */
+const AUTHORITY_DAYS = 730;
+const LEAF_DAYS = 90;
+
+/**
+ * Reads and writes in one `step`: the longest way is to add an authority, to let it sign, and to drop old ones; the rest
+ * is for others who write at the same time.
+ */
+const ATTEMPTS = 8;
+
+export interface CertificateKeeperOptions {
+  readonly send: SendRequest;
+  /** The Service of Portcullis; its certificate is in the Secret `<name>-tls` beside it. */
+  readonly service: { readonly namespace: string; readonly name: string };
+  readonly clock: {
+    /** The API server's time is taken where it says it. */
+    readonly date: () => Date;
+    /** Milliseconds since some moment; never goes back and never jumps. */
+    readonly monotonic: () => number;
+  };
+  /** Something is wrong with the Secret, and is being mended; told once until it has gone. */
+  readonly damaged: (fault: CertificateFault, error: PortcullisError) => void;
+  /** The Secret was written. */
+  readonly stepped: (kind: Exclude<StepKind, "nothing">) => void;
+}
+
+/** The Secret in which the certificate of a Service is kept. */
+export function certificateSecret({ namespace, name }: SecretId): SecretId {
+  return { namespace, name: `${name}-tls` };
+}
+
+/** The name by which the API server calls a Service, whatever leads there. */
+export function serverNameOf({ namespace, name }: SecretId): string {
+  return `${name}.${namespace}.svc`;
+}
+
+/** What all callers must trust now. */
+export interface WantedTrust {
+  /** As `caBundle` of a webhook configuration: PEM in base64. */
+  readonly caBundle: string;
+  /** When the authority expires that signs now; undefined while there is none. */
+  readonly signerNotAfter: Date | undefined;
+}
+
+/**
+ * Keeps the Secret with the certificate, for one term of a leader: made when it begins and thrown away when it ends, since
+ * it remembers for how long callers have trusted what.
+ */
+export class CertificateKeeper {
+  readonly #options: CertificateKeeperOptions;
+  readonly #store: SecretStore;
+  readonly #secret: SecretId;
+  #memory: Memory | undefined;
+  #told: ReadonlySet<CertificateFault> = new Set();
+
+  constructor(options: CertificateKeeperOptions) {
+    this.#options = options;
+    this.#secret = certificateSecret(options.service);
+    this.#store = secretStore(options.send, this.#secret);
+  }
+
+  /**
+   * Does what is to be done with the Secret now. `installed`: the caBundle of every entry of the installed webhook
+   * configurations, none for []. Throws CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; call it again.
+   */
+  async step(installed: readonly string[]): Promise<WantedTrust> {
+    const bundles = installed.map((text) => readBundle(Buffer.from(text, "base64").toString()).authorities);
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const { secret, date = this.#options.clock.date() } = await this.#store.read();
+      const setting = { serverName: serverNameOf(this.#options.service), now: date, installed: bundles };
+      const state = decodeSecret(secret, setting);
+      this.#tell(state);
+      const step = this.#decide(secret, state, setting);
+      if (step.kind === "nothing") return wantedTrust(state);
+      const contents = await takeStep(step, state, await issueAt(setting));
+      if ((await this.#store.write(contents, secret)) === "written") this.#options.stepped(step.kind);
+    }
+    throw new PortcullisError("CLUSTER_REFUSED", {
+      message: `The Secret ${nameOf(this.#secret)} was changed by somebody else at each of ${ATTEMPTS} attempts to write it.`,
+      remedy:
+        "Find out who changes it (`kubectl get secret --show-managed-fields`), and let Portcullis alone keep it.",
+    });
+  }
+
+  #decide(secret: StoredSecret | undefined, state: CertificateState, setting: Setting): CertificateStep {
+    const monotonic = this.#options.clock.monotonic();
+    const { now, installed } = setting;
+    const memory = remember(this.#memory, state, { installed, monotonic });
+    this.#memory = memory;
+    const isExact = secret !== undefined && says(secret, state);
+    return nextStep(state, { now, installed, memory, monotonic, isExact });
+  }
+
+  #tell({ faults }: CertificateState): void {
+    for (const fault of faults) {
+      if (!this.#told.has(fault)) this.#options.damaged(fault, faultError(nameOf(this.#secret), fault));
+    }
+    this.#told = new Set(faults);
+  }
+}
+
+function wantedTrust({ authorities, signer }: CertificateState): WantedTrust {
+  return {
+    caBundle: Buffer.from(bundleText(authorities)).toString("base64"),
+    signerNotAfter: signer?.x509.validToDate,
+  };
+}
+
+function nameOf({ namespace, name }: SecretId): string {
+  return `${namespace}/${name}`;
+}
+
+/** The library that makes certificates takes a while to load, and only a leader with something to do needs it. */
+async function issueAt({ now, serverName }: Setting): Promise<Issue> {
+  const { createAuthority, createServerCertificate } = await import("./certificate.ts");
+  return {
+    // Never twice the same name: people tell authorities apart by it.
+    authority: () => createAuthority(`Portcullis ${now.toISOString()}`, AUTHORITY_DAYS, now),
+    leaf: (signer) => createServerCertificate({ dns: [serverName], ip: [] }, LEAF_DAYS, signer, now),
+  };
+}

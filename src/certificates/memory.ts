@@ -1,0 +1,56 @@
+import type { Authority } from "./authority.ts";
+import type { CertificateState } from "./certificate-state.ts";
+import { holds } from "./decode-secret.ts";
+
+/**
+ * What a leader has seen since it leads. Times are milliseconds of a clock that only goes forward; a new leader begins
+ * anew, which makes waits longer, never shorter.
+ */
+export interface Memory {
+  /** Since when every installed caBundle has an authority, without a break, by fingerprint. */
+  readonly heldSince: ReadonlyMap<string, number>;
+  /** Since when an authority of ca.crt is of no use any more, by fingerprint. */
+  readonly uselessSince: ReadonlyMap<string, number>;
+}
+
+interface Seen {
+  readonly installed: readonly (readonly Authority[])[];
+  readonly monotonic: number;
+}
+
+/** `before` is undefined the first time. */
+export function remember(before: Memory | undefined, state: CertificateState, seen: Seen): Memory {
+  const { signer, next } = state;
+  const candidates = [signer, next].filter((candidate) => candidate !== undefined);
+  const heldSince = new Map(
+    candidates
+      .map(({ fingerprint }) => fingerprint)
+      .filter((fingerprint) => seen.installed.every((bundle) => holds(bundle, fingerprint)))
+      .map((fingerprint) => [fingerprint, before?.heldSince.get(fingerprint) ?? firstSeen(fingerprint)]),
+  );
+  // Who signs already when a leader begins was installed everywhere before it became the signer.
+  function firstSeen(fingerprint: string): number {
+    return before === undefined && fingerprint === signer?.fingerprint
+      ? Number.NEGATIVE_INFINITY
+      : seen.monotonic;
+  }
+  const uselessSince = new Map(
+    useless(state, heldSince).map(({ fingerprint }) => [
+      fingerprint,
+      before?.uselessSince.get(fingerprint) ?? seen.monotonic,
+    ]),
+  );
+  return { heldSince, uselessSince };
+}
+
+/** Nothing, until replicas can have a leaf of the signer that is trusted everywhere. */
+function useless(
+  { authorities, signer, next, leaf }: CertificateState,
+  heldSince: Memory["heldSince"],
+): readonly Authority[] {
+  if (signer === undefined || leaf?.anchor !== signer.fingerprint || !heldSince.has(signer.fingerprint))
+    return [];
+  return authorities.filter(
+    ({ fingerprint }) => fingerprint !== signer.fingerprint && fingerprint !== next?.fingerprint,
+  );
+}

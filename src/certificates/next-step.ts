@@ -1,0 +1,104 @@
+import { isDue, isValid, type Authority, type Signer } from "./authority.ts";
+import type { CertificateState, Setting } from "./certificate-state.ts";
+import type { Memory } from "./memory.ts";
+
+/** What is to be done with the Secret now; each is one write. */
+export type CertificateStep =
+  | { readonly kind: "nothing" }
+  /** An authority and a leaf at once: nobody trusts anything that would have to go on. */
+  | { readonly kind: "create" }
+  /** An authority that callers are to trust before it signs. */
+  | { readonly kind: "add-next-authority" }
+  /** The next authority signs from now on, and has signed a new leaf. */
+  | { readonly kind: "promote"; readonly next: Signer }
+  | { readonly kind: "reissue-leaf"; readonly signer: Signer }
+  /** Only what is good is written back. */
+  | { readonly kind: "repair" }
+  /** Callers need not trust these any more. */
+  | { readonly kind: "drop-authorities"; readonly useless: readonly Authority[] };
+
+export type StepKind = CertificateStep["kind"];
+
+/**
+ * For how long every installed caBundle must have held an authority before it signs, in ms. The API server hears of a
+ * changed configuration by a watch, within a second or two; the rest is for one that is slow.
+ */
+export const SPREAD = 30_000;
+
+/**
+ * For how long an authority stays trusted when the leaf in the Secret is no longer its own, in ms. Replicas hear of a leaf
+ * within seconds; one that cannot hear of it is cut off from the API server, which then does not call it either.
+ */
+export const LINGER = 600_000;
+
+export interface StepContext extends Pick<Setting, "now" | "installed"> {
+  readonly memory: Memory;
+  readonly monotonic: number;
+  /** Whether the Secret says what is good of it, and nothing else. */
+  readonly isExact: boolean;
+}
+
+/** A leaf is only ever written by an authority that every installed caBundle has held for a while. */
+export function nextStep(state: CertificateState, context: StepContext): CertificateStep {
+  const { signer } = state;
+  const able = signer !== undefined && isValid(signer.x509, context.now) ? signer : undefined;
+  return (
+    authorityStep(state, able, context) ??
+    leafStep(state, able, context) ??
+    (context.isExact ? undefined : { kind: "repair" }) ??
+    dropStep(state, context) ?? { kind: "nothing" }
+  );
+}
+
+function authorityStep(
+  { next, rotate }: CertificateState,
+  signer: Signer | undefined,
+  context: StepContext,
+): CertificateStep | undefined {
+  if (next !== undefined) return isSpread(next, context) ? { kind: "promote", next } : undefined;
+  if (signer === undefined) return { kind: nobodyTrusts(context) ? "create" : "add-next-authority" };
+  return isDue(signer.x509, context.now) || rotate === "ca" ? { kind: "add-next-authority" } : undefined;
+}
+
+function leafStep(
+  state: CertificateState,
+  signer: Signer | undefined,
+  context: StepContext,
+): CertificateStep | undefined {
+  if (signer === undefined || isGoodLeaf(state, signer, context.now)) return undefined;
+  return isSpread(signer, context) ? { kind: "reissue-leaf", signer } : undefined;
+}
+
+function dropStep(
+  { authorities }: CertificateState,
+  { memory, monotonic }: StepContext,
+): CertificateStep | undefined {
+  const useless = authorities.filter(({ fingerprint }) => {
+    const since = memory.uselessSince.get(fingerprint);
+    return since !== undefined && monotonic - since >= LINGER;
+  });
+  return useless.length > 0 ? { kind: "drop-authorities", useless } : undefined;
+}
+
+function isGoodLeaf({ leaf, rotate }: CertificateState, signer: Signer, now: Date): boolean {
+  return (
+    leaf !== undefined &&
+    rotate !== "leaf" &&
+    leaf.isForService &&
+    leaf.anchor === signer.fingerprint &&
+    isValid(leaf.x509, now) &&
+    !isDue(leaf.x509, now)
+  );
+}
+
+function isSpread({ fingerprint }: Authority, context: StepContext): boolean {
+  const { installed, memory, monotonic } = context;
+  if (installed.length === 0 || nobodyTrusts(context, fingerprint)) return true;
+  const since = memory.heldSince.get(fingerprint);
+  return since !== undefined && monotonic - since >= SPREAD;
+}
+
+/** Whether no caller could verify any certificate, unless it is of `except`: then there is nothing to be careful with. */
+function nobodyTrusts({ installed, now }: StepContext, except?: string): boolean {
+  return installed.flat().every(({ x509, fingerprint }) => fingerprint === except || !isValid(x509, now));
+}
