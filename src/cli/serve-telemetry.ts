@@ -1,4 +1,4 @@
-import { WATCHED_RESOURCES, type WatchedResource } from "../cluster/watched-resource.ts";
+import { FOLLOWED_RESOURCES, type FollowedName } from "../cluster/watched-resource.ts";
 import type { PortcullisError } from "../error.ts";
 import { REJECTIONS } from "../server/status.ts";
 import { eventLog } from "../telemetry/event-log.ts";
@@ -21,7 +21,7 @@ export interface Telemetry extends Recorder {
   /** `notes`: what a person should know of what decides now. */
   readonly reloaded: (revision: string, notes: readonly string[]) => void;
   /** What the server follows of its cluster could not be followed; it is tried again. */
-  readonly clusterFailed: (resource: WatchedResource, error: PortcullisError) => void;
+  readonly clusterFailed: (resource: FollowedName, error: PortcullisError) => void;
   /** Another certificate is served from now on. */
   readonly certificateReloaded: (notAfter: Date) => void;
   /** A changed certificate cannot be served; the one before it still is. */
@@ -33,7 +33,7 @@ export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOpt
   const metrics = createMetrics({
     rejections: REJECTIONS,
     replacements: REPLACEMENT_REASONS,
-    watched: WATCHED_RESOURCES,
+    watched: FOLLOWED_RESOURCES,
     load,
   });
   const logRejection = rejectionLog(stdout, Date.now);

@@ -1,47 +1,25 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { PortcullisError } from "../error.ts";
-import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
+import type { Deciding } from "../cluster/keep-webhooks.ts";
+import type { Listening } from "../server/listen.ts";
 import { noBundle } from "../server/not-ready.ts";
-import { operations, type Check } from "../server/operations.ts";
-import { webhooks } from "../server/webhooks.ts";
 import { Pool } from "../workers/pool.ts";
 import { snapshotOf, type Program } from "../workers/program.ts";
 import type { Review } from "../workers/review-call.ts";
-import { CertificateWatch } from "./certificate-watch.ts";
-import {
-  knowCluster,
-  knowingNamespaces,
-  type ClusterKnowledge,
-  type ClusterOptions,
-} from "./cluster-knowledge.ts";
+import { knowingNamespaces, type ClusterKnowledge } from "./cluster-knowledge.ts";
 import { firstStart, type Started } from "./first-start.ts";
-import { loadProgram, type LoadedProgram, type PolicySources } from "./load-policies.ts";
+import { loadProgram, type LoadedProgram } from "./load-policies.ts";
 import { readInput } from "./manifest-input.ts";
 import { progressOn } from "./progress.ts";
 import { ChangeWatch } from "./reload.ts";
 import { namespacesIn } from "./review-input.ts";
+import { checkServeOptions, type ServeOptions } from "./serve-options.ts";
+import { joinCluster, type ServedCluster } from "./serve-cluster.ts";
+import { initialState, loadOf, namespacesOf, readiness, type State } from "./serve-state.ts";
 import { startTelemetry, type Telemetry } from "./serve-telemetry.ts";
+import { addresses, listen, type Servers } from "./servers.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
-
-export interface ServeOptions extends PolicySources, ClusterOptions {
-  readonly inventory: readonly string[];
-  /** HTTPS, admission; 0 takes any free port. */
-  readonly port: number;
-  /** HTTP, health and metrics; 0 takes any free port. */
-  readonly metricsPort: number;
-  readonly cert: string;
-  readonly key: string;
-  /** Worker threads; undefined for as many as there are cores. */
-  readonly workers: number | undefined;
-  /** Seconds in which requests are still answered after the server was told to stop. */
-  readonly drain: number;
-  /** A file with an AdmissionReview: a command that posts it is printed. */
-  readonly try: string | undefined;
-  /** The certificate authority that this command trusts. */
-  readonly ca: string;
-}
 
 /**
  * Calls that may wait for a thread: what a thread decides in less than a second, and half of the connections that a
@@ -61,89 +39,87 @@ export async function serveCommand(
   environment: Environment,
   streams: ProcessSurroundings,
 ): Promise<number> {
-  const state: State = { phase: "loading", pool: undefined, reloadFailure: undefined, inventory: new Map() };
+  checkServeOptions(options);
+  const state = initialState();
   const telemetry = startTelemetry(streams, () => loadOf(state));
   const { say } = progressOn(streams.stderr, Date.now);
   const note = (message: string): void => say(`note: ${message}`);
   const changes = await ChangeWatch.start(options, note);
-  const learn = (): void => state.pool?.learn(namespacesOf(state, cluster));
-  const cluster = await knowCluster(options, {
+  const learn = (): void => state.pool?.learn(namespacesOf(state, cluster.knowledge));
+  const cluster = await joinCluster(options, {
+    state,
+    telemetry,
+    streams,
     changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
-    failed: telemetry.clusterFailed,
   });
   // What is followed would keep the process alive.
-  const unfollow = (): void => {
-    cluster.stop();
+  const leave = async (): Promise<void> => {
     changes.close();
+    await cluster.stop();
   };
-  const review = reviewBy(state, cluster, learn);
-  const ready = [...readiness(state), ...cluster.checks];
-  const servers = await listen(options, review, ready, { telemetry, note }).catch((error: unknown) => {
-    unfollow();
+  const { knowledge, leading, api } = cluster;
+  const review = reviewBy(state, knowledge, learn);
+  const ready = [...readiness(state), ...knowledge.checks, ...leading.checks];
+  const context = { review, ready, telemetry, note, api, secretChanged: leading.look };
+  const servers = await listen(options, context).catch(async (error: unknown) => {
+    await leave();
     throw error;
   });
   try {
-    await cluster.known;
-    const load = (): Promise<LoadedProgram> => loadAll(options, environment, { say, state, cluster });
-    const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
-    const { program, pool, notes } = await firstStart(start, { changes, cluster, telemetry });
-    state.pool = pool;
-    learn();
-    notes.forEach(note);
-    telemetry.metrics.loaded(snapshotOf(program));
-    state.phase = "ready";
-    // Who reads the welcome may stop the server at once.
-    const stop = stopSignal(streams);
-    streams.stderr.write(welcome(options, program, servers));
-    changes.reload({ load, pool, telemetry, state, swapped: learn });
-    await stop;
-    return await drain(options, state, { servers, streams });
+    await knowledge.known;
+    const load = (): Promise<LoadedProgram> =>
+      loadAll(options, environment, { say, state, cluster: knowledge });
+    const running = { state, telemetry, note, changes, cluster, servers, streams, learn };
+    return await serve(options, load, running);
   } finally {
-    unfollow();
-    servers.certificate.close();
-    await Promise.all([servers.admission.stop(), servers.health.stop()]);
+    await Promise.all([leave(), servers.stop()]);
     await state.pool?.stop();
   }
 }
 
-/** How far the start is and what decides; the only thing that changes while the server runs. */
-interface State {
-  phase: "loading" | "evaluating" | "ready" | "draining";
-  pool: Pool | undefined;
-  /** Why the last change of policies, bindings or inventory does not decide; undefined if it does. */
-  reloadFailure: string | undefined;
-  /** The Namespaces of `--inventory`, as they were loaded last. */
-  inventory: Program["namespaces"];
+interface Running {
+  readonly state: State;
+  readonly telemetry: Telemetry;
+  readonly note: (message: string) => void;
+  readonly changes: ChangeWatch;
+  readonly cluster: ServedCluster;
+  readonly servers: Servers;
+  readonly streams: ProcessSurroundings;
+  /** Hands over what is known of namespaces. */
+  readonly learn: () => void;
 }
 
-/** A cluster knows better than files how its namespaces are. */
-function namespacesOf({ inventory }: State, cluster: ClusterKnowledge): Program["namespaces"] {
-  return new Map([...inventory, ...cluster.namespaces()]);
-}
-
-function loadOf({ pool }: State): { readonly waiting: number; readonly threads: number } {
-  return { waiting: pool?.waiting ?? 0, threads: pool?.threads ?? 0 };
-}
-
-function readiness(state: State): readonly Check[] {
-  const failsIn = (name: string, phases: readonly State["phase"][], reason: string): Check => ({
-    name,
-    failure: () => (phases.includes(state.phase) ? reason : undefined),
-  });
-  return [
-    failsIn("bundle", ["loading"], "not loaded yet"),
-    failsIn("policies", ["loading", "evaluating"], "not every policy was evaluated once yet"),
-    failsIn("shutdown", ["draining"], "the server was told to stop"),
-    {
-      name: "reload",
-      // A replica that goes on deciding by what it had is better than none.
-      isRemark: true,
-      failure: () =>
-        state.reloadFailure === undefined
-          ? undefined
-          : `${state.reloadFailure}; what was loaded before still decides, the log says what to mend`,
-    },
-  ];
+/** From the first load to the end of the drain. Gives the exit code. */
+async function serve(
+  options: ServeOptions,
+  load: () => Promise<LoadedProgram>,
+  { state, telemetry, note, changes, cluster, servers, streams, learn }: Running,
+): Promise<number> {
+  const { knowledge, leading } = cluster;
+  const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
+  const { program, pool, notes } = await firstStart(start, { changes, cluster: knowledge, telemetry });
+  state.pool = pool;
+  learn();
+  notes.forEach(note);
+  const snapshot = snapshotOf(program);
+  telemetry.metrics.loaded(snapshot);
+  const swapped = (deciding: Deciding): void => {
+    state.deciding = deciding;
+    learn();
+    leading.look();
+  };
+  // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first.
+  swapped({ snapshot, file: program.file });
+  const admission = await servers.admission;
+  state.phase = "ready";
+  // Who reads the welcome may stop the server at once.
+  const stop = stopSignal(streams);
+  streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
+  changes.reload({ load, pool, telemetry, state, swapped });
+  await stop;
+  // The next leader need not wait for the last answers of this one.
+  void leading.stop();
+  return drain(options, state, { servers, streams });
 }
 
 interface Loading {
@@ -197,53 +173,6 @@ function reviewBy(state: State, { namespaceAppears }: ClusterKnowledge, learn: (
   return namespaceAppears === undefined ? review : knowingNamespaces(review, namespaceAppears, learn);
 }
 
-interface Servers {
-  readonly admission: Listening;
-  readonly health: Listening;
-  /** What the admission port presents. */
-  readonly certificate: CertificateWatch;
-}
-
-async function listen(
-  options: ServeOptions,
-  review: Review,
-  ready: readonly Check[],
-  { telemetry, note }: { readonly telemetry: Telemetry; readonly note: (message: string) => void },
-): Promise<Servers> {
-  checkPorts(options);
-  const { metrics, record, rejected } = telemetry;
-  const certificate = await CertificateWatch.start(options, {
-    now: () => new Date(),
-    telemetry,
-    problem: note,
-  });
-  const health = await listenHttp({
-    app: operations({ live: [], ready: [...ready, ...certificate.checks], metrics, rejected }),
-    setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
-    rejected,
-  });
-  try {
-    const app = webhooks({ review, record, rejected });
-    const setting = { port: options.port, flag: "--port", variable: "PORT" };
-    const admission = await listenHttps({ app, setting, certificate: certificate.served, rejected });
-    certificate.presentBy((changed) => admission.present(changed));
-    return { admission, health, certificate };
-  } catch (error) {
-    certificate.close();
-    await health.stop();
-    throw error;
-  }
-}
-
-/** Otherwise the second server would find the port taken by another process, which is this one. */
-function checkPorts({ port, metricsPort }: ServeOptions): void {
-  if (port !== metricsPort || port === 0) return;
-  throw new PortcullisError("PORT_TAKEN", {
-    message: `Port ${port} is both the admission port and the metrics port.`,
-    remedy: "Set one of them to another port: `--port` or `PORT=`, `--metrics-port` or `METRICS_PORT=`.",
-  });
-}
-
 /**
  * Endpoints take seconds to forget a Pod that is going, so requests are answered on until nobody sends any; a second
  * signal ends that at once. Gives the exit code.
@@ -254,7 +183,7 @@ async function drain(
   { servers, streams }: { readonly servers: Servers; readonly streams: ProcessSurroundings },
 ): Promise<number> {
   state.phase = "draining";
-  servers.admission.drain();
+  servers.drain();
   streams.stderr.write(
     `stopping: requests are answered for ${options.drain} s more; a second signal ends at once\n`,
   );
@@ -266,19 +195,19 @@ async function drain(
   if (inTime) return 0;
   // Who still waits is told to try elsewhere; who does not read that is not waited for.
   await state.pool?.stop();
-  await Promise.all([
-    servers.admission.stop(SECOND_SIGNAL_PATIENCE),
-    servers.health.stop(SECOND_SIGNAL_PATIENCE),
-  ]);
+  await servers.stop(SECOND_SIGNAL_PATIENCE);
   return 1;
 }
 
-function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Servers): string {
+interface Opened {
+  readonly admission: Listening;
+  readonly health: Listening;
+}
+
+function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Opened): string {
   const lines = [
     `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
-    `  admission  https://localhost:${admission.port}/mutate, /validate`,
-    `  health     http://localhost:${health.port}/livez, /readyz`,
-    `  metrics    http://localhost:${health.port}/metrics`,
+    ...addresses(admission, health),
   ];
   if (options.try !== undefined) {
     lines.push(

@@ -1,0 +1,243 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** Two servers of one Service: one of them keeps the webhooks, and the other takes over. */
+import { beforeAll, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
+import { tell } from "../life/life.ts";
+import { buildFolder } from "../policy-folder.ts";
+import { EXCLUSIONS, fileOf, NOT_FOUND, person, policyBinding } from "./cluster.ts";
+import { pod, SHOP_NAMESPACE } from "./objects.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("the leader");
+const admin = person(controlPlane, "admin");
+
+const VALIDATING = "validatingwebhookconfiguration/portcullis";
+const MUTATING = "mutatingwebhookconfiguration/portcullis";
+const LEASE = "lease/portcullis --namespace=portcullis-system";
+
+const Line = z.looseObject({ msg: z.string() });
+
+/** The lines of a server's log with one of these messages. */
+async function lines(
+  replica: ServiceReplica,
+  ...messages: readonly string[]
+): Promise<readonly z.infer<typeof Line>[]> {
+  const log = await replica.log();
+  return log
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => Line.parse(JSON.parse(line)))
+    .filter(({ msg }) => messages.includes(msg));
+}
+
+async function metric(replica: ServiceReplica, name: string): Promise<number | undefined> {
+  return (await replica.metrics()).get(name);
+}
+
+async function leads(replica: ServiceReplica): Promise<boolean> {
+  return (await metric(replica, "portcullis_leader")) === 1;
+}
+
+/** Of the leader: it looks every 10 s, and the API server tells others a moment later. */
+const PATIENCE = 30_000;
+
+/** Waits until nothing is thrown. */
+async function eventually(assertion: () => Promise<void>): Promise<void> {
+  for (const end = performance.now() + PATIENCE; ; await delay(100)) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+  }
+}
+
+async function untilLeading(replica: ServiceReplica): Promise<void> {
+  await eventually(async () => expect(await leads(replica)).toBe(true));
+}
+
+function installed(kind: string): string {
+  return `portcullis_webhooks_installed{kind="${kind}WebhookConfiguration"}`;
+}
+
+async function webhooks(): Promise<unknown> {
+  return JSON.parse(await admin.stored(VALIDATING, "{.webhooks}"));
+}
+
+const PUT_BACK = "somebody changed a webhook configuration; it was put back";
+const FAILED = "a task of the leader failed; it is tried again";
+
+endToEnd("two servers", () => {
+  let replicas: Replicas;
+  let leader: ServiceReplica;
+  let follower: ServiceReplica;
+
+  beforeAll(async () => {
+    const policies = (await buildFolder("policies")).file;
+    const bindings = [await fileOf("exclusions.yaml", EXCLUSIONS)];
+    const installation = { policies, bindings, manageCertificates: true, keepWebhooks: true };
+    replicas = await prepareReplicas(controlPlane(), installation);
+    leader = await replicas.start();
+    await leader.ready();
+    await untilLeading(leader);
+    follower = await replicas.start();
+    await follower.ready();
+  }, 120_000);
+
+  test("one leads, and makes no configurations", async () => {
+    await delay(3_000);
+    expect([await leads(leader), await leads(follower)]).toEqual([true, false]);
+    expect(await lines(leader, "a webhook configuration is not kept")).toMatchObject([
+      { kind: "ValidatingWebhookConfiguration", why: "missing" },
+      { kind: "MutatingWebhookConfiguration", why: "missing" },
+    ]);
+    expect(await admin.kubectl(`get ${VALIDATING}`)).toMatchObject(NOT_FOUND);
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
+    await admin.succeed("wait --for=create serviceaccount/default --namespace=shop");
+    await eventually(async () => {
+      expect(await metric(leader, installed("Validating"))).toBe(1);
+      expect(await metric(leader, installed("Mutating"))).toBe(1);
+      expect(await metric(follower, installed("Mutating"))).toBeUndefined();
+    });
+    expect(await lines(leader, PUT_BACK, "webhook configuration updated", FAILED)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a failurePolicy",
+      "failurePolicy",
+      [{ op: "replace", path: "/webhooks/0/failurePolicy", value: "Ignore" }],
+    ],
+    [
+      "everything at once",
+      "matchConditions",
+      [
+        { op: "add", path: "/webhooks/0/matchConditions/-", value: { name: "never", expression: "false" } },
+        { op: "add", path: "/webhooks/0/objectSelector", value: { matchLabels: { a: "b" } } },
+        { op: "replace", path: "/webhooks/1/clientConfig", value: { url: "https://elsewhere.example/" } },
+        { op: "remove", path: "/webhooks/2" },
+      ],
+    ],
+    ["no entries", undefined, [{ op: "remove", path: "/webhooks" }]],
+  ])("%s is put back, and told with who it was", async (_, field, patch) => {
+    const before = await webhooks();
+    const corrections = (await metric(leader, "portcullis_webhook_corrections_total")) ?? 0;
+    const told = (await lines(leader, PUT_BACK)).length;
+    await admin.succeed(
+      `patch ${VALIDATING} --type=json --field-manager=somebody --patch=${JSON.stringify(patch)}`,
+    );
+    await eventually(async () => {
+      expect(await webhooks()).toEqual(before);
+      expect(await metric(leader, "portcullis_webhook_corrections_total")).toBe(corrections + 1);
+    });
+    const [line] = (await lines(leader, PUT_BACK)).slice(told);
+    expect(line).toMatchObject({
+      kind: "ValidatingWebhookConfiguration",
+      entry: expect.stringMatching(/\.portcullis\.dev$/),
+      ...(field === undefined ? {} : { field, manager: "somebody" }),
+    });
+  });
+
+  test("nobody else's label, annotation or write is in the way of installing again", async () => {
+    await admin.succeed(`annotate ${VALIDATING} example.com/owner=me`);
+    expect(await replicas.applyWebhooks()).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/are already so\n$/),
+    });
+  });
+
+  test("an installation under Ignore stays one, and Fail comes back by the command", async () => {
+    expect(await replicas.applyWebhooks(["--failure-policy-ignore"])).toMatchObject({ code: 0 });
+    await admin.succeed(
+      `patch ${VALIDATING} --type=json --patch=[{"op":"replace","path":"/webhooks/0/failurePolicy","value":"Fail"}]`,
+    );
+    await eventually(async () => {
+      expect(await admin.stored(VALIDATING, "{.webhooks[*].failurePolicy}")).not.toContain("Fail");
+    });
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+  });
+
+  test("a binding in the cluster reaches the rules by itself", async () => {
+    const entries = "{.webhooks[*].name}";
+    expect(await admin.stored(VALIDATING, entries)).not.toContain("namespaces-fail");
+    const required = policyBinding("labels", { policies: ["labels/required"], enforcement: "deny" });
+    await admin.succeed("apply --filename=-", required);
+    await eventually(async () => {
+      expect(await admin.stored(VALIDATING, entries)).toContain("namespaces-fail");
+    });
+    await admin.succeed("delete policybinding/labels");
+    await eventually(async () => {
+      expect(await admin.stored(VALIDATING, entries)).not.toContain("namespaces-fail");
+    });
+    // As the command has left it, whatever the leader has written since.
+    expect(await admin.stored(VALIDATING, "{.webhooks[0].failurePolicy}")).toBe("Fail");
+    expect(await lines(leader, "webhook configuration updated")).not.toEqual([]);
+  });
+
+  test("who stops lets the other lead with its next look at the Lease", async () => {
+    const begin = performance.now();
+    leader.signal("SIGTERM");
+    await untilLeading(follower);
+    const took = performance.now() - begin;
+    tell(`SIGTERM: the other leads after ${(took / 1_000).toFixed(1)} s`);
+    // Without a release it would be 15 s and more.
+    expect(took).toBeLessThan(10_000);
+    expect(await leader.ended).toBe("exit code 0");
+  });
+
+  test("who is killed is followed within 20 s, and its work goes on", async () => {
+    const next = await replicas.start();
+    await next.ready();
+    await delay(3_000);
+    const begin = performance.now();
+    await follower.kill();
+    await untilLeading(next);
+    const took = performance.now() - begin;
+    tell(`SIGKILL: the other leads after ${(took / 1_000).toFixed(1)} s`);
+    expect(took).toBeLessThan(20_000);
+    leader = next;
+    expect(await admin.stored(LEASE, "{.spec.leaseTransitions}")).toBe("3");
+  });
+
+  test("without its permissions the leader says so once, and the server goes on deciding", async () => {
+    await admin.succeed("delete clusterrolebinding portcullis");
+    await eventually(async () => {
+      expect(await metric(leader, 'portcullis_leader_failures_total{task="webhooks"}')).toBeGreaterThan(2);
+    });
+    const told = (await lines(leader, FAILED)).filter(({ task }) => task === "webhooks");
+    expect(told).toMatchObject([{ code: "CLUSTER_FORBIDDEN", task: "webhooks" }]);
+    const { status, body } = await leader.get("/readyz?verbose");
+    expect([status, body]).toEqual([200, expect.stringContaining("leader")]);
+    const privileged = pod("bad", { container: { securityContext: { privileged: true } } });
+    expect(await admin.kubectl("create --filename=-", privileged)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("denied the request: pod-security/privileged"),
+    });
+  });
+
+  test("what was deleted stays deleted, also in the moment between reading and writing", async () => {
+    const uid = await admin.stored(VALIDATING, "{.metadata.uid}");
+    const resourceVersion = await admin.stored(VALIDATING, "{.metadata.resourceVersion}");
+    await admin.succeed(`delete ${VALIDATING} ${MUTATING}`);
+    // As the leader writes it.
+    const configuration = {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingWebhookConfiguration",
+      metadata: { name: "portcullis", uid, resourceVersion },
+      webhooks: [],
+    };
+    const apply = "apply --server-side --force-conflicts --field-manager=portcullis --filename=-";
+    expect(await admin.kubectl(apply, configuration)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("uid mismatch"),
+    });
+    await delay(12_000);
+    expect(await admin.kubectl(`get ${VALIDATING}`)).toMatchObject(NOT_FOUND);
+    expect(await admin.kubectl(`get ${MUTATING}`)).toMatchObject(NOT_FOUND);
+  });
+});
