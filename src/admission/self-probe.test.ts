@@ -52,6 +52,15 @@ test.each<readonly [string, AdmissionRequest]>([
   expect(decisionOf(request)).not.toContain("portcullis/self-probe");
 });
 
+test("a Namespace is a probe, too, whoever writes it and whatever its name", () => {
+  const namespace = probe("deny", {
+    resource: { group: "", version: "v1", resource: "namespaces" },
+    namespace: "kube-system",
+    userInfo: { username: "admin", groups: ["system:masters"] },
+  });
+  expect(decisionOf(namespace)).toEqual(["deny", "portcullis/self-probe"]);
+});
+
 test("a real write is judged by the policies", () => {
   expect(decisionOf(probe("allow", { dryRun: false }))).toEqual(["deny", "shop/none"]);
 });

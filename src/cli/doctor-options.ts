@@ -1,0 +1,24 @@
+import { Option, type Command } from "commander";
+import { DEFAULT_SERVICE, service } from "./webhook-server.ts";
+
+/** What `portcullis doctor` can be told besides policies and bindings. */
+export function doctorOptions(command: Command): Command {
+  return command
+    .description("Say what is wrong with an installation and what to do; changes nothing.")
+    .addOption(
+      new Option("--service <namespace/name:port>", "the Service of Portcullis")
+        .argParser(service)
+        .default(DEFAULT_SERVICE, "portcullis-system/portcullis:8443"),
+    )
+    .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
+    .option("--context <name>", "context of the kubeconfig")
+    .addOption(
+      new Option("-o, --output <format>", "format of the report")
+        .choices(["pretty", "json"])
+        .default("pretty"),
+    )
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 healthy or warnings only, 1 problems or something that could not be checked, 2 usage or no cluster.",
+    );
+}

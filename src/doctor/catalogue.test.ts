@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@jest/globals";
+import { FINDINGS } from "./catalogue.ts";
+import { CHECKS } from "./checks.ts";
+import { diagnose } from "./diagnose.ts";
+import { deployment, HEALTHY, seen } from "../../test/doctor/healthy.ts";
+import { doctorReport, doctorText } from "./report.ts";
+import { doctorPermissions, permissionText } from "./permissions.ts";
+
+const PAGE = await readFile("docs/reference/doctor.md", "utf8");
+
+/** The part of the page under `### name`. */
+function sectionOf(name: string): string {
+  return PAGE.split(`\n### ${name}\n`)[1]?.split("\n### ")[0] ?? "";
+}
+
+test("docs/reference/doctor.md has the checks in the order of the report", () => {
+  const headings = [...PAGE.matchAll(/^### (.+)$/gm)].map(([, name]) => name);
+  expect(headings).toEqual(CHECKS.map(({ name }) => name));
+});
+
+test.each(CHECKS)("it says of $name what it looks at and all that it can find", ({ name, about }) => {
+  const section = sectionOf(name);
+  expect(section).toContain(about);
+  const rows = [...section.matchAll(/^\| `([\w-]+)` +\| (\w+) +\| (.+?) +\|$/gm)].map(
+    ([, ...cells]) => cells,
+  );
+  const own = Object.entries(FINDINGS).filter(([, { check }]) => check === name);
+  expect(rows).toEqual(own.map(([id, { level, why }]) => [id, level, why]));
+});
+
+test("the sample that it shows is what is printed", () => {
+  const scaled = {
+    deployment: seen(deployment({ replicas: 0, ready: 0 })),
+    serviceState: seen("no-endpoints" as const),
+  };
+  const findings = diagnose({ ...HEALTHY, ...scaled });
+  const sample = /\n```\n(✗ workload\n[^]*?)```/.exec(PAGE)?.[1] ?? "no sample";
+  expect(doctorText(doctorReport({ server: "https://x", service: "a/b:1" }, findings), false)).toContain(
+    sample,
+  );
+});
+
+test("it lists the permissions that the command needs", () => {
+  const listed = [...PAGE.matchAll(/^- `(.+)`$/gm)].map(([, text]) => text);
+  const service = { namespace: "portcullis-system", name: "portcullis" };
+  expect(listed).toEqual(doctorPermissions(service).map(permissionText));
+});

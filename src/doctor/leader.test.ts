@@ -1,0 +1,40 @@
+import { expect, test } from "@jest/globals";
+import { ABSENT, deployment, found, lease, NOW, seen } from "../../test/doctor/healthy.ts";
+
+const before = (seconds: number): string => new Date(NOW.getTime() - seconds * 1_000).toISOString();
+const written = (time: string) => ({ managedFields: [{ manager: "node", time }] });
+
+test("no Lease, or one that was given back", () => {
+  expect(found({ lease: ABSENT })).toEqual([
+    "lease-missing: There is no Lease portcullis-system/portcullis.",
+  ]);
+  expect(found({ lease: seen(lease({ holderIdentity: "" })) })).toEqual([
+    "nobody-leads: The Lease portcullis-system/portcullis was given back and nobody has taken it since.",
+  ]);
+});
+
+test("one that was not renewed in time is nobody's", () => {
+  expect(found({ lease: seen(lease({ renewTime: before(25) })) })).toEqual([]);
+  expect(found({ lease: seen(lease({ renewTime: before(40) })) })).toEqual([
+    "nobody-leads: The Lease portcullis-system/portcullis is held by portcullis-1_7, but was renewed last at 2026-03-01T11:59:20.000Z.",
+  ]);
+  expect(found({ lease: seen(lease({ renewTime: undefined })) })[0]).toMatch(/but was renewed never\.$/);
+});
+
+test("when it was renewed is read by the API server's clock; the leader's own may be wrong", () => {
+  expect(found({ lease: seen(lease({ renewTime: before(4_000) }, written(before(2)))) })).toEqual([
+    "leader-clock-skew: The Lease portcullis-system/portcullis was renewed by portcullis-1_7 at 2026-03-01T10:53:20.000Z, but the API server's clock said 2026-03-01T11:59:58.000Z.",
+  ]);
+});
+
+test("a holder that is no Pod is told", () => {
+  expect(found({ lease: seen(lease({ holderIdentity: "portcullis-9_1" })) })).toEqual([
+    "leader-gone: The Lease portcullis-system/portcullis is held by portcullis-9_1, and there is no such Pod.",
+  ]);
+  expect(found({ lease: seen(lease({ holderIdentity: "portcullis-2" })) })).toEqual([]);
+});
+
+test("servers that keep nothing need no leader", () => {
+  const mounted = seen(deployment({ args: ["serve", "--cert=tls.crt"] }));
+  expect(found({ lease: ABSENT, deployment: mounted })).toEqual([]);
+});

@@ -1,0 +1,88 @@
+import { finding, lookFailed, shellWord, type Finding } from "./finding.ts";
+import { clusterTime, isElsewhere, runsWith, type Facts, type Lease } from "./observation.ts";
+
+/** Seconds beside the Lease's own duration until somebody else must have it. */
+const GRACE = 15;
+/** Milliseconds by which the clock of the leader's node may differ from the API server's. */
+const TOLERABLE_SKEW = 5 * 60_000;
+
+/** Who keeps certificates and webhooks. Servers without either have no leader. */
+export function checkLeader(facts: Facts): readonly Finding[] {
+  const { lease, service, namespace } = facts;
+  const flags = (["--manage-certificates", "--keep-webhooks"] as const).map((flag) => runsWith(facts, flag));
+  if (flags.every((runs) => runs === false)) return [];
+  const name = `The Lease ${service.namespace}/${service.name}`;
+  if (lease.kind === "unseen") return [lookFailed("leader", name, lease)];
+  if (lease.kind === "absent") {
+    if (namespace.kind === "absent") return [lookFailed("leader", name, lease)];
+    if (!flags.includes(true)) return [];
+    return [
+      finding("lease-missing", {
+        message: `There is no Lease ${service.namespace}/${service.name}.`,
+        ...LOGS(facts),
+      }),
+    ];
+  }
+  return [...nobody(lease.value, name, facts), ...skew(lease.value, name)];
+}
+
+const LOGS = ({ service }: Facts): Pick<Finding, "fix" | "command"> => ({
+  fix: "See that a Pod is ready and may write the Lease (the check `permissions`); the logs say what keeps it from leading.",
+  command: `kubectl logs --namespace=${shellWord(service.namespace)} deployment/${shellWord(service.name)} --all-pods`,
+});
+
+function nobody(lease: Lease, name: string, facts: Facts): readonly Finding[] {
+  const { holderIdentity, leaseDurationSeconds } = lease.spec;
+  if (holderIdentity === "")
+    return [
+      finding("nobody-leads", {
+        message: `${name} was given back and nobody has taken it since.`,
+        ...LOGS(facts),
+      }),
+    ];
+  const written = writtenAt(lease);
+  const age = written === undefined ? Infinity : (clusterTime(facts).getTime() - written.getTime()) / 1_000;
+  if (age > leaseDurationSeconds + GRACE) {
+    const since = written === undefined ? "never" : `last at ${written.toISOString()}`;
+    const message = `${name} is held by ${holderIdentity}, but was renewed ${since}.`;
+    return [finding("nobody-leads", { message, ...LOGS(facts) })];
+  }
+  return holderIsGone(holderIdentity, facts)
+    ? [
+        finding("leader-gone", {
+          message: `${name} is held by ${holderIdentity}, and there is no such Pod.`,
+          ...LOGS(facts),
+        }),
+      ]
+    : [];
+}
+
+/** When it was last renewed by the API server's clock, if that is known: the leader's own may be wrong. */
+function writtenAt({ metadata, spec }: Lease): Date | undefined {
+  return serverTime({ metadata }) ?? spec.renewTime;
+}
+
+function serverTime({ metadata: { managedFields } }: Pick<Lease, "metadata">): Date | undefined {
+  const times = managedFields.flatMap(({ time }) => (time === undefined ? [] : [time.getTime()]));
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
+}
+
+/** The identity begins with the Pod's name. Of servers elsewhere no Pods are known. */
+function holderIsGone(holder: string, facts: Facts): boolean {
+  const { pods } = facts;
+  if (pods.kind !== "seen" || isElsewhere(facts)) return false;
+  return !pods.value.some(({ metadata: { name } }) => holder === name || holder.startsWith(`${name}_`));
+}
+
+function skew(lease: Lease, name: string): readonly Finding[] {
+  const [written, { renewTime, holderIdentity }] = [serverTime(lease), lease.spec];
+  if (written === undefined || renewTime === undefined || holderIdentity === "") return [];
+  const difference = renewTime.getTime() - written.getTime();
+  if (Math.abs(difference) <= TOLERABLE_SKEW) return [];
+  return [
+    finding("leader-clock-skew", {
+      message: `${name} was renewed by ${holderIdentity} at ${renewTime.toISOString()}, but the API server's clock said ${written.toISOString()}.`,
+      fix: "Set the clock of the node that this Pod runs on (NTP).",
+    }),
+  ];
+}

@@ -1,0 +1,33 @@
+import type { WebhookConfiguration, WebhookKind } from "../cluster/webhook-configuration.ts";
+import { IGNORE_ANNOTATION, withoutFail } from "../cluster/webhooks.ts";
+import { stringMember } from "../policy/json.ts";
+import { named, type Facts, type StoredWebhooks } from "./observation.ts";
+
+/** What a configuration must be; undefined if that is not known. */
+export function wantedOf(kind: WebhookKind, facts: Facts): WebhookConfiguration | undefined {
+  const { expected } = facts;
+  if (expected.kind === "unknown") return undefined;
+  const { validating, mutating } = expected.webhooks;
+  if (kind === "MutatingWebhookConfiguration") return mutating;
+  return isIgnoreMeant(facts) ? withoutFail(validating) : validating;
+}
+
+/** Whether it was installed with `--failure-policy-ignore`, which the leader then keeps. */
+export function isIgnoreMeant({ validating }: Pick<Facts, "validating">): boolean {
+  const stored = named(validating, "portcullis");
+  const { name, value } = IGNORE_ANNOTATION;
+  return stored.kind === "seen" && stored.value.metadata.annotations[name] === value;
+}
+
+/** Whether nothing can tell that the server does not answer. */
+export function isAllUnderIgnore({ validating }: Pick<Facts, "validating">): boolean {
+  const stored = named(validating, "portcullis");
+  return stored.kind === "seen" && stored.value.webhooks.length > 0 && failing(stored.value).length === 0;
+}
+
+/** The names of the entries under Fail, which is also what an entry without a failurePolicy is under. */
+export function failing({ webhooks }: StoredWebhooks): readonly string[] {
+  return webhooks
+    .filter((entry) => stringMember(entry, "failurePolicy") !== "Ignore")
+    .map((entry) => stringMember(entry, "name") ?? "");
+}
