@@ -1,0 +1,199 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** What a cluster can and cannot do while no server of Portcullis answers, and how it comes back. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { eventually, tell } from "../life/life.ts";
+import { BUILT_IN, type BuiltInObject } from "./built-in-objects.ts";
+import { person } from "./cluster.ts";
+import { deployment, pod } from "./objects.ts";
+import {
+  APPLY,
+  DENIED,
+  installAll,
+  isAdmitted,
+  REJECTED,
+  saidOfBadPod,
+  shippedPacks,
+  type Installed,
+} from "./uninstallation.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("an outage");
+const admin = person(controlPlane, "admin");
+
+const IN_OURS = "--namespace=portcullis-system";
+const DRY_RUN = "--dry-run=server --output=name --filename=-";
+
+/** What no kubectl of this version can create as an object by itself. */
+const NOT_CREATED = ["bindings", "certificatesigningrequests.certificates.k8s.io"];
+
+function documents(objects: readonly BuiltInObject[]): string {
+  return objects.map(({ object }) => JSON.stringify(object)).join("\n---\n");
+}
+
+/** Sends every object by one kubectl, which goes on after an error. */
+async function sent(command: string, objects: readonly BuiltInObject[]) {
+  const { stdout, stderr } = await admin.kubectl(`${command} ${DRY_RUN}`, documents(objects));
+  const errors = stderr.split("\n").filter((line) => line.startsWith("Error"));
+  return {
+    through: stdout.split("\n").filter((line) => line !== "").length,
+    rejected: errors.filter((line) => line.includes(REJECTED)).length,
+    others: errors.filter((line) => !line.includes(REJECTED)),
+  };
+}
+
+const WEB = "--namespace=shop --selector=app.kubernetes.io/name=web";
+
+/** `Pod Pod` for two Pods. */
+function podsIn(where: string): Promise<string> {
+  return admin.stored(`pods ${where}`, "{.items[*].kind}");
+}
+
+/** Milliseconds within which a covered object is decided again once a server is ready: what is promised for an outage. */
+const RESUMES_WITHIN = 5_000;
+
+endToEnd("an API server whose only server of Portcullis was killed", () => {
+  const covered = BUILT_IN.filter(({ isCovered }) => isCovered);
+  const others = BUILT_IN.filter(({ isCovered }) => !isCovered);
+  const stored = BUILT_IN.filter(({ isStored }) => isStored);
+  let installed: Installed;
+
+  beforeAll(async () => {
+    installed = await installAll(controlPlane(), await shippedPacks());
+    await admin.succeed("create --filename=-", documents(stored));
+    await admin.succeed(APPLY, deployment("web", { replicas: 2 }));
+    await eventually("it has its Pods", async () => (await podsIn(WEB)) === "Pod Pod");
+    await installed.replica.kill();
+  });
+
+  test("is asked about an object of every kind that it has by itself", async () => {
+    const resources = await admin.succeed("api-resources --verbs=create --output=name");
+    const own = resources.split("\n").filter((name) => name !== "" && !name.endsWith(".portcullis.dev"));
+    const known = [...BUILT_IN.map(({ resource }) => resource), ...NOT_CREATED];
+    expect(known.toSorted()).toEqual(own.toSorted());
+  });
+
+  test("creates everything but what the packs cover", async () => {
+    const renamed = BUILT_IN.map(anew);
+    expect(await sent("create", renamed)).toEqual({
+      through: others.length,
+      rejected: covered.length,
+      others: [],
+    });
+    for (const each of covered.map(anew))
+      expect(await sent("create", [each])).toMatchObject({ rejected: 1, through: 0 });
+  });
+
+  test("changes everything but what the packs cover", async () => {
+    const changed = stored.filter(({ isCovered }) => !isCovered);
+    expect(await sent("label seen=yes", stored)).toEqual({
+      through: changed.length,
+      rejected: covered.length,
+      others: [],
+    });
+  });
+
+  test("deletes everything", async () => {
+    expect(await sent("delete", stored)).toEqual({ through: stored.length, rejected: 0, others: [] });
+  });
+
+  test.each([
+    ["scale", "scale deployment/web --namespace=shop --replicas=3 --dry-run=server", ""],
+    [
+      "status",
+      'patch pod/thing --namespace=shop --subresource=status --type=merge --patch={"status":{"message":"x"}} --dry-run=server',
+      "",
+    ],
+    [
+      "eviction",
+      "create --raw /api/v1/namespaces/shop/pods/thing/eviction?dryRun=All --filename=-",
+      { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "thing", namespace: "shop" } },
+    ],
+    [
+      "binding",
+      "create --raw /api/v1/namespaces/shop/pods/thing/binding?dryRun=All --filename=-",
+      {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name: "thing", namespace: "shop" },
+        target: { apiVersion: "v1", kind: "Node", name: "thing" },
+      },
+    ],
+  ])("goes on with the %s of a covered object", async (_subresource, line, input) => {
+    expect(await admin.kubectl(line, input)).toMatchObject({ code: 0 });
+  });
+
+  test("replaces no Pod that is lost, and says why", async () => {
+    await admin.succeed(`delete pods ${WEB}`);
+    const messages = "{.items[*].status.conditions[*].message}";
+    await eventually("it says why", async () =>
+      (await admin.stored(`replicasets ${WEB}`, messages)).includes(REJECTED),
+    );
+    expect(await podsIn(WEB)).toBe("");
+  });
+
+  test("lets the control plane's own namespace work: controllers make Pods there", async () => {
+    await admin.succeed(APPLY, deployment("system", { namespace: "kube-system", replicas: 2 }));
+    const system = "--namespace=kube-system --selector=app.kubernetes.io/name=system";
+    await eventually("it has a Pod", async () => (await podsIn(system)) !== "");
+    expect(await podsIn(system)).toMatch(/^Pod/);
+    await admin.succeed("delete deployment/system --namespace=kube-system");
+  });
+
+  test("lets Portcullis start again: its Pods, Secrets, Leases and bindings are not asked about", async () => {
+    const container = {
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ["ALL"] },
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+    };
+    await admin.succeed("create --filename=-", pod("by-hand", { namespace: "portcullis-system", container }));
+    await admin.succeed(`create secret generic portcullis-tls ${IN_OURS} --from-literal=tls.crt=none`);
+    const lease = { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: { name: "portcullis" } };
+    await admin.succeed(`create ${IN_OURS} --filename=-`, lease);
+    await admin.succeed(`label configmap/portcullis-bindings ${IN_OURS} seen=yes`);
+    const pods = `pods ${IN_OURS} --selector=app.kubernetes.io/name=portcullis`;
+    const names = (): Promise<string> => admin.stored(pods, "{.items[*].metadata.name}");
+    await eventually("the Deployment has its Pods", async () => (await names()).split(" ").length === 2);
+    const before = (await names()).split(" ");
+    await admin.succeed(`delete ${pods} --force --grace-period=0`);
+    const replaced = async (): Promise<readonly string[]> =>
+      (await names()).split(" ").filter((name) => name !== "" && !before.includes(name));
+    await eventually("they are replaced", async () => (await replaced()).length > 1);
+    expect(await replaced()).toHaveLength(2);
+  });
+
+  endToEnd("and that is there again", () => {
+    afterAll(() => installed.replica.kill());
+
+    test("is asked again within seconds", async () => {
+      expect(await saidOfBadPod(admin)).toContain(REJECTED);
+      const started = Date.now();
+      const replica = await installed.replicas.start();
+      installed = { ...installed, replica };
+      let isReady = Number.POSITIVE_INFINITY;
+      const ready = replica.ready().then(() => (isReady = Date.now()));
+      await eventually("it denies", async () => (await saidOfBadPod(admin)).includes(DENIED));
+      const enforced = Date.now();
+      await ready;
+      tell(
+        `enforced again ${enforced - started} ms after the start of the process, ${enforced - isReady} ms after it was ready`,
+      );
+      expect(enforced - isReady).toBeLessThan(RESUMES_WITHIN);
+      expect(await isAdmitted(admin)).toBe(true);
+    });
+
+    test("has the Pods that were lost", async () => {
+      await admin.succeed("rollout restart deployment/web --namespace=shop");
+      await eventually("there is one", async () => (await podsIn(WEB)) !== "");
+      expect(await podsIn(WEB)).toMatch(/^Pod/);
+    });
+  });
+});
+
+/** Under a name that is not taken. */
+function anew(each: BuiltInObject): BuiltInObject {
+  const { metadata } = each.object;
+  if (metadata["name"] !== "thing") return each;
+  return { ...each, object: { ...each.object, metadata: { ...metadata, name: "another" } } };
+}

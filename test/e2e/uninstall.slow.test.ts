@@ -1,0 +1,210 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** How `portcullis uninstall` leaves a real cluster, whatever it finds there. */
+import { beforeAll, expect, test } from "@jest/globals";
+import { probeConfiguration } from "../../src/cluster/probe-webhook.ts";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { eventually } from "../life/life.ts";
+import { NOT_FOUND, person, policyBinding } from "./cluster.ts";
+import { pod } from "./objects.ts";
+import {
+  APPLY,
+  CONFIGURATIONS,
+  DENIED,
+  DRY_RUN,
+  installAll,
+  isAdmitted,
+  saidOfBadPod,
+  shippedPacks,
+  startUninstall,
+  uninstall,
+  type Installed,
+} from "./uninstallation.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("uninstalling");
+const admin = person(controlPlane, "admin");
+
+const LABELLED = "--selector=app.kubernetes.io/name=portcullis";
+const IN_OURS = "--namespace=portcullis-system";
+const OURS = "namespace/portcullis-system";
+const DEFINITION = "customresourcedefinition.apiextensions.k8s.io/policybindings.policy.portcullis.dev\n";
+
+/** What there is with the label of the manifests, one line each. */
+async function left(): Promise<string> {
+  const inNamespace =
+    "deployments,services,configmaps,serviceaccounts,roles,rolebindings,resourcequotas,networkpolicies,poddisruptionbudgets";
+  const inCluster = `namespaces,clusterroles,clusterrolebindings,customresourcedefinitions,${CONFIGURATIONS}`;
+  const names = await Promise.all([
+    admin.succeed(`get ${inNamespace} --all-namespaces ${LABELLED} --output=name`),
+    admin.succeed(`get ${inCluster} ${LABELLED} --output=name`),
+  ]);
+  return names.join("");
+}
+
+async function install(): Promise<Installed> {
+  return installAll(controlPlane(), await shippedPacks());
+}
+
+endToEnd("portcullis uninstall", () => {
+  endToEnd("of a whole installation", () => {
+    let installed: Installed;
+
+    beforeAll(async () => {
+      installed = await install();
+      const required = { policies: ["labels/required"], enforcement: "warn" };
+      await admin.succeed(APPLY, policyBinding("labels", required));
+    });
+
+    test("says in a dry run what it would remove, and removes nothing", async () => {
+      const before = await left();
+      const { code, stderr } = await uninstall(controlPlane(), ["--dry-run"]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("dry run: nothing was removed")]);
+      expect(stderr).toMatch(/^would remove the ValidatingWebhookConfiguration portcullis$/m);
+      expect(stderr).toMatch(/^would remove the Namespace portcullis-system$/m);
+      expect(stderr).not.toMatch(/^removed/m);
+      expect(await left()).toBe(before);
+      expect(await saidOfBadPod(admin)).toContain(DENIED);
+    });
+
+    test("does not touch the installation of another Service", async () => {
+      const before = await left();
+      const { code, stderr } = await uninstall(controlPlane(), ["--service=other/portcullis"]);
+      expect([code, stderr]).toEqual([
+        2,
+        "error: Nothing was removed: the ValidatingWebhookConfiguration portcullis asks the Service portcullis-system/portcullis, not other/portcullis. [UNINSTALL_INCOMPLETE]\n  fix: Run the command with --service portcullis-system/portcullis to remove that installation.\n",
+      ]);
+      expect(await left()).toBe(before);
+    });
+
+    test("holds up nobody while it runs, and leaves only the bindings that people wrote", async () => {
+      const running = { isOver: false };
+      const ended = uninstall(controlPlane()).finally(() => (running.isOver = true));
+      const refused: string[] = [];
+      for (let isThere = true; !running.isOver;) {
+        const service = await admin.kubectl(`get service/portcullis ${IN_OURS}`);
+        // As its Pods would, the server goes with its namespace.
+        if (isThere && service.code !== 0) await installed.replica.kill();
+        isThere &&= service.code === 0;
+        const { code, stderr } = await admin.kubectl(DRY_RUN, pod("any"));
+        if (code !== 0) refused.push(stderr);
+      }
+      expect(refused).toEqual([]);
+      const { code, stderr } = await ended;
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^Portcullis is removed from /m)]);
+      expect(stderr).toContain(
+        "kept: the CustomResourceDefinition policybindings.policy.portcullis.dev with the PolicyBindings labels;",
+      );
+      expect(await left()).toBe(DEFINITION);
+      expect(await admin.kubectl(`get ${OURS}`)).toMatchObject(NOT_FOUND);
+      expect(await admin.succeed(`get ${CONFIGURATIONS} --output=name`)).toBe("");
+      expect(await admin.stored("policybinding/labels", "{.spec.enforcement}")).toBe("warn");
+      expect(await saidOfBadPod(admin)).toBe("");
+    });
+
+    test("removes the bindings, too, if it is told, and may be repeated", async () => {
+      expect(await uninstall(controlPlane(), ["--delete-bindings"])).toMatchObject({ code: 0 });
+      expect(await left()).toBe("");
+      const { code, stderr } = await uninstall(controlPlane());
+      expect(code).toBe(0);
+      expect(stderr.replaceAll(/https:\S+/g, "…").split("\n")).toEqual([
+        "not there: the webhook configurations",
+        "not there: the Namespace portcullis-system",
+        "not there: the ClusterRoleBinding portcullis",
+        "not there: the ClusterRole portcullis",
+        "not there: the CustomResourceDefinition policybindings.policy.portcullis.dev",
+        "Portcullis is removed from …",
+        "",
+      ]);
+    });
+  });
+
+  test("frees a cluster whose server is gone, and keeps a namespace that holds what others made", async () => {
+    const { replica } = await install();
+    await replica.kill();
+    expect(await isAdmitted(admin)).toBe(false);
+    await admin.succeed(`create configmap notes ${IN_OURS}`);
+    await admin.succeed(`create secret generic portcullis-tls ${IN_OURS}`);
+    const { code, stderr } = await uninstall(controlPlane());
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        "kept: the Namespace portcullis-system, because it holds what is not of Portcullis: ConfigMap notes\n",
+      ),
+    ]);
+    expect(await isAdmitted(admin)).toBe(true);
+    expect(await left()).toBe("namespace/portcullis-system\n");
+    expect(await admin.succeed(`get configmaps,secrets,leases ${IN_OURS} --output=name`)).toBe(
+      "configmap/kube-root-ca.crt\nconfigmap/notes\n",
+    );
+    await admin.succeed(`delete configmap/notes ${IN_OURS}`);
+    expect(await uninstall(controlPlane())).toMatchObject({ code: 0 });
+    expect(await left()).toBe("");
+  });
+
+  test("removes half an installation: what a killed installer left, and a namespace that is going", async () => {
+    const { replica } = await install();
+    await replica.kill();
+    const probe = probeConfiguration({
+      service: { namespace: "portcullis-system", name: "portcullis", port: 8443 },
+      caBundle: undefined,
+    });
+    await admin.succeed(APPLY, probe);
+    await admin.succeed("delete clusterrole/portcullis mutatingwebhookconfiguration/portcullis");
+    await admin.succeed("delete customresourcedefinition/policybindings.policy.portcullis.dev");
+    const finalizer = { metadata: { finalizers: ["example.com/hold"] } };
+    const hold = `patch configmap/portcullis-bindings ${IN_OURS} --type=merge --patch=${JSON.stringify(finalizer)}`;
+    await admin.succeed(hold);
+    await admin.succeed(`delete ${OURS} --wait=false`);
+    const { said, ended } = startUninstall(controlPlane());
+    const condition = '{.status.conditions[?(@.type=="NamespaceFinalizersRemaining")].status}';
+    await eventually("it hangs", async () => (await admin.stored(OURS, condition)) === "True");
+    await eventually("nothing is held up", () => isAdmitted(admin));
+    const release = `patch configmap/portcullis-bindings ${IN_OURS} --type=json --patch=[{"op":"remove","path":"/metadata/finalizers"}]`;
+    await eventually("it says why it waits", () => said().includes("example.com/hold in 1 resource"));
+    await admin.succeed(release);
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^removed the ValidatingWebhookConfiguration portcullis-self-probe$/m);
+    expect(await left()).toBe("");
+  });
+
+  test("leaves the server where somebody else's webhook asks it", async () => {
+    await install();
+    const other = {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingWebhookConfiguration",
+      metadata: { name: "other" },
+      webhooks: [
+        {
+          name: "other.example.com",
+          clientConfig: {
+            service: { namespace: "portcullis-system", name: "portcullis", path: "/validate" },
+          },
+          rules: [
+            {
+              apiGroups: [""],
+              apiVersions: ["v1"],
+              operations: ["CREATE"],
+              resources: ["replicationcontrollers"],
+            },
+          ],
+          sideEffects: "None",
+          admissionReviewVersions: ["v1"],
+        },
+      ],
+    };
+    await admin.succeed(APPLY, other);
+    const { code, stderr } = await uninstall(controlPlane());
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /^error: The server was not removed: the ValidatingWebhookConfiguration other asks the Service .*\[UNINSTALL_INCOMPLETE\]$/m,
+      ),
+    ]);
+    expect(await admin.succeed(`get service/portcullis ${IN_OURS} --output=name`)).toBe(
+      "service/portcullis\n",
+    );
+    await admin.succeed("delete validatingwebhookconfiguration/other");
+    expect(await uninstall(controlPlane())).toMatchObject({ code: 0 });
+    expect(await left()).toBe("");
+  });
+});
