@@ -1,0 +1,61 @@
+/** `make kind`: the image and the manifests in a cluster of kind, under the end-to-end tests. Removed at the end. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Command, KindCluster } from "./commands.ts";
+import { endToEndTests } from "./end-to-end.ts";
+import { IMAGE } from "./image-name.ts";
+import { runOnKind } from "./run.ts";
+import { missingTools } from "./tools.ts";
+
+const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** A process group of its own: Ctrl-C in a terminal reaches only this program, which decides what still has to run. */
+async function execute({ program, args }: Command, kubeconfig: string, stop: AbortSignal): Promise<number> {
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PORTCULLIS_TEST_CLUSTER: kubeconfig };
+  const child = spawn(program, args, { env, stdio: ["ignore", 2, 2], detached: true });
+  const interrupt = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+  };
+  // What removes the cluster starts after the interruption and runs to its end: this event does not come again.
+  stop.addEventListener("abort", interrupt, { once: true });
+  try {
+    await once(child, "close");
+    return child.exitCode ?? -1;
+  } finally {
+    stop.removeEventListener("abort", interrupt);
+  }
+}
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort());
+
+const missing = await missingTools(process.env);
+if (missing === undefined) {
+  const folder = await mkdtemp(path.join(tmpdir(), "portcullis-kind-"));
+  const kubeconfig = path.join(folder, "kubeconfig");
+  const name = `portcullis-${randomBytes(4).toString("hex")}`;
+  const cluster: KindCluster = { name, kubeconfig, folder, image: IMAGE };
+  try {
+    const { running, omitted } = await endToEndTests();
+    for (const file of omitted) progress(`not run in kind: ${file}: it needs a control plane of its own`);
+    await runOnKind(cluster, {
+      tests: running,
+      execute: (command) => execute(command, kubeconfig, interruption.signal),
+      isInterrupted: () => interruption.signal.aborted,
+      progress,
+    });
+    progress("Everything passed.");
+  } catch (error) {
+    progress(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+} else {
+  progress(`error: ${missing}`);
+  process.exitCode = 1;
+}
