@@ -37,6 +37,10 @@ certs: install ## Make or renew the development certificates in certs/dev
 cluster: install ## A local Kubernetes control plane until Ctrl-C (builds it the first time, with Go: some minutes)
 	@$(NODE) test/cluster/main.ts
 
+.PHONY: kind
+kind: install ## The image and the manifests in a cluster of kind, under the end-to-end tests (needs Docker and kind)
+	@$(NODE) test/kind/main.ts
+
 .PHONY: bench
 bench: install ## Measure side by side with the peers: BENCH="server eval loop rss start", ARGS="--long --json FILE"
 	@$(NODE) bench/server.ts $(ARGS)
@@ -44,6 +48,7 @@ bench: install ## Measure side by side with the peers: BENCH="server eval loop r
 .PHONY: docs
 docs: install ## Write the generated pages under docs/ anew
 	@$(NODE) src/main.ts docs
+	@$(NODE) image/main.ts docker
 
 .PHONY: format
 format: install ## Format everything

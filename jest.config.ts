@@ -5,7 +5,7 @@ import type { Config } from "jest";
  */
 const config: Config = {
   testEnvironment: "node",
-  roots: ["<rootDir>/src", "<rootDir>/test", "<rootDir>/certs", "<rootDir>/bench"],
+  roots: ["<rootDir>/src", "<rootDir>/test", "<rootDir>/certs", "<rootDir>/bench", "<rootDir>/image"],
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.js" },

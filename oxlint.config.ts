@@ -11,6 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: ["admission", "policy", "engine", "telemetry"],
   server: ["admission", "workers", "policy"],
   cluster: ["admission", "policy", "quota"],
+  certificates: ["cluster", "policy"],
+  doctor: ["admission", "certificates", "cluster", "policy", "report"],
   build: ["policy", "engine"],
 };
 

@@ -33,6 +33,7 @@ export const CATALOGUE = {
   PORT_TAKEN: "A port that the server needs is in use.",
   PORT_UNUSABLE: "A port that the server needs cannot be opened.",
   CERTIFICATE_UNREADABLE: "The certificate or the key of the server could not be used.",
+  CERTIFICATE_DAMAGED: "The Secret with the certificates of Portcullis is not as it should be.",
   BUNDLE_UNREADABLE: "The bundle is missing or damaged.",
   BUNDLE_FOREIGN: "The bundle was not made by `portcullis build`.",
   WASM_INVALID: "The WebAssembly module of the bundle could not be loaded.",
@@ -71,6 +72,7 @@ export const CATALOGUE = {
   CLUSTER_REFUSED: "The API server refused a request.",
   WEBHOOKS_CONFLICT: "Somebody else has set fields of the webhook configurations.",
   WEBHOOK_UNREACHABLE: "The API server could not be shown to get answers from Portcullis.",
+  UNINSTALL_INCOMPLETE: "Something of Portcullis could not be removed from a cluster.",
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -2,13 +2,17 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { ensureDevelopmentCertificates } from "../certs/development-certificates.ts";
+import { ask, portsOf } from "./image/client.ts";
+import { podReview, verdictOf } from "./life/life.ts";
 
 const execute = promisify(execFile);
+/** Nothing that runs with Portcullis needs any of these. */
+const DEVELOPMENT = new Set(["commander", "jest", "knip", "oxlint", "rolldown", "typescript", "zod"]);
 const MINUTES = 60_000;
 let folder: string;
 
@@ -108,11 +112,19 @@ test(
       stdio: ["ignore", "pipe", "pipe"],
     });
     try {
-      expect(await outputOf(server, /metrics .*\n/)).toContain("Portcullis is ready");
+      const [listening, output] = await Promise.all([portsOf(server), outputOf(server, /metrics .*\n/)]);
+      expect(output).toContain("Portcullis is ready");
+      const asked = { ...listening, ca: await readFile(path.join(empty, "ca.crt")) };
+      const review = podReview({}, { hostNetwork: true, containers: [] });
+      expect(verdictOf(await ask(asked, "/validate", review)).allowed).toBe(false);
     } finally {
       server.kill("SIGTERM");
       await once(server, "close");
     }
+
+    const packages = await readdir(path.join(empty, "node_modules"));
+    expect(packages).toContain("express");
+    expect(packages.filter((name) => DEVELOPMENT.has(name))).toEqual([]);
 
     const licenses = "node_modules/portcullis/dist/third-party-licenses.txt";
     expect(await readFile(path.join(empty, licenses), "utf8")).toContain("@open-policy-agent/opa-wasm");

@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../certificates/certificate.ts";
 import { mountVolume } from "../../test/mounted-volume.ts";
 import { temporaryFolder } from "../../test/policy-folder.ts";
 import type { PortcullisError } from "../error.ts";
@@ -122,6 +122,19 @@ test("files that vanish leave what is served, and nothing secret in what is told
   const words = refused.map(({ message, remedy }) => message + remedy).join("\n");
   for (const line of second.key.split("\n").filter((text) => text !== "")) expect(words).not.toContain(line);
   expect(presented).toEqual([first]);
+});
+
+test("half a minute before its end a certificate does not count any more", async () => {
+  await write(first);
+  await follow();
+  const end = START.getTime() + 2 * DAY_MS;
+  now = new Date(end - 30_000);
+  expect(readiness()).toEqual(READY);
+  now = new Date(end - 29_999);
+  expect(readiness()).toEqual({
+    ...READY,
+    certificate: expect.stringMatching(/expires at 2026-03-03T12:00:00\.000Z; renew .*tls\.crt$/),
+  });
 });
 
 test("what has expired fails readiness until a valid pair is taken over; an expired one is not", async () => {

@@ -1,7 +1,11 @@
-import { readCertificate, type Certificate, type ServerCertificate } from "../server/certificate.ts";
-import type { Check } from "../server/operations.ts";
+import { readCertificate, type Certificate } from "../server/certificate.ts";
+import {
+  PresentedCertificate,
+  type CertificateProvider,
+  type CertificateTelemetry,
+  type Present,
+} from "./presented-certificate.ts";
 import { reasons } from "./reload.ts";
-import type { Telemetry } from "./serve-telemetry.ts";
 import { watchPaths, type PathWatch } from "./watch/watch-paths.ts";
 
 /** The files of `--cert` and `--key`. */
@@ -12,36 +16,21 @@ export interface CertificateFiles {
 
 export interface CertificateWatchOptions {
   readonly now: () => Date;
-  readonly telemetry: Pick<Telemetry, "certificateReloaded" | "certificateRefused"> & {
-    readonly metrics: Pick<Telemetry["metrics"], "certificateServed">;
-  };
+  readonly telemetry: CertificateTelemetry;
   /** Gets a sentence if changes of the files cannot be noticed. */
   readonly problem: (message: string) => void;
   /** How long after a refusal the same files are read again, in ms; default 60,000. */
   readonly retry?: number;
 }
 
-/** What changes a server's certificate. */
-type Present = (certificate: Certificate) => void;
-
 const RETRY = 60_000;
 
-/**
- * The server's certificate, as its files change. Created before the ports open, closed with the server. A pair that
- * cannot be served is refused, and the one before it stays: log, metrics and readiness say why.
- */
-export class CertificateWatch {
-  /**
-   * `certificate` fails once what is served has expired: the API server would refuse it anyway. That the last pair was
-   * refused is only a remark.
-   */
-  readonly checks: readonly Check[];
+/** The server's certificate, as its files change. */
+export class CertificateWatch implements CertificateProvider {
   readonly #files: CertificateFiles;
   readonly #options: CertificateWatchOptions;
   readonly #watch: PathWatch;
-  #served: ServerCertificate;
-  #refusal: string | undefined;
-  #present: Present = () => undefined;
+  readonly #presented: PresentedCertificate;
   /** The reads, one after the other: an older one must not replace what a newer one found. */
   #reading = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -61,7 +50,8 @@ export class CertificateWatch {
     await watch.ready;
     try {
       const served = await readCertificate(files.cert, files.key, options.now());
-      following = new CertificateWatch(files, options, { watch, served });
+      following = new CertificateWatch(files, options, watch);
+      following.#presented.take(served);
       if (isOutdated) changed();
       return following;
     } catch (error) {
@@ -70,30 +60,31 @@ export class CertificateWatch {
     }
   }
 
-  private constructor(
-    files: CertificateFiles,
-    options: CertificateWatchOptions,
-    { watch, served }: { readonly watch: PathWatch; readonly served: ServerCertificate },
-  ) {
+  private constructor(files: CertificateFiles, options: CertificateWatchOptions, watch: PathWatch) {
     this.#files = files;
     this.#options = options;
     this.#watch = watch;
-    this.#served = served;
-    options.telemetry.metrics.certificateServed(served.notAfter);
-    this.checks = [
-      { name: "certificate", failure: () => this.#expiry() },
-      { name: "certificate-reload", isRemark: true, failure: () => this.#refusal },
-    ];
+    this.#presented = new PresentedCertificate({
+      ...options,
+      missing: () => `${files.cert} was not read yet`,
+      renewal: `renew ${files.cert}`,
+    });
   }
 
-  get served(): Certificate {
-    return this.#served;
+  get checks(): CertificateProvider["checks"] {
+    return this.#presented.checks;
   }
 
-  /** From now on the server presents what is served, which may have changed since it was created. */
+  get first(): Promise<Certificate> {
+    return this.#presented.first;
+  }
+
+  get served(): Certificate | undefined {
+    return this.#presented.served;
+  }
+
   presentBy(present: Present): void {
-    this.#present = present;
-    present(this.#served);
+    this.#presented.presentBy(present);
   }
 
   close(): void {
@@ -102,39 +93,21 @@ export class CertificateWatch {
     this.#watch.close();
   }
 
-  #expiry(): string | undefined {
-    const { notAfter } = this.#served;
-    if (this.#options.now() <= notAfter) return undefined;
-    return `the certificate that is served expired at ${notAfter.toISOString()}; renew ${this.#files.cert}`;
-  }
-
   #read(why: "change" | "retry"): void {
     this.#reading = this.#reading.then(() => this.#takeOver(why));
   }
 
   async #takeOver(why: "change" | "retry"): Promise<void> {
-    const { now, telemetry } = this.#options;
     clearTimeout(this.#timer);
     if (this.#closed) return;
     try {
-      const certificate = await readCertificate(this.#files.cert, this.#files.key, now());
-      this.#present(certificate);
-      this.#served = certificate;
-      this.#refusal = undefined;
-      telemetry.certificateReloaded(certificate.notAfter);
+      this.#presented.take(await readCertificate(this.#files.cert, this.#files.key, this.#options.now()));
     } catch (thrown) {
-      this.#refuse(thrown, why);
+      // The same files are told of once.
+      this.#presented.refuse(reasons(thrown), why === "change");
+      if (this.#closed) return;
+      // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
+      this.#timer = setTimeout(() => this.#read("retry"), this.#options.retry ?? RETRY).unref();
     }
-  }
-
-  #refuse(thrown: unknown, why: "change" | "retry"): void {
-    const errors = reasons(thrown);
-    const codes = errors.map(({ code }) => code).join(", ");
-    this.#refusal = `${codes}; the certificate that was read before is still served, the log says what to mend`;
-    // The same files are told of once.
-    if (why === "change") for (const error of errors) this.#options.telemetry.certificateRefused(error);
-    if (this.#closed) return;
-    // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
-    this.#timer = setTimeout(() => this.#read("retry"), this.#options.retry ?? RETRY).unref();
   }
 }

@@ -1,4 +1,5 @@
 import { BuildError } from "../build/build-error.ts";
+import type { Deciding } from "../cluster/keep-webhooks.ts";
 import { PortcullisError } from "../error.ts";
 import type { Pool } from "../workers/pool.ts";
 import { snapshotOf } from "../workers/program.ts";
@@ -14,7 +15,7 @@ interface Reloading {
   /** `reloadFailure`: why the last change does not decide; undefined if it does. */
   readonly state: { reloadFailure: string | undefined };
   /** Called when another program decides. */
-  readonly swapped: () => void;
+  readonly swapped: (deciding: Deciding) => void;
 }
 
 /** What the server was started with, as it changes. */
@@ -83,7 +84,7 @@ async function reload({ load, pool, telemetry, state, swapped }: Reloading): Pro
     const { program, notes } = await load();
     const snapshot = snapshotOf(program);
     const failures = await pool.swap(program);
-    swapped();
+    swapped({ snapshot, file: program.file });
     // Before the first answer under the new program, which must find its series at 0; not before it decides.
     telemetry.metrics.loaded(snapshot);
     state.reloadFailure = undefined;

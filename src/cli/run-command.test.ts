@@ -208,6 +208,19 @@ describe("wrong usage ends with 2 and says what to do", () => {
       {},
       /Port 21540 is both the admission port and the metrics port\. \[PORT_TAKEN\]/,
     ],
+    [
+      "certificates kept in no cluster",
+      ["serve", "--manage-certificates", "--keep-webhooks"],
+      {},
+      /--manage-certificates and --keep-webhooks work in a cluster, but none is followed without --cluster/,
+    ],
+    ["webhooks kept in no cluster", ["serve", "--keep-webhooks"], {}, /--keep-webhooks works in a cluster/],
+    [
+      "certificates of two origins",
+      ["serve", "--cluster", "--manage-certificates", "--key", "tls.key"],
+      {},
+      /'--manage-certificates' cannot be used with option '--key/,
+    ],
     ["a PORT that is none", ["serve"], { PORT: "70000" }, /PORT is "70000", which is no port/],
     [
       "policies that are not there",

@@ -2,11 +2,15 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { STAGES } from "../admission/decision.ts";
 import type { BuildOptions } from "./build.ts";
 import type { DocsOptions } from "./docs.ts";
+import { doctorOptions } from "./doctor-options.ts";
+import type { DoctorOptions } from "./doctor.ts";
 import type { EvalOptions } from "./eval.ts";
 import { explainError, exitCodeOf } from "./explain-error.ts";
-import type { ServeOptions } from "./serve.ts";
+import type { ServeOptions } from "./serve-options.ts";
 import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
-import { service, serverUrl } from "./webhook-server.ts";
+import type { UninstallOptions } from "./uninstall.ts";
+import { uninstallOptions } from "./uninstall-options.ts";
+import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhook-server.ts";
 import type { WebhooksOptions } from "./webhooks.ts";
 import { holdYoungGeneration } from "../workers/young-generation.ts";
 
@@ -54,6 +58,8 @@ function commandTable(wiring: Wiring): Command {
   addEval(program, wiring);
   addBuild(program, wiring);
   addWebhooks(program, wiring);
+  addUninstall(program, wiring);
+  addDoctor(program, wiring);
   addDocs(program, wiring);
   return program;
 }
@@ -95,6 +101,13 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     .option("--cluster", "follow the Namespaces and PolicyBindings of a cluster", false)
     .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
     .option("--context <name>", "context of the kubeconfig")
+    .addOption(
+      new Option("--manage-certificates", "issue and renew the certificates, instead of --cert and --key")
+        .conflicts(["cert", "key"])
+        .default(false),
+    )
+    .option("--keep-webhooks", "keep the installed webhook configurations as they should be", false)
+    .option("--service <namespace/name:port>", "the Service of Portcullis", service, DEFAULT_SERVICE)
     .option("--try <review>", "print a command that posts this AdmissionReview")
     .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
     .action(async (options: ServeOptions) => {
@@ -147,18 +160,18 @@ function addBuild(program: Command, { environment, streams, finish }: Wiring): v
 function addWebhooks(program: Command, { environment, streams, finish }: Wiring): void {
   sourceOptions(program.command("webhooks"))
     .description("Print the webhook configurations for the policies, or install them.")
-    .option(
-      "--service <namespace/name:port>",
-      "the Service of Portcullis",
-      service,
-      service("portcullis-system/portcullis:8443"),
-    )
+    .option("--service <namespace/name:port>", "the Service of Portcullis", service, DEFAULT_SERVICE)
     .addOption(
       new Option("--url <url>", "where Portcullis is, without a path")
         .argParser(serverUrl)
         .conflicts("service"),
     )
     .option("--ca-file <file>", "PEM certificates that the server's certificate is checked against")
+    .addOption(
+      new Option("--ca-secret <namespace/name>", "the same, from ca.crt of a Secret of the cluster")
+        .argParser(secret)
+        .conflicts("caFile"),
+    )
     .option("--failure-policy-ignore", "let everything in while Portcullis cannot answer", false)
     .addOption(
       new Option("-o, --output <format>", "format to print").choices(["yaml", "json"]).default("yaml"),
@@ -171,6 +184,22 @@ function addWebhooks(program: Command, { environment, streams, finish }: Wiring)
       const { webhooksCommand } = await import("./webhooks.ts");
       finish(await webhooksCommand(options, environment, streams));
     });
+}
+
+function addUninstall(program: Command, { streams, finish }: Wiring): void {
+  uninstallOptions(program.command("uninstall")).action(async (options: UninstallOptions) => {
+    const { uninstallCommand } = await import("./uninstall.ts");
+    finish(await uninstallCommand(options, streams));
+  });
+}
+
+function addDoctor(program: Command, { environment, streams, finish }: Wiring): void {
+  const command = doctorOptions(sourceOptions(program.command("doctor")));
+  command.action(async (options: Omit<DoctorOptions, "arePoliciesNamed">) => {
+    const { doctorCommand } = await import("./doctor.ts");
+    const arePoliciesNamed = command.getOptionValueSource("policies") !== "default";
+    finish(await doctorCommand({ ...options, arePoliciesNamed }, environment, streams));
+  });
 }
 
 function addDocs(program: Command, { environment, streams, finish }: Wiring): void {

@@ -18,3 +18,14 @@ export function serverUrl(text: string): string {
   if (url?.protocol === "https:" && text.replace(/\/+$/, "") === url.origin) return url.origin;
   throw new InvalidArgumentError(`"${text}" is no URL such as https://portcullis.example.com:8443.`);
 }
+
+/** Reads `portcullis-system/portcullis-tls`; the name of a Secret may have dots (RFC 1123, subdomain). */
+export function secret(text: string): NonNullable<WebhooksOptions["caSecret"]> {
+  const [, namespace, name] = /^([a-z0-9-]{1,63})\/([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?)$/.exec(text) ?? [];
+  if (namespace === undefined || name === undefined)
+    throw new InvalidArgumentError(`"${text}" is no Secret such as portcullis-system/portcullis-tls.`);
+  return { namespace, name };
+}
+
+/** The Service of the shipped manifests. */
+export const DEFAULT_SERVICE = service("portcullis-system/portcullis:8443");

@@ -58,6 +58,11 @@ describe("the configurations of the shipped policies", () => {
     ]);
   });
 
+  test("have failure policies of their own, which no annotation says", () => {
+    expect(SHIPPED.stdout).toContain("failurePolicy: Fail");
+    expect(SHIPPED.stdout).not.toContain("annotations:");
+  });
+
   test("leave the note on trust to standard error", () => {
     expect(SHIPPED.stderr).toContain("note: without --ca-file");
   });
@@ -76,6 +81,12 @@ test("another server, its authority and Ignore everywhere", async () => {
   expect(stdout).toContain("url: https://portcullis.example.com:8443/validate\n");
   expect(stdout).toMatch(/caBundle: LS0tLS1CRUdJTi[A-Za-z0-9+/=]+\n/);
   expect(stdout).not.toContain("failurePolicy: Fail");
+  const annotated = "annotations:\n    policy.portcullis.dev/failure-policy: Ignore\n";
+  expect(stdout.split(annotated).length).toBe(2);
+  expect(loadAll(stdout)).toMatchObject([
+    { kind: "ValidatingWebhookConfiguration", metadata: { annotations: {} } },
+    {},
+  ]);
   expect(stderr).toBe("");
 });
 
@@ -146,6 +157,8 @@ describe("refused with one sentence are", () => {
     ["a kubeconfig for nothing", ["--kubeconfig", "x"], /none is used without --apply/],
     ["an authority that is not there", ["--ca-file", "no-such-file"], /CERTIFICATE_UNREADABLE/],
     ["an authority that is no certificate", ["--ca-file", "package.json"], /it holds no PEM certificate/],
+    ["a Secret that is none", ["--ca-secret", "portcullis-tls"], /is no Secret such as portcullis-system/],
+    ["a file and a Secret", ["--ca-file", "x", "--ca-secret", "a/b"], /cannot be used with/],
     [
       "a kubeconfig that is not there",
       ["--apply", "--kubeconfig", "no-such-file"],

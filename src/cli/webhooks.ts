@@ -1,14 +1,18 @@
 import { dump } from "js-yaml";
-import { X509Certificate } from "node:crypto";
 import { EventEmitter } from "node:events";
-import { readFile } from "node:fs/promises";
 import type { WebhookServer } from "../cluster/webhook-configuration.ts";
-import { webhookConfigurations, withoutFail, type GeneratedWebhooks } from "../cluster/webhooks.ts";
+import {
+  checkNotEmpty,
+  webhookConfigurations,
+  withoutFail,
+  type GeneratedWebhooks,
+} from "../cluster/webhooks.ts";
 import { PortcullisError } from "../error.ts";
 import type { JsonObject } from "../policy/json.ts";
-import { snapshotOf, type Program } from "../workers/program.ts";
+import { snapshotOf } from "../workers/program.ts";
 import { applyWebhooks } from "./apply-webhooks.ts";
 import { loadProgram, type PolicySources } from "./load-policies.ts";
+import { readAuthority, type AuthoritySource } from "./webhook-authority.ts";
 import { progressOn } from "./progress.ts";
 import type { Environment, Output, ProcessSurroundings } from "./surroundings.ts";
 
@@ -18,6 +22,8 @@ export interface WebhooksOptions extends PolicySources {
   readonly url: string | undefined;
   /** PEM certificates that the server's certificate is checked against. */
   readonly caFile: string | undefined;
+  /** Instead of the file: a Secret of the cluster that has them as ca.crt. */
+  readonly caSecret: AuthoritySource["caSecret"];
   readonly failurePolicyIgnore: boolean;
   readonly output: "yaml" | "json";
   /** Install instead of printing. */
@@ -41,7 +47,7 @@ export async function webhooksCommand(
   const sources = { ...options, bindingsInCluster: await bindingsInCluster(options) };
   const { program, notes } = await loadProgram(sources, new Map(), environment, say);
   const generated = webhookConfigurations(snapshotOf(program), server);
-  checkNotEmpty(program, generated);
+  checkNotEmpty(generated, { policies: program.bundle.policies.length, file: program.file });
   const configurations = options.failurePolicyIgnore
     ? { ...generated, validating: withoutFail(generated.validating) }
     : generated;
@@ -58,11 +64,12 @@ function outliveReader(stderr: Output): void {
   if (stderr instanceof EventEmitter) stderr.on("error", () => undefined);
 }
 
-function checkTogether({ apply, cluster, kubeconfig, context }: WebhooksOptions): void {
-  if (apply || cluster || (kubeconfig === undefined && context === undefined)) return;
+function checkTogether({ apply, cluster, caSecret, kubeconfig, context }: WebhooksOptions): void {
+  if (apply || cluster || caSecret !== undefined || (kubeconfig === undefined && context === undefined))
+    return;
   throw new PortcullisError("USAGE", {
     message:
-      "--kubeconfig and --context name a cluster, but none is used without --apply (installs there) or --cluster (reads its PolicyBindings).",
+      "--kubeconfig and --context name a cluster, but none is used without --apply (installs there), --cluster (reads its PolicyBindings) or --ca-secret.",
     remedy:
       "Add one of them, or leave them out and pipe what is printed to `kubectl apply --server-side -f -`.",
   });
@@ -79,52 +86,16 @@ async function bindingsInCluster(options: WebhooksOptions): Promise<readonly Jso
   return readPolicyBindings(apiRequests(clusterAccess(options)));
 }
 
-async function serverOf({ service, url, caFile }: WebhooksOptions): Promise<WebhookServer> {
-  const caBundle = caFile === undefined ? undefined : await readAuthority(caFile);
+async function serverOf(options: WebhooksOptions): Promise<WebhookServer> {
+  const { service, url } = options;
+  const caBundle = await readAuthority(options);
   return url === undefined ? { service, caBundle } : { url, caBundle };
-}
-
-/** The file in base64, as `caBundle` has it. */
-async function readAuthority(file: string): Promise<string> {
-  const pem = await readFile(file).catch((cause: unknown) => {
-    throw unusable(file, "it could not be read", cause);
-  });
-  try {
-    // Reads the first certificate, and refuses a key or anything else that would break every call.
-    void new X509Certificate(pem);
-  } catch (cause) {
-    throw unusable(file, "it holds no PEM certificate", cause);
-  }
-  return pem.toString("base64");
-}
-
-function unusable(file: string, why: string, cause: unknown): PortcullisError {
-  return new PortcullisError("CERTIFICATE_UNREADABLE", {
-    message: `The certificate authority ${file} cannot be used: ${why}.`,
-    remedy: "Name the PEM file of the authority that signed the server's certificate with --ca-file.",
-    position: { file },
-    cause,
-  });
-}
-
-/** An empty configuration would switch every policy of a cluster off. */
-function checkNotEmpty({ bundle, file }: Program, { validating, mutating }: GeneratedWebhooks): void {
-  const asked = validating.webhooks.length + mutating.webhooks.length;
-  // The guard of the exemption label is always there.
-  if (bundle.policies.length > 0 && asked > 1) return;
-  throw new PortcullisError("WEBHOOKS_EMPTY", {
-    message:
-      bundle.policies.length === 0
-        ? `The bundle ${file} holds no policy, so there is nothing that webhooks could be asked about.`
-        : "None of the policies says which resources it is for, so there is nothing that webhooks could be asked about.",
-    remedy: "Name the policies with --policies and what they are for in METADATA or with --bindings.",
-  });
 }
 
 function trustNotes({ caBundle }: WebhookServer): readonly string[] {
   if (caBundle !== undefined) return [];
   return [
-    "without --ca-file the server's certificate must be one that the API server trusts by itself, unless something like cert-manager fills in caBundle",
+    "without --ca-file or --ca-secret the server's certificate must be one that the API server trusts by itself, unless something like cert-manager fills in caBundle",
   ];
 }
 

@@ -28,13 +28,14 @@ function requestsTo(url: string) {
   return apiRequests({ kubeConfig, server: url });
 }
 
-test("a request carries the credentials, its query and its body, and any status is an answer", async () => {
+test("a request carries the credentials, its query and its body, and any status is an answer with its date", async () => {
   const seen: unknown[] = [];
   const url = await apiServer((request, response) => {
     const { method, headers } = request;
     void text(request).then((body) => {
       seen.push([method, request.url, headers.authorization, headers["content-type"], body]);
-      response.writeHead(409, { "content-type": "application/json" }).end('{"kind":"Status"}');
+      const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+      response.writeHead(409, { "content-type": "application/json", date }).end('{"kind":"Status"}');
     });
   });
   const answer = await requestsTo(url)({
@@ -43,15 +44,36 @@ test("a request carries the credentials, its query and its body, and any status 
     query: { dryRun: "All" },
     body: { type: "application/apply-patch+yaml", value: { a: 1 } },
   });
-  expect(answer).toEqual({ code: 409, body: { kind: "Status" } });
+  expect(answer).toEqual({
+    code: 409,
+    body: { kind: "Status" },
+    date: new Date("1994-11-06T08:49:37Z"),
+  });
   expect(seen).toEqual([
     ["PATCH", "/apis/x?dryRun=All", "Bearer t-1", "application/apply-patch+yaml", '{"a":1}'],
   ]);
 });
 
 test.each(["<html>", "[]", ""])("an answer that is no JSON object (%j) has an empty body", async (given) => {
-  const url = await apiServer((_, response) => response.end(given));
+  const url = await apiServer((_, response) => {
+    response.sendDate = false;
+    response.end(given);
+  });
   expect(await requestsTo(url)({ method: "GET", path: "/version" })).toEqual({ code: 200, body: {} });
+});
+
+test.each(["soon", "Mon"])("a date that is none (%j) is left out", async (date) => {
+  const url = await apiServer((_, response) => response.writeHead(200, { date }).end("{}"));
+  expect(await requestsTo(url)({ method: "GET", path: "/version" })).toEqual({ code: 200, body: {} });
+});
+
+test("a call ends with its signal, before its time is over", async () => {
+  const url = await apiServer(() => undefined);
+  const request = { method: "GET", path: "/version", signal: AbortSignal.timeout(20) } as const;
+  await expect(requestsTo(url)(request)).rejects.toMatchObject({
+    code: "CLUSTER_UNREACHABLE",
+    message: expect.stringMatching(/ could not be reached: no answer in time\.$/),
+  });
 });
 
 test("an API server that is not there is told with its address and the reason", async () => {

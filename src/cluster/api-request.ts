@@ -11,9 +11,11 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: {
-    readonly type: "application/json" | "application/apply-patch+yaml";
+    readonly type: "application/json" | "application/apply-patch+yaml" | "application/merge-patch+json";
     readonly value: unknown;
   };
+  /** Ends the call before its time is over. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the API server answered, whichever status it has. */
@@ -21,6 +23,8 @@ export interface ApiAnswer {
   readonly code: number;
   /** The object, or a `metav1.Status`; empty if the answer is no JSON object. */
   readonly body: JsonObject;
+  /** The API server's clock, to the second; absent if it did not tell. */
+  readonly date?: Date;
 }
 
 export type SendRequest = (request: ApiRequest) => Promise<ApiAnswer>;
@@ -28,14 +32,15 @@ export type SendRequest = (request: ApiRequest) => Promise<ApiAnswer>;
 /** Milliseconds for one call: longer than a whole write with its webhooks may take in an API server, which is 34 s. */
 const DEADLINE = 40_000;
 
-/** The way to one cluster. A call throws CLUSTER_UNREACHABLE if no answer comes in time. */
+/** The way to one cluster. A call throws CLUSTER_UNREACHABLE if no answer comes in time or its signal ends it. */
 export function apiRequests({ kubeConfig, server }: ClusterAccess): SendRequest {
   const library = new IsomorphicFetchHttpLibrary();
-  return async ({ method, path, query = {}, body }) => {
+  return async ({ method, path, query = {}, body, signal }) => {
     const context = new RequestContext(`${server}${path}`, method);
     for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value);
     context.setHeaderParam("Accept", "application/json");
-    context.setSignal(AbortSignal.timeout(DEADLINE));
+    const deadline = AbortSignal.timeout(DEADLINE);
+    context.setSignal(signal === undefined ? deadline : AbortSignal.any([deadline, signal]));
     if (body !== undefined) {
       context.setHeaderParam("Content-Type", body.type);
       // JSON is YAML.
@@ -44,11 +49,17 @@ export function apiRequests({ kubeConfig, server }: ClusterAccess): SendRequest 
     try {
       await kubeConfig.applySecurityAuthentication(context);
       const response = await library.send(context).toPromise();
-      return { code: response.httpStatusCode, body: jsonObject(await response.body.text()) };
+      const text = await response.body.text();
+      return { code: response.httpStatusCode, body: jsonObject(text), ...dateOf(response.headers) };
     } catch (cause) {
       throw unreachable(server, cause);
     }
   };
+}
+
+function dateOf({ date = "" }: Readonly<Record<string, string>>): Pick<ApiAnswer, "date"> {
+  const milliseconds = Date.parse(date);
+  return Number.isNaN(milliseconds) ? {} : { date: new Date(milliseconds) };
 }
 
 function jsonObject(text: string): JsonObject {
@@ -82,7 +93,7 @@ function reasonOf(thrown: unknown): string {
   const read = Thrown.safeParse(thrown);
   if (!read.success) return String(thrown);
   const { name, message, cause, errors } = read.data;
-  if (name === "TimeoutError") return `no answer within ${DEADLINE / 1_000} s`;
+  if (name === "TimeoutError") return "no answer in time";
   const inner = cause ?? errors[0];
   return inner === undefined ? message : reasonOf(inner);
 }

@@ -7,14 +7,15 @@ import { probeObject } from "./probe-webhook.ts";
 import type { ConfigurationId, WebhookKind } from "./webhook-configuration.ts";
 
 /** Who Portcullis is to server-side apply: the owner of the fields that it sets. */
-const FIELD_MANAGER = "portcullis";
+export const FIELD_MANAGER = "portcullis";
 
 const PATHS: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
   MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
 };
 
-function pathOf({ kind, name }: ConfigurationId): string {
+/** The API path of a configuration. */
+export function configurationPath({ kind, name }: ConfigurationId): string {
   return `/apis/admissionregistration.k8s.io/v1/${PATHS[kind]}/${encodeURIComponent(name)}`;
 }
 
@@ -24,14 +25,14 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
     version: async () => versionOf(ok(await send({ method: "GET", path: "/version" }), "tell its version")),
     serviceState: (service) => serviceState(send, service),
     read: async (id) => {
-      const answer = await send({ method: "GET", path: pathOf(id) });
+      const answer = await send({ method: "GET", path: configurationPath(id) });
       return answer.code === 404 ? undefined : stored(id, ok(answer, `show the ${id.kind}`));
     },
     apply: async (configuration, { dryRun, force }) => {
       const id = { kind: configuration.kind, name: configuration.metadata.name };
       const answer = await sendApply(send, {
         method: "PATCH",
-        path: pathOf(id),
+        path: configurationPath(id),
         query: {
           fieldManager: FIELD_MANAGER,
           fieldValidation: "Strict",
@@ -43,7 +44,7 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
       return stored(id, ok(answer, `apply the ${id.kind}`));
     },
     remove: async (id) => {
-      const answer = await send({ method: "DELETE", path: pathOf(id) });
+      const answer = await send({ method: "DELETE", path: configurationPath(id) });
       if (answer.code !== 404) ok(answer, `delete the ${id.kind}`);
     },
     probe: (probe, entry, namespace) =>

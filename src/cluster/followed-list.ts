@@ -1,4 +1,4 @@
-import { makeInformer, type KubernetesObject, type ListPromise } from "@kubernetes/client-node";
+import { ListWatch, Watch, type KubernetesObject, type ListPromise } from "@kubernetes/client-node";
 import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
@@ -12,6 +12,8 @@ export interface FollowedResource {
   readonly name: string;
   /** e.g. `/api/v1/namespaces`. */
   readonly path: string;
+  /** The only object that is followed; default: all. Permission for this one is enough. */
+  readonly only?: string;
 }
 
 export interface ListFollower {
@@ -49,14 +51,16 @@ const ObjectList = z.looseObject({
 export function followList(
   { kubeConfig }: ClusterAccess,
   send: SendRequest,
-  { name, path }: FollowedResource,
+  { name, path, only }: FollowedResource,
   { changed, failed }: ListFollower,
 ): FollowedList {
+  const fieldSelector = only === undefined ? undefined : `metadata.name=${only}`;
   const list: ListPromise<KubernetesObject> = async () => {
-    const answer = await send({ method: "GET", path });
+    const query = fieldSelector === undefined ? {} : { fieldSelector };
+    const answer = await send({ method: "GET", path, query });
     return ObjectList.parse(listed(answer, name));
   };
-  const informer = makeInformer<KubernetesObject>(kubeConfig, path, list);
+  const informer = new ListWatch(path, new Watch(kubeConfig), list, false, undefined, fieldSelector);
   const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
   let failure: PortcullisError | undefined;
   let wait = FIRST_WAIT;

@@ -20,7 +20,7 @@ export interface InstallSurroundings {
 }
 
 /** `matchConditions` are stable since 1.30 (k8s.io/apiserver, features AdmissionWebhookMatchConditions). */
-const OLDEST = { major: 1, minor: 30 };
+export const OLDEST = { major: 1, minor: 30 };
 
 /**
  * Installs the configurations so that at no time a write can be held up by a server that does not answer: the server is

@@ -1,4 +1,5 @@
 import { SELF_PROBE_ANNOTATION } from "../admission/self-probe.ts";
+import { stringMember, type JsonObject } from "../policy/json.ts";
 import { messageOf } from "./api-error.ts";
 import { celString } from "./cel.ts";
 import type { ApiAnswer } from "./api-request.ts";
@@ -51,6 +52,11 @@ export const PROBE = { kind: "ValidatingWebhookConfiguration", name: "portcullis
 /** One more entry for as long as a configuration is new: the API server reads all entries of one at the same time. */
 export function withProbe(configuration: WebhookConfiguration, server: WebhookServer): WebhookConfiguration {
   return { ...configuration, webhooks: [...configuration.webhooks, probeEntry("self-probe", server)] };
+}
+
+/** Whether a configuration still has the entry of `withProbe`. */
+export function hasProbe(webhooks: readonly JsonObject[]): boolean {
+  return webhooks.some((entry) => stringMember(entry, "name") === fullName("self-probe"));
 }
 
 function probeEntry(name: ProbeEntry, server: WebhookServer): WebhookEntry {

@@ -14,16 +14,21 @@ const PATIENCE = 60_000;
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 2_000;
 
-/**
- * Tries until it is done, ever more slowly, a minute long. Gives the last reason why it never was, or undefined. `say`
- * hears what is waited for, each reason once.
- */
+interface Waiting {
+  readonly clock: Clock;
+  /** Hears what is waited for, each reason once. */
+  readonly say: (message: string) => void;
+  /** Milliseconds; default: a minute. */
+  readonly patience?: number;
+}
+
+/** Tries until it is done, ever more slowly. Gives the last reason why it never was, or undefined. */
 export async function waitFor(
   attempt: () => Promise<Attempt>,
-  { clock, say }: { readonly clock: Clock; readonly say: (message: string) => void },
+  { clock, say, patience = PATIENCE }: Waiting,
 ): Promise<string | undefined> {
   let told = "";
-  const end = clock.now() + PATIENCE;
+  const end = clock.now() + patience;
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 2, LONGEST_WAIT)) {
     const result = await attempt();
     if (result.kind === "done") return undefined;

@@ -70,7 +70,11 @@ export type WebhookKind = "ValidatingWebhookConfiguration" | "MutatingWebhookCon
 export interface WebhookConfiguration {
   readonly apiVersion: "admissionregistration.k8s.io/v1";
   readonly kind: WebhookKind;
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly webhooks: readonly WebhookEntry[];
 }
 

@@ -1,4 +1,5 @@
 import type { Snapshot } from "../admission/snapshot.ts";
+import { PortcullisError } from "../error.ts";
 import type { Exclusions } from "../policy/binding.ts";
 import { guardWebhook, notAskedByGuard } from "./guard-webhook.ts";
 import { cellKey, contains, isWildcard, type ResourceCell } from "./resource-cell.ts";
@@ -45,13 +46,38 @@ export function webhookConfigurations(
   };
 }
 
-const VALIDATING = { kind: "ValidatingWebhookConfiguration", name: "portcullis" } as const;
-const MUTATING = { kind: "MutatingWebhookConfiguration", name: "portcullis" } as const;
+export const VALIDATING = { kind: "ValidatingWebhookConfiguration", name: "portcullis" } as const;
+export const MUTATING = { kind: "MutatingWebhookConfiguration", name: "portcullis" } as const;
+
+/** An empty configuration would switch every policy of a cluster off: throws WEBHOOKS_EMPTY. */
+export function checkNotEmpty(
+  { validating, mutating }: GeneratedWebhooks,
+  bundle: { readonly policies: number; readonly file: string },
+): void {
+  const asked = validating.webhooks.length + mutating.webhooks.length;
+  // The guard of the exemption label is always there.
+  if (bundle.policies > 0 && asked > 1) return;
+  throw new PortcullisError("WEBHOOKS_EMPTY", {
+    message:
+      bundle.policies === 0
+        ? `The bundle ${bundle.file} holds no policy, so there is nothing that webhooks could be asked about.`
+        : "None of the policies says which resources it is for, so there is nothing that webhooks could be asked about.",
+    remedy: "Name the policies with --policies and what they are for in METADATA or with --bindings.",
+  });
+}
+
+/**
+ * How `--failure-policy-ignore` is remembered by the cluster, so that whoever keeps the configuration current keeps that,
+ * too. A configuration without it has the failure policies of its policies.
+ */
+export const IGNORE_ANNOTATION = { name: "policy.portcullis.dev/failure-policy", value: "Ignore" } as const;
 
 /** The same configuration with nothing under `Fail`: whatever happens to the server, no write waits for it. */
 export function withoutFail(configuration: WebhookConfiguration): WebhookConfiguration {
+  const { metadata } = configuration;
+  const annotations = { ...metadata.annotations, [IGNORE_ANNOTATION.name]: IGNORE_ANNOTATION.value };
   const webhooks = configuration.webhooks.map((entry) => ({ ...entry, failurePolicy: "Ignore" as const }));
-  return { ...configuration, webhooks };
+  return { ...configuration, metadata: { ...metadata, annotations }, webhooks };
 }
 
 interface Scopes {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../certificates/certificate.ts";
 import { readCertificate, type ServerCertificate } from "./certificate.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");

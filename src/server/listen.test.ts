@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../certificates/certificate.ts";
 import { decided } from "../../test/review-results.ts";
 import type { PortcullisError } from "../error.ts";
 import { LIMITS, listenHttp, listenHttps, type Limits, type Listening } from "./listen.ts";

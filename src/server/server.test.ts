@@ -9,7 +9,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../certificates/certificate.ts";
 import { decided, RECORD } from "../../test/review-results.ts";
 import type { DecisionRecord } from "../telemetry/decision-record.ts";
 import type { ReviewCall, ReviewResult } from "../workers/review-call.ts";

@@ -1,7 +1,7 @@
 import { connect as connectTcp } from "node:net";
 import { connect, type ConnectionOptions } from "node:tls";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { createAuthority, createServerCertificate, type KeyPair } from "../../certs/certificate.ts";
+import { createAuthority, createServerCertificate, type KeyPair } from "../certificates/certificate.ts";
 import type { PortcullisError } from "../error.ts";
 import { listenHttps } from "./listen.ts";
 import { tlsFailed } from "./tls-failure.ts";

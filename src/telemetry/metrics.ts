@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { DecisionRecord } from "./decision-record.ts";
 import { DecisionMetrics } from "./decision-metrics.ts";
+import { createLeaderMetrics, type LeaderMetrics, type LeaderMetricsOptions } from "./leader-metrics.ts";
 import type { Snapshot } from "../admission/snapshot.ts";
 import type { ErrorCode } from "../error.ts";
 
@@ -20,6 +21,8 @@ export interface Metrics {
   certificateReloaded(result: (typeof RELOADS)[number]): void;
   /** Counts an attempt to follow a resource of the cluster that failed. */
   clusterFailed(resource: string): void;
+  /** Creates the series of a replica that takes part in the election of a leader; called once at most. */
+  leading(options: LeaderMetricsOptions): LeaderMetrics;
   /** Counts a request that never became a decision, by the code of the error that it was answered with. */
   rejected(code: ErrorCode): void;
   /** The Prometheus text and its media type. */
@@ -74,6 +77,7 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
     certificateServed: (notAfter) => certificate.expiry.set(notAfter.getTime() / 1_000),
     certificateReloaded: (result) => certificate.reloads.inc({ result }),
     clusterFailed: (resource) => series.clusterFailures.inc({ resource }),
+    leading: (options) => createLeaderMetrics(registry, options),
     rejected: (reason) => series.rejected.inc({ reason }),
     text: () => registry.metrics(),
     contentType: registry.contentType,

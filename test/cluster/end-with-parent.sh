@@ -17,7 +17,7 @@ for id in $groups; do
 done
 
 # A process that is still being ended can put one more file into the folder.
-for attempt in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
   rm -rf "$1" 2>/dev/null && exit
   sleep 0.2
 done

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { identity, kubeconfig, tokenFile } from "./identity.ts";
+import { identity, kubeconfig, tokenFile, tokenIn } from "./identity.ts";
 
 const SERVER = { host: "127.0.0.1", port: 16443, ca: "-----BEGIN CERTIFICATE-----\n" };
 
@@ -22,8 +22,9 @@ test("two users never have the same token", () => {
 });
 
 test("a kubeconfig names the server, trusts its certificate and holds the token of one user", () => {
-  const config: unknown = JSON.parse(kubeconfig(SERVER, { name: "developer", groups: [], token: "t1" }));
-  expect(config).toMatchObject({
+  const text = kubeconfig(SERVER, { name: "developer", groups: [], token: "t1" });
+  expect(tokenIn(text)).toBe("t1");
+  expect(JSON.parse(text)).toMatchObject({
     kind: "Config",
     clusters: [
       {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { z } from "zod";
 
 /** A user of the API server, with the bearer token that proves it. */
 export interface Identity {
@@ -52,4 +53,11 @@ export function kubeconfig(server: ApiServer, { name, token }: Identity): string
     undefined,
     2,
   )}\n`;
+}
+
+const Kubeconfig = z.object({ users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]) });
+
+/** The token in the text of such a kubeconfig. */
+export function tokenIn(text: string): string {
+  return Kubeconfig.parse(JSON.parse(text)).users[0].user.token;
 }

@@ -62,6 +62,17 @@ test("a process that ends by itself is named, with how it ended and its log", as
   await processes.stop();
 });
 
+test("a process that ends by a signal that it was sent is no failure of the others", async () => {
+  const { root, logs, processes } = await supervised();
+  const told = processes.start(sleeper(root));
+  await hasStarted(logs);
+  told.signal("SIGKILL");
+  expect(await told.ended).toBe("signal SIGKILL");
+  processes.start({ name: "short", program: "/bin/sh", args: ["-c", "exit 7"] });
+  expect(await processes.failed).toMatchObject({ name: "short" });
+  await processes.stop();
+});
+
 test("a program that cannot be started is a process that ended", async () => {
   const { processes } = await supervised();
   processes.start({ name: "none", program: "/nowhere/none", args: [] });

@@ -13,11 +13,19 @@ interface ProcessToStart {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** One of them. */
+export interface StartedProcess {
+  /** From now on its end is nobody's failure. Without effect once it has ended. */
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** Resolves when it has ended, however that came: `exit code 0`, `signal SIGKILL` or why it could not be started. */
+  readonly ended: Promise<string>;
+}
+
 /** Processes that end together, and a folder that goes with them, also when this program is killed. */
 export interface Processes {
   /** Standard output and error go to the log file `logs/<name>.log`. */
-  readonly start: (process: ProcessToStart) => void;
-  /** Resolves with the first process that ends by itself; never if `stop` ends them all. */
+  readonly start: (process: ProcessToStart) => StartedProcess;
+  /** Resolves with the first process that ends by itself; never if `stop` or a signal ends them all. */
   readonly failed: Promise<ProcessFailure>;
   /** Ends them, waits until they are gone, and removes the folder. Safe to call again. */
   readonly stop: () => Promise<void>;
@@ -45,9 +53,9 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
   const { promise: failed, resolve: fail } = Promise.withResolvers<ProcessFailure>();
   let stopping = false;
 
-  const ended = (failure: ProcessFailure, pid: number | undefined): void => {
+  const hasEnded = (failure: ProcessFailure, pid: number | undefined, isWanted: boolean): void => {
     if (stopping) return;
-    fail(failure);
+    if (!isWanted) fail(failure);
     if (pid !== undefined) watchdog.stdin.write(`-${pid}\n`);
   };
 
@@ -62,10 +70,16 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
         running.add(once(child, "exit"));
       }
       const { name } = process;
-      child.once("error", (error) => ended({ name, log, end: error.message }, pid));
-      child.once("exit", (code, signal) =>
-        ended({ name, log, end: signal === null ? `exit code ${code}` : `signal ${signal}` }, pid),
-      );
+      let isWanted = false;
+      const ended = endOf(child);
+      void ended.then((end) => hasEnded({ name, log, end }, pid, isWanted));
+      return {
+        ended,
+        signal: (signal) => {
+          isWanted = true;
+          child.kill(signal);
+        },
+      };
     },
     stop: async () => {
       stopping = true;
@@ -73,6 +87,13 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
       await Promise.all(running);
     },
   };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("exit", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
+import { faultError } from "../../src/certificates/fault.ts";
 import { PortcullisError, type ErrorCode } from "../../src/error.ts";
 import { noBundle } from "../../src/server/not-ready.ts";
 import { webhooks } from "../../src/server/webhooks.ts";
@@ -84,6 +85,11 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   const { stdout, stderr, exitCode } = await portcullis(path.join(folder, place), args);
   expect(notPrinted(code, stdout + stderr)).toEqual([]);
   expect(exitCode).toBe(expected);
+});
+
+test("CERTIFICATE_DAMAGED is what the leader logs", () => {
+  const { message } = faultError("portcullis-system/portcullis-tls", "leaf-unusable");
+  expect(notPrinted("CERTIFICATE_DAMAGED", message)).toEqual([]);
 });
 
 test("USAGE is what a command says to an impossible port", async () => {

@@ -1,3 +1,4 @@
+import { LEADER_TASKS } from "../../src/cli/leading-telemetry.ts";
 import { WATCHED_RESOURCES } from "../../src/cluster/watched-resource.ts";
 import { createRecords } from "../../src/telemetry/decision-record.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -19,6 +20,9 @@ export async function metricLabels(): Promise<ReadonlyMap<string, readonly strin
   const entrypoints = { deny: "a/b/deny", patch: "a/b/patch" };
   metrics.loaded(sampleSnapshot({ policies: [samplePolicy(POLICY, { entrypoints })] }));
   metrics.decided(createRecords([POLICY])(sampleDecision([violationOutcome()]), "validate"), 0.01);
+  const leader = metrics.leading({ tasks: LEADER_TASKS, faults: ["leaf-missing"], skew: () => 0 });
+  leader.installed("ValidatingWebhookConfiguration", true);
+  leader.authorityExpires(new Date(0));
   const text = await metrics.text();
   const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(
     ([, name = "", labels = ""]) =>

@@ -1,9 +1,10 @@
 /** What the end-to-end tests share: people who write objects to a control plane and read back what it stored. */
 import { expect } from "@jest/globals";
-import { cp, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Ended } from "../../src/build/opa/run.ts";
 import type { ControlPlane } from "../cluster/control-plane.ts";
+import type { ApiServer } from "../cluster/identity.ts";
 import { buildFolder, temporaryFolder } from "../policy-folder.ts";
 
 /** May do everything that RBAC can permit, and is in no group that Portcullis knows. */
@@ -68,9 +69,9 @@ export interface Person {
   stored(what: string, jsonPath: string): Promise<string>;
 }
 
-export function person(controlPlane: () => ControlPlane, user: string): Person {
+export function person(cluster: () => Pick<ControlPlane, "kubectl">, user: string): Person {
   const kubectl: Person["kubectl"] = (line, input = "") =>
-    controlPlane().kubectl(line.split(" "), {
+    cluster().kubectl(line.split(" "), {
       user,
       input: typeof input === "string" ? input : JSON.stringify(input),
     });
@@ -84,6 +85,22 @@ export function person(controlPlane: () => ControlPlane, user: string): Person {
     succeed,
     stored: (what, jsonPath) => succeed(`get ${what} --output=jsonpath=${jsonPath}`),
   };
+}
+
+/** Writes a kubeconfig with the administrator's credentials for another address, and gives its path. */
+export async function kubeconfigTo(
+  { host, port, ca }: ApiServer,
+  controlPlane: ControlPlane,
+): Promise<string> {
+  const folder = await temporaryFolder();
+  const [file, authority] = [path.join(folder, "kubeconfig"), path.join(folder, "ca.crt")];
+  await writeFile(file, await readFile(controlPlane.kubeconfig()));
+  await writeFile(authority, ca);
+  const set = `config --kubeconfig=${file} set-cluster portcullis --server=https://${host}:${port}`;
+  await person(() => controlPlane, "admin").succeed(
+    `${set} --certificate-authority=${authority} --embed-certs`,
+  );
+  return file;
 }
 
 /** What kubectl says of an object that is not there. */

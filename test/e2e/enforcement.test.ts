@@ -1,9 +1,8 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** What becomes of objects that people and controllers write while a real API server asks Portcullis. */
 import { beforeAll, expect, test } from "@jest/globals";
-import { controlPlaneForTests } from "../cluster/for-tests.ts";
-import { installPortcullis } from "../cluster/install.ts";
 import { eventually } from "../life/life.ts";
+import { clusterForTests } from "./any-cluster.ts";
 import {
   bundleForTests,
   deniedBy,
@@ -19,10 +18,10 @@ import {
 } from "./cluster.ts";
 import { deployment, namespace, pod, SHOP_NAMESPACE } from "./objects.ts";
 
-const { describe: endToEnd, controlPlane } = await controlPlaneForTests("enforcement", { users: USERS });
-const admin = person(controlPlane, "admin");
-const developer = person(controlPlane, DEVELOPER);
-const exemptor = person(controlPlane, EXEMPTOR);
+const { describe: endToEnd, cluster, install } = await clusterForTests("enforcement", { users: USERS });
+const admin = person(cluster, "admin");
+const developer = person(cluster, DEVELOPER);
+const exemptor = person(cluster, EXEMPTOR);
 
 const APPLY = "apply --filename=-";
 const IN_SHOP = "--namespace=shop";
@@ -38,7 +37,7 @@ endToEnd("an API server that asks Portcullis", () => {
       policies: await bundleForTests(),
       bindings: [await fileOf("exclusions.yaml", EXCLUSIONS)],
     };
-    await installPortcullis(controlPlane(), installation);
+    await install(installation);
     for (const object of [PERMISSIONS, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
   });
 

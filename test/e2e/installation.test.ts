@@ -1,12 +1,11 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** What an API server is left with when `portcullis webhooks --apply` cannot do all of it. */
 import { beforeAll, expect, test } from "@jest/globals";
-import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { writeFile } from "node:fs/promises";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { installPortcullis, type InstalledPortcullis } from "../cluster/install.ts";
-import { buildFolder, temporaryFolder } from "../policy-folder.ts";
-import { deniedBy, fileOf, person, policyBinding } from "./cluster.ts";
+import { buildFolder } from "../policy-folder.ts";
+import { deniedBy, fileOf, kubeconfigTo, person, policyBinding } from "./cluster.ts";
 import { pod, SHOP_NAMESPACE } from "./objects.ts";
 import { pretendApiServer, status, type PretendedAnswer } from "./pretended-api-server.ts";
 
@@ -66,17 +65,6 @@ function installed(): Promise<string> {
   return admin.stored(KINDS, `{range.items[*]}${fields.join(",")};{end}`);
 }
 
-/** A kubeconfig that leads to another address. */
-async function kubeconfigFor(url: string, authority: string): Promise<string> {
-  const file = path.join(await temporaryFolder(), "kubeconfig");
-  await writeFile(file, await readFile(controlPlane().kubeconfig()));
-  const set = `config --kubeconfig=${file} set-cluster portcullis --server=${url}`;
-  const ca = path.join(path.dirname(file), "ca.crt");
-  await writeFile(ca, authority);
-  await admin.succeed(`${set} --certificate-authority=${ca} --embed-certs`);
-  return file;
-}
-
 /** Everything but the one write that comes when validation is there already. */
 function failsToMutate(method: string, url: string): PretendedAnswer | undefined {
   const isMutation = method === "PATCH" && url.includes("/mutatingwebhookconfigurations/");
@@ -126,8 +114,7 @@ endToEnd("portcullis webhooks --apply", () => {
   test("puts everything back that it changed before something failed", async () => {
     const before = await installed();
     const broken = await pretendApiServer(failsToMutate, controlPlane().server);
-    const { host, port, ca } = broken.server;
-    const file = await kubeconfigFor(`https://${host}:${port}`, ca);
+    const file = await kubeconfigTo(broken.server, controlPlane());
     // Another configuration than what is there, or there would be nothing to do.
     const promoted = policyBinding("labels", { policies: ["labels/required"], enforcement: "deny" });
     await writeFile(bindings, JSON.stringify(promoted));
@@ -155,8 +142,7 @@ endToEnd("portcullis webhooks --apply", () => {
     const before = await installed();
     await admin.succeed(`delete ${KINDS} portcullis`);
     const broken = await pretendApiServer(failsAtMutationForGood(), controlPlane().server);
-    const { host, port, ca } = broken.server;
-    const file = await kubeconfigFor(`https://${host}:${port}`, ca);
+    const file = await kubeconfigTo(broken.server, controlPlane());
     const { code, stderr } = await portcullis.applyWebhooks([`--kubeconfig=${file}`]);
     broken.stop();
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** Objects that the end-to-end tests write, all in the namespace `shop`. */
+/** Objects that the end-to-end tests write, in the namespace `shop` if they name no other. */
 
 export const SHOP = "shop";
 
@@ -22,11 +22,13 @@ const CONTAINER = {
 
 type Members = Readonly<Record<string, unknown>>;
 
-function podSpec(container: Members): Members {
+/** Of one container, with these members. */
+export function podSpec(container: Members): Members {
   return { securityContext: { runAsNonRoot: true }, containers: [{ ...CONTAINER, ...container }] };
 }
 
 interface PodOptions {
+  readonly namespace?: string;
   readonly labels?: Members;
   /** Members of the one container. */
   readonly container?: Members;
@@ -34,17 +36,19 @@ interface PodOptions {
   readonly generateName?: string;
 }
 
-export function pod(name: string, { labels = {}, container = {}, generateName }: PodOptions = {}): Members {
+export function pod(name: string, options: PodOptions = {}): Members {
+  const { namespace: where = SHOP, labels = {}, container = {}, generateName } = options;
   const named = generateName === undefined ? { name } : { generateName };
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { ...named, namespace: SHOP, labels: { ...OWNED, ...labels } },
+    metadata: { ...named, namespace: where, labels: { ...OWNED, ...labels } },
     spec: podSpec(container),
   };
 }
 
 interface DeploymentOptions {
+  readonly namespace?: string;
   /** Of the Pods; `team` and `cost-center` are left to the namespace. */
   readonly podLabels?: Members;
   readonly container?: Members;
@@ -53,13 +57,13 @@ interface DeploymentOptions {
 
 export function deployment(
   name: string,
-  { podLabels = {}, container = {}, replicas = 1 }: DeploymentOptions = {},
+  { namespace: where = SHOP, podLabels = {}, container = {}, replicas = 1 }: DeploymentOptions = {},
 ): Members {
   const selected = { "app.kubernetes.io/name": name };
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name, namespace: SHOP, labels: { ...OWNED, ...selected } },
+    metadata: { name, namespace: where, labels: { ...OWNED, ...selected } },
     spec: {
       replicas,
       selector: { matchLabels: selected },

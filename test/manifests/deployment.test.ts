@@ -81,11 +81,21 @@ built.each(OVERLAYS.filter((name) => name !== "local"))("in the overlay %s", (na
     const folder = option("bindings") ?? "";
     const config = volume(folder)?.configMap?.name;
     expect(Object.keys(find(overlay, ConfigMap, "ConfigMap", config).data)).toContain("exclusions.yaml");
-    expect(volume("/etc/portcullis/tls")?.secret?.secretName).toBe("portcullis-tls");
-    expect([option("cert"), option("key")]).toEqual([
-      "/etc/portcullis/tls/tls.crt",
-      "/etc/portcullis/tls/tls.key",
-    ]);
+  });
+
+  test("certificates come from the Secret that Portcullis keeps or, with cert-manager, from a mounted one", () => {
+    const isMounted = overlay.resources.some(({ kind }) => kind === "Certificate");
+    expect(container.args.includes("--manage-certificates")).toBe(!isMounted);
+    expect([option("cert"), option("key")]).toEqual(
+      isMounted ? ["/etc/portcullis/tls/tls.crt", "/etc/portcullis/tls/tls.key"] : [undefined, undefined],
+    );
+    const tls = pod.volumes.find(({ name: volume }) => volume === "tls");
+    expect([tls?.secret?.secretName, container.volumeMounts.map(({ mountPath }) => mountPath)]).toEqual(
+      isMounted
+        ? ["portcullis-tls", ["/etc/portcullis/bindings", "/etc/portcullis/tls"]]
+        : [undefined, ["/etc/portcullis/bindings"]],
+    );
+    expect(container.args).toEqual(expect.arrayContaining(["--cluster", "--keep-webhooks"]));
   });
 
   test("no replica goes before another one is ready, and one at least stays when nodes are drained", () => {

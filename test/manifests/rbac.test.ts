@@ -28,7 +28,7 @@ built.each(OVERLAYS)("in the overlay %s", (name) => {
     overlay = buildOverlay(name);
   });
 
-  test("the cluster role may do 15 things, and all that it changes is its own three configurations", () => {
+  test("the cluster role may do 17 things, and all that it changes is its own three configurations", () => {
     const { rules } = find(overlay, Role, "ClusterRole");
     expect(permissions(rules)).toEqual([
       "list namespaces",
@@ -38,7 +38,7 @@ built.each(OVERLAYS)("in the overlay %s", (name) => {
       "create mutatingwebhookconfigurations.admissionregistration.k8s.io",
       "create validatingwebhookconfigurations.admissionregistration.k8s.io",
       ...["mutating", "validating"].flatMap((kind) =>
-        ["get", "patch", "delete"].map(
+        ["get", "patch", "update", "delete"].map(
           (verb) => `${verb} ${kind}webhookconfigurations.admissionregistration.k8s.io/portcullis`,
         ),
       ),
@@ -49,12 +49,17 @@ built.each(OVERLAYS)("in the overlay %s", (name) => {
     ]);
   });
 
-  test("the role in its own namespace may do 3 things, and none with Secrets", () => {
+  test("the role in its own namespace may do 6 things, and more only with the one Secret that it keeps", () => {
     const { rules } = find(overlay, Role, "Role");
+    const isKept = !overlay.resources.some(({ kind }) => kind === "Certificate");
     expect(permissions(rules)).toEqual([
       "get services/portcullis",
       "list endpointslices.discovery.k8s.io",
       "create configmaps",
+      "create leases.coordination.k8s.io",
+      ...["get", "update"].map((verb) => `${verb} leases.coordination.k8s.io/portcullis`),
+      ...(isKept ? ["create secrets"] : []),
+      ...(isKept ? ["get", "list", "watch", "patch"].map((verb) => `${verb} secrets/portcullis-tls`) : []),
     ]);
   });
 

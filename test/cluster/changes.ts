@@ -1,0 +1,86 @@
+/** What is done to an installation while a cluster is at work. */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { connect } from "node:tls";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { apiRequest } from "./api-request.ts";
+import { ControlPlaneError } from "./control-plane-error.ts";
+import type { ControlPlane } from "./control-plane.ts";
+import { HOST } from "./flags.ts";
+import { tokenIn } from "./identity.ts";
+import type { Replica } from "./replica.ts";
+import type { Replicas, ServiceReplica } from "./replicas.ts";
+
+/**
+ * Replaces each by another one, as the Deployment does (maxSurge 1, maxUnavailable 0): the next one is ready before one
+ * goes. Gives those that run then. Throws ControlPlaneError if one does not end by itself.
+ */
+export async function restartAll(
+  replicas: Replicas,
+  old: readonly ServiceReplica[],
+): Promise<readonly ServiceReplica[]> {
+  const started: ServiceReplica[] = [];
+  for (const replica of old) {
+    const next = await replicas.start();
+    await next.ready();
+    const end = await replica.terminate();
+    if (end !== "exit code 0") throw new ControlPlaneError(`${replica.name} ended with ${end}.`);
+    started.push(next);
+  }
+  return started;
+}
+
+const SECRET = ["secret", "portcullis-tls", "--namespace=portcullis-system"] as const;
+const SECRET_PATH = "/api/v1/namespaces/portcullis-system/secrets/portcullis-tls";
+const ROTATE = "policy.portcullis.dev/rotate";
+
+/**
+ * Asks for a new leaf, by the authority that there is or by a new one, and resolves when every replica presents it.
+ * A new authority has to be known everywhere for half a minute before it signs.
+ */
+export async function rotate(
+  controlPlane: ControlPlane,
+  what: "leaf" | "ca",
+  running: readonly Replica[],
+): Promise<void> {
+  const before = await leafInSecret(controlPlane);
+  const { code, stderr } = await controlPlane.kubectl(["annotate", ...SECRET, `${ROTATE}=${what}`]);
+  if (code !== 0) throw new ControlPlaneError(`The Secret was not annotated: ${stderr.trim()}`);
+  await until(`a new certificate after ${ROTATE}=${what}`, async () => {
+    const leaf = await leafInSecret(controlPlane);
+    if (leaf === before) return false;
+    const presented = await Promise.all(running.map(({ admissionPort }) => presentedAt(admissionPort)));
+    return presented.every((each) => each === leaf);
+  });
+}
+
+const Secret = z.object({ data: z.object({ "tls.crt": z.base64() }) });
+
+/** In PEM. */
+export async function leafInSecret({ server, kubeconfig }: ControlPlane): Promise<string> {
+  const token = tokenIn(await readFile(kubeconfig(), "utf8"));
+  const { status, body } = await apiRequest(server, { path: SECRET_PATH, token });
+  if (status !== 200) throw new ControlPlaneError(`The Secret was not shown: ${status} ${body}`);
+  return Buffer.from(Secret.parse(JSON.parse(body)).data["tls.crt"], "base64").toString();
+}
+
+/** What a new connection to a port on loopback is shown, in PEM. */
+export async function presentedAt(port: number): Promise<string> {
+  // It is looked at, not trusted.
+  const socket = connect({ host: HOST, port, rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  return certificate === undefined ? "" : certificate.toString();
+}
+
+const INTERVAL_MS = 500;
+const PATIENCE_MS = 120_000;
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; !(await holds()); await delay(INTERVAL_MS)) {
+    if (Date.now() > end)
+      throw new ControlPlaneError(`There was not ${what} within ${PATIENCE_MS / 1000} s.`);
+  }
+}

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { ControlPlaneError } from "./control-plane-error.ts";
+import { HOST } from "./flags.ts";
+
+/** A port on loopback that plays a Service: each new connection goes to one of its endpoints, in turn. */
+export interface Forwarder {
+  readonly port: number;
+  /** The ports, on loopback, that new connections go to from now on. What is open stays, as with kube-proxy. */
+  forwardTo(ports: readonly number[]): void;
+  /** How many connections there were so far, open or not. */
+  connections(): number;
+}
+
+/** Keeps no program alive. Without endpoints every connection is reset. */
+export async function startForwarder(): Promise<Forwarder> {
+  let endpoints: readonly number[] = [];
+  let count = 0;
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    count += 1;
+    const port = endpoints[count % endpoints.length];
+    client.unref();
+    if (port === undefined) client.on("error", () => undefined).resetAndDestroy();
+    else join(client, connect({ host: HOST, port, allowHalfOpen: true, noDelay: true }).unref());
+  });
+  server.listen(0, HOST).unref();
+  await once(server, "listening");
+  return {
+    port: portOf(server),
+    forwardTo: (ports) => {
+      endpoints = ports;
+    },
+    connections: () => count,
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string")
+    throw new ControlPlaneError(`${HOST} has no free port.`);
+  return address.port;
+}
+
+/** Bytes, ends and resets of each reach the other, as if there were nothing between them. */
+function join(one: Socket, other: Socket): void {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    from.pipe(to);
+    from.once("error", () => to.resetAndDestroy());
+    from.once("close", () => to.destroySoon());
+  }
+}

@@ -1,0 +1,91 @@
+/** Requests to the API server at a steady rate, as honest clients send them: on kept connections, and never again. */
+import { readFile } from "node:fs/promises";
+import { Agent, request } from "node:https";
+import { performance } from "node:perf_hooks";
+import { text } from "node:stream/consumers";
+import type { ControlPlane } from "./control-plane.ts";
+import { tokenIn } from "./identity.ts";
+
+/** A create, and how it ends if nothing is wrong. */
+export interface Create {
+  /** e.g. `/api/v1/namespaces/shop/pods`. */
+  readonly path: string;
+  readonly object: object;
+  /** HTTP status. */
+  readonly expected: number;
+}
+
+/** What came of one create. Times in milliseconds. */
+export interface Attempt {
+  /** When it was due, by `performance.now()`; it is sent then, however many are without an answer. */
+  readonly due: number;
+  /** From then to the end of its answer. */
+  readonly took: number;
+  /** Undefined if all is as expected; otherwise the answer, or why there was none. */
+  readonly failure: string | undefined;
+}
+
+/** Runs until it is ended. */
+export interface Load {
+  /** What was answered so far. */
+  readonly attempts: readonly Attempt[];
+  /** Sends no more, and settles when everything has its answer. */
+  end(): Promise<readonly Attempt[]>;
+}
+
+/** More than are ever open at once, unless the API server stands still. */
+const MAX_SOCKETS = 256;
+/** Below the API server's own limit of a minute. */
+const ANSWER_MS = 30_000;
+
+export type Send = (create: Create, due: number) => Promise<Attempt>;
+
+/** Sends dry runs as `admin`. Its connections end with the program that uses it. */
+export async function sender({ server, kubeconfig }: ControlPlane): Promise<Send> {
+  const { host, port, ca } = server;
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ca });
+  const headers = {
+    authorization: `Bearer ${tokenIn(await readFile(kubeconfig(), "utf8"))}`,
+    "content-type": "application/json",
+  };
+  const answerTo = ({ path, object }: Create): Promise<{ status: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      const options = { agent, host, port, method: "POST", path: `${path}?dryRun=All`, headers };
+      const sent = request({ ...options, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+      });
+      sent.once("error", reject).end(JSON.stringify(object));
+    });
+  return async (create, due) => {
+    const failure = await answerTo(create).then(
+      ({ status, body }) => (status === create.expected ? undefined : `${status} ${body.trim()}`),
+      (error: unknown) => String(error),
+    );
+    return { due, took: performance.now() - due, failure };
+  };
+}
+
+/** `creates` are sent in turn. */
+export function startLoad(send: Send, creates: readonly Create[], perSecond: number): Load {
+  const begin = performance.now();
+  const attempts: Attempt[] = [];
+  const open = new Set<Promise<unknown>>();
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (; begin + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {
+      const create = creates[sent % creates.length];
+      if (create === undefined) continue;
+      const attempt = send(create, begin + (sent * 1_000) / perSecond).then((each) => attempts.push(each));
+      open.add(attempt);
+      void attempt.then(() => open.delete(attempt));
+    }
+  }, 1);
+  return {
+    attempts,
+    end: async () => {
+      clearInterval(timer);
+      await Promise.all(open);
+      return attempts;
+    },
+  };
+}
