@@ -38,14 +38,41 @@ export function askOpa(calls: readonly string[]): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), "portcullis-table-"));
   try {
     const file = join(folder, "table.rego");
-    writeFileSync(file, tableModule(calls));
-    return readRows(
-      parseValue(runOpa(["eval", "--format", "raw", "--data", file, "data.table.rows"])),
-      calls.length,
+    // As text in Rego, since JSON, which `opa eval` prints, has no sets.
+    writeFileSync(file, tableModule(calls.map((call) => `sprintf("%v", [[${call}]])`)));
+    const rows = parseValue(runOpa(["eval", "--format", "raw", "--data", file, "data.table.rows"]));
+    return calls.map((_, index) =>
+      resultOf(rows instanceof RegoObject ? rows.get(String(index)) : undefined),
     );
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The result out of an array of it, as OPA writes that. */
+function resultOf(text: RegoValue | undefined): string {
+  if (typeof text !== "string") return "undefined";
+  const plain = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (literal) => JSON.stringify(unquote(literal)));
+  const value = parseValue(plain);
+  return Array.isArray(value) && value[0] !== undefined ? valueToRego(value[0]) : "undefined";
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+/** The text that Go's `strconv.Quote` wrote so. */
+function unquote(literal: string): string {
+  return literal.slice(1, -1).replaceAll(/\\(?:x..|u....|U........|.)/g, (escape) => {
+    if (escape.length > 2) return String.fromCodePoint(Number.parseInt(escape.slice(2), 16));
+    return ESCAPES[escape.slice(1)] ?? escape.slice(1);
+  });
 }
 
 /** The table's results out of the value of `data.table.rows`. */

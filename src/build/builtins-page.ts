@@ -32,10 +32,14 @@ export function builtinsPage(): string {
     "",
     "## In the engine",
     "",
-    "Written for Portcullis, compared with OPA's own results. `time.now_ns` gives one value for each request; `rand.intn`",
-    "and `uuid.rfc4122` are seeded for each request.",
+    "Written for Portcullis, compared with OPA's own results. `time.now_ns` gives one value for each request, by which",
+    "tokens and certificates are judged, too; `rand.intn` and `uuid.rfc4122` are seeded for each request. Time zones are",
+    "those of the IANA database, the same on every machine, and `Local` is UTC. Regular expressions are RE2's. Signatures",
+    "by ES and PS algorithms (`io.jwt.encode_sign`) are others each time, as in OPA.",
     "",
     list([...BUILTINS.keys()]),
+    "",
+    ...DIFFERENCES,
     "",
     "## Resolved by the compiler",
     "",
@@ -45,6 +49,30 @@ export function builtinsPage(): string {
     "",
   ].join("\n");
 }
+
+/** What authors must know who know OPA. */
+const DIFFERENCES = [
+  "Where OPA would compute without end, the result is undefined: `net.cidr_expand` beyond 65,536 addresses,",
+  "`net.cidr_contains_matches` beyond a million pairs, `numbers.range_step` beyond a million numbers,",
+  "`graph.reachable_paths` beyond 200,000 nodes on all paths or 1,000 on one, `yaml.unmarshal` beyond 400,000 values or 500",
+  "levels, `regex.globs_match` of globs with very many stars, and a regular expression that is long in a text that is",
+  "long (instructions times characters beyond 2^28).",
+  "",
+  "Known differences from OPA:",
+  "",
+  "- What is decoded (`hex.decode`, `urlquery.decode`, `uri.parse`) must be text: bytes that are no UTF-8 are undefined.",
+  "- `json.patch` follows RFC 6902 after an operation that moves the items of an array; OPA then looks at the old places.",
+  "- `net.cidr_merge` gives the right networks where OPA's own code fails: twice the same address of IPv6, and IPv4 that",
+  "  is written as IPv6.",
+  "- `crypto.x509.parse_and_verify_certificates` never verifies a chain that has name constraints.",
+  "- `yaml.unmarshal` takes some texts that OPA refuses, such as the escape `\\/` and a document after `...` without",
+  "  `---`, and leaves what is marked as `!!timestamp` as it is written.",
+  "- `yaml.marshal` escapes line ends of Unicode, which OPA folds.",
+  "",
+  "Left out: what asks the network or the machine (`http.send`, `net.lookup_ip_addr`, `opa.runtime`), `graphql.*`,",
+  "`json.match_schema` and `json.verify_schema`, `strings.render_template` (templates of Go), `rego.parse_module` (Rego",
+  "is parsed by OPA, which is not there at run time) and `providers.aws.sign_req`.",
+];
 
 function list(names: readonly string[]): string {
   return names

@@ -1,5 +1,6 @@
 import type { EvaluationCall } from "../engine.ts";
-import { RegoNumber, RegoSet, type RegoValue } from "../value.ts";
+import { sortDistinct } from "../compare.ts";
+import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../value.ts";
 
 /**
  * A builtin function that the host provides. Undefined is what OPA calls a builtin error: the expression is undefined
@@ -21,9 +22,8 @@ export function integerOperand(value: RegoValue | undefined): bigint | undefined
 
 /** Every member of an array or a set of strings; undefined if it is neither, or one member is no string. */
 export function stringsOperand(value: RegoValue | undefined): readonly string[] | undefined {
-  const items = value instanceof RegoSet ? value.items : value;
-  if (!isArray(items)) return undefined;
-  return items.every((item) => typeof item === "string") ? items : undefined;
+  const items = itemsOf(value);
+  return items?.every((item) => typeof item === "string") === true ? items : undefined;
 }
 
 export function isArray(value: RegoValue | undefined): value is readonly RegoValue[] {
@@ -38,4 +38,29 @@ export function integerValue(value: number | bigint): RegoNumber {
 export function ofStrings(apply: (first: string, second: string) => RegoValue | undefined): Builtin {
   return ([first, second = ""]) =>
     typeof first === "string" && typeof second === "string" ? apply(first, second) : undefined;
+}
+
+/** A set of these members, in whatever order and number they come. */
+export function setValue(items: readonly RegoValue[]): RegoSet {
+  return new RegoSet(sortDistinct(items, (item) => item));
+}
+
+/** An object with these entries; of equal keys the last wins. */
+export function objectValue(entries: readonly (readonly [RegoValue, RegoValue])[]): RegoObject {
+  return new RegoObject(sortDistinct(entries, ([key]) => key));
+}
+
+/** The members of an array or a set, else undefined. */
+export function itemsOf(value: RegoValue | undefined): readonly RegoValue[] | undefined {
+  const items = value instanceof RegoSet ? value.items : value;
+  return isArray(items) ? items : undefined;
+}
+
+/** Go's `strings.Trim`, in linear time whatever the text is: without any of the characters at both ends. */
+export function trim(text: string, characters: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && characters.includes(text.charAt(start))) start += 1;
+  while (end > start && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }

@@ -1,17 +1,57 @@
 import type { Builtin } from "./builtin.ts";
+import { CASTS } from "./casts.ts";
 import { CRYPTO } from "./crypto.ts";
 import { ENCODING } from "./encoding.ts";
+import { GLOB } from "./glob.ts";
+import { GRAPH } from "./graph.ts";
+import { JSON_MARSHAL } from "./json-marshal.ts";
+import { JSON_PATCH } from "./json-patch.ts";
+import { JWT_VERIFY } from "./jwt-verify.ts";
+import { JWT } from "./jwt.ts";
+import { NET } from "./net.ts";
+import { NUMBERS } from "./numbers.ts";
 import { OBJECT } from "./object.ts";
 import { RANDOM } from "./random.ts";
+import { REGEX } from "./regex.ts";
 import { SEMVER } from "./semver.ts";
 import { SPRINTF } from "./sprintf.ts";
 import { STRINGS } from "./strings.ts";
 import { TIME } from "./time.ts";
+import { TRACE } from "./trace.ts";
 import { UNITS } from "./units.ts";
+import { URI } from "./uri.ts";
+import { URLQUERY } from "./urlquery.ts";
+import { UUID_PARSE } from "./uuid.ts";
+import { X509 } from "./x509.ts";
+import { YAML } from "./yaml.ts";
 
 /** Every builtin that the host provides, by OPA's name; `portcullis build` refuses policies that call any other. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
-  [CRYPTO, ENCODING, OBJECT, RANDOM, SEMVER, SPRINTF, STRINGS, TIME, UNITS].flatMap((family) =>
-    Object.entries(family),
-  ),
+  [
+    CASTS,
+    CRYPTO,
+    ENCODING,
+    GLOB,
+    GRAPH,
+    JSON_MARSHAL,
+    JSON_PATCH,
+    JWT_VERIFY,
+    JWT,
+    NET,
+    NUMBERS,
+    OBJECT,
+    RANDOM,
+    REGEX,
+    SEMVER,
+    SPRINTF,
+    STRINGS,
+    TIME,
+    TRACE,
+    UNITS,
+    URI,
+    URLQUERY,
+    UUID_PARSE,
+    X509,
+    YAML,
+  ].flatMap((family) => Object.entries(family)),
 );

@@ -1,13 +1,31 @@
 import type { RegoValue } from "../value.ts";
-import { type Builtin, type Builtins, integerValue, ofStrings, stringsOperand } from "./builtin.ts";
+import {
+  type Builtin,
+  type Builtins,
+  integerOperand,
+  integerValue,
+  ofStrings,
+  stringsOperand,
+} from "./builtin.ts";
 
 /** v1/topdown/strings.go, without what is native in WebAssembly. */
 export const STRINGS: Builtins = {
   "strings.any_prefix_match": anyMatch((text, affix) => text.startsWith(affix)),
   "strings.any_suffix_match": anyMatch((text, affix) => text.endsWith(affix)),
   "strings.count": ofStrings((text, part) => integerValue(countParts(text, part))),
+  "strings.split_n": ([text, delimiter, count]) => {
+    const limit = integerOperand(count);
+    if (typeof text !== "string" || typeof delimiter !== "string" || limit === undefined) return undefined;
+    return splitN(text, delimiter, Number(limit));
+  },
   indexof_n: ofStrings(indexesOf),
 };
+
+/** The first `limit` parts, or the last ones where it is negative. An empty delimiter stands between all characters. */
+function splitN(text: string, delimiter: string, limit: number): RegoValue {
+  const parts = delimiter === "" ? Array.from(text) : text.split(delimiter);
+  return limit < 0 ? parts.slice(limit) : parts.slice(0, limit);
+}
 
 function anyMatch(matches: (text: string, affix: string) => boolean): Builtin {
   return ([texts, affixes]) => {
