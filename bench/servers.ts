@@ -90,7 +90,7 @@ export function gatekeeper(setup: GatekeeperSetup): ServerKind {
 
 /**
  * Starts a server and waits until it enforces, if it judges at all: until it finds every violation in the violating body.
- * Gatekeeper admits everything at first, and then has one rule after the other.
+ * Gatekeeper admits everything at first, and then has one rule after the other. One that does not come so far is stopped.
  */
 export async function startServer(
   kind: ServerKind,
@@ -107,7 +107,13 @@ export async function startServer(
     const answer = await post(url, body, ca);
     return !kind.judges || messagesOf(answer).length === VIOLATIONS ? true : undefined;
   };
-  await waitFor(server, enforces, POLL_PAUSE);
+  try {
+    await waitFor(server, enforces, POLL_PAUSE);
+  } catch (error) {
+    // It would go on, and keep the benchmark from ending.
+    await server.stop();
+    throw error;
+  }
   return { name: kind.name, url, operationsPort: ports.operations, process: server };
 }
 

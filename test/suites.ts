@@ -10,7 +10,10 @@ export interface Suite {
 const node = ["node", "--disable-warning=ExperimentalWarning"];
 const jest = [...node, "--experimental-vm-modules", "node_modules/jest/bin/jest.js"];
 
+const SLOW = "**/*.slow.test.ts";
+const END_TO_END = "test/e2e/";
 const FUZZING = "fuzz.slow.test";
+const AT_WORK = ["under-load.slow.test", "idle.slow.test"] as const;
 
 /** `make test`: cheap checks first, so that a slip is told within seconds. `opa` is the path of the pinned OPA. */
 export function fastSuites(opa: string): readonly Suite[] {
@@ -27,6 +30,7 @@ export function fastSuites(opa: string): readonly Suite[] {
       counts: "opa",
     },
     { name: "generated pages", command: [...node, "src/main.ts", "docs", "--check"], counts: "check" },
+    { name: "Dockerfile", command: [...node, "image/main.ts", "docker", "--check"], counts: "check" },
     {
       name: "unit and contract",
       command: [...jest, "--testPathIgnorePatterns", "\\.slow\\.test\\.ts$"],
@@ -35,12 +39,32 @@ export function fastSuites(opa: string): readonly Suite[] {
   ];
 }
 
-/** `make test-slow`: what needs a long set-up or a long run. What takes every core does not run beside what waits. */
+/**
+ * `make test-slow`: what needs a long set-up or a long run. What takes every core does not run beside what waits, and
+ * control planes wait most of the time.
+ */
 export function slowSuites(): readonly Suite[] {
   return [
     {
       name: "kubectl, installation and the running server",
-      command: [...jest, "--testMatch", "**/*.slow.test.ts", "--testPathIgnorePatterns", FUZZING],
+      command: [...jest, "--testMatch", SLOW, "--testPathIgnorePatterns", FUZZING, END_TO_END],
+      counts: "jest",
+    },
+    {
+      name: "control planes",
+      command: [
+        ...jest,
+        "--maxWorkers=3",
+        "--testMatch",
+        `**/${END_TO_END}*.slow.test.ts`,
+        "--testPathIgnorePatterns",
+        ...AT_WORK,
+      ],
+      counts: "jest",
+    },
+    {
+      name: "a control plane at work, and one that is idle",
+      command: [...jest, "--testMatch", ...AT_WORK.map((name) => `**/${END_TO_END}${name}.ts`)],
       counts: "jest",
     },
     { name: "fuzzing", command: [...jest, "--testMatch", `**/${FUZZING}.ts`], counts: "jest" },

@@ -17,7 +17,9 @@ export interface Metrics {
   reloaded(result: (typeof RELOADS)[number]): void;
   /** Tells when the certificate expires that is served from now on. */
   certificateServed(notAfter: Date): void;
-  /** Counts an attempt to take over a changed certificate. */
+  /** Tells when the last authority expires that clients may come from (`--client-ca`). */
+  clientCaUsed(notAfter: Date): void;
+  /** Counts an attempt to take over a changed certificate, the server's or that of authorities of clients. */
   certificateReloaded(result: (typeof RELOADS)[number]): void;
   /** Counts an attempt to follow a resource of the cluster that failed. */
   clusterFailed(resource: string): void;
@@ -54,6 +56,9 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
   const decisions = new DecisionMetrics(registry);
   const series = createServerSeries(registry);
   const certificate = createCertificateSeries(registry);
+  // Without a certificate 0 would be one that expired in 1970.
+  certificate.expiry.remove();
+  certificate.clientCaExpiry.remove();
   createLoadGauges(registry, load);
   for (const reason of rejections) series.rejected.inc({ reason }, 0);
   for (const reason of replacements) series.replaced.inc({ reason }, 0);
@@ -75,6 +80,7 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
       series.stale.set(result === "failure" ? 1 : 0);
     },
     certificateServed: (notAfter) => certificate.expiry.set(notAfter.getTime() / 1_000),
+    clientCaUsed: (notAfter) => certificate.clientCaExpiry.set(notAfter.getTime() / 1_000),
     certificateReloaded: (result) => certificate.reloads.inc({ result }),
     clusterFailed: (resource) => series.clusterFailures.inc({ resource }),
     leading: (options) => createLeaderMetrics(registry, options),
@@ -134,9 +140,14 @@ function createCertificateSeries(registry: Registry) {
       help: "When the certificate expires that is served, in Unix seconds.",
       registers,
     }),
+    clientCaExpiry: new Gauge({
+      name: "portcullis_client_ca_expiry_timestamp_seconds",
+      help: "When the last authority expires that clients may come from (`--client-ca`), in Unix seconds.",
+      registers,
+    }),
     reloads: new Counter({
       name: "portcullis_certificate_reloads_total",
-      help: "Attempts to take over a changed certificate; after a failure the one before it is still served.",
+      help: "Attempts to take over a changed certificate, the server's or of `--client-ca`; after a failure the one before it still counts.",
       labelNames: ["result"] as const,
       registers,
     }),

@@ -65,17 +65,25 @@ export async function sender({ server, kubeconfig }: ControlPlane): Promise<Send
   };
 }
 
+/** How many fall due in a second, and how many of them at the same moment. */
+export interface Rate {
+  readonly perSecond: number;
+  /** Default: 1, evenly. With many the API server needs more connections to a webhook than it keeps, so it makes new ones. */
+  readonly together?: number;
+}
+
 /** `creates` are sent in turn. */
-export function startLoad(send: Send, creates: readonly Create[], perSecond: number): Load {
+export function startLoad(send: Send, creates: readonly Create[], { perSecond, together = 1 }: Rate): Load {
   const begin = performance.now();
+  const dueAt = (index: number): number => begin + (index - (index % together)) * (1_000 / perSecond);
   const attempts: Attempt[] = [];
   const open = new Set<Promise<unknown>>();
   let sent = 0;
   const timer = setInterval(() => {
-    for (; begin + (sent * 1_000) / perSecond <= performance.now(); sent += 1) {
+    for (; dueAt(sent) <= performance.now(); sent += 1) {
       const create = creates[sent % creates.length];
       if (create === undefined) continue;
-      const attempt = send(create, begin + (sent * 1_000) / perSecond).then((each) => attempts.push(each));
+      const attempt = send(create, dueAt(sent)).then((each) => attempts.push(each));
       open.add(attempt);
       void attempt.then(() => open.delete(attempt));
     }
