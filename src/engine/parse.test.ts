@@ -69,9 +69,8 @@ describe("parseValue", () => {
     '{"a":}',
     "{1:2,3}",
     "{1,2:3}",
-    "01",
-    "1.",
-    "+1",
+    ".",
+    "+",
     "nul",
     "set(",
     '"a',
@@ -81,6 +80,19 @@ describe("parseValue", () => {
     "undefined",
   ])("refuses %j", (text) => {
     expect(() => parseValue(text)).toThrow(SyntaxError);
+  });
+
+  test.each([
+    [".5", "0.5"],
+    ["-.5e3", "-0.5e3"],
+    ["007", "7"],
+    ["-0.", "-0"],
+    ["1.", "1"],
+    ["1.e2", "1e2"],
+    ["+01.50", "1.50"],
+    ["00", "0"],
+  ])("reads the number %s, which to_number keeps as it is, as %s", (text, json) => {
+    expect(JSON.stringify(parseValue(`[${text}]`))).toBe(`[${json}]`);
   });
 
   test("reads 1,000 levels and refuses more", () => {

@@ -7,7 +7,9 @@ import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "./value.ts";
  */
 const DEPTH_LIMIT = 1_000;
 
-const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** More than JSON has: `to_number` keeps texts such as `.5`, `01` and `1.` as they are. */
+const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
+const NO_JSON_NUMBER = /^\+|^-?0\d|^-?\.|\.(?!\d)/;
 const ATOMS: Readonly<Record<string, readonly [text: string, value: RegoValue]>> = {
   n: ["null", null],
   t: ["true", true],
@@ -128,7 +130,7 @@ class Parser {
     const found = NUMBER.exec(this.#text);
     if (found === null) throw this.#unexpected();
     this.#at = NUMBER.lastIndex;
-    return new RegoNumber(found[0]);
+    return new RegoNumber(asJson(found[0]));
   }
 
   #take(mark: string): boolean {
@@ -158,4 +160,13 @@ class Parser {
         : `Unexpected ${JSON.stringify(found)} at offset ${this.#at}.`,
     );
   }
+}
+
+function asJson(number: string): string {
+  if (!NO_JSON_NUMBER.test(number)) return number;
+  return number
+    .replace(/^\+/, "")
+    .replace(/^(?<sign>-?)0+(?=\d)/, "$<sign>")
+    .replace(/^(?<sign>-?)(?=\.)/, "$<sign>0")
+    .replace(/\.(?!\d)/, "");
 }
