@@ -1,10 +1,11 @@
 import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { PortcullisError } from "../error.ts";
 import type { Connections } from "./connections.ts";
 import type { Rejected } from "./failures.ts";
 import { statusOf } from "./status.ts";
-import { tlsFailed } from "./tls-failure.ts";
+import { clientUntrusted, tlsFailed } from "./tls-failure.ts";
 
 /** Errors of a connection whose client left; if it left within a body, the app's handler says so. */
 const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
@@ -23,6 +24,12 @@ export interface ClientErrorOptions {
  */
 export function onClientError({ connections, open, rejected }: ClientErrorOptions) {
   return (cause: NodeJS.ErrnoException, socket: Duplex): void => {
+    const fault = certificateFault(socket);
+    if (fault !== undefined) {
+      rejected(clientUntrusted(fault, cause));
+      socket.destroy();
+      return;
+    }
     // A connection without a byte was opened ahead, or by a probe: no request is lost.
     if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
       socket.destroy();
@@ -44,6 +51,16 @@ export function onClientError({ connections, open, rejected }: ClientErrorOption
       socket.end(rawAnswer(error), () => socket.destroy());
     }
   };
+}
+
+/**
+ * What is wrong with the certificate of a client, as OpenSSL names it. Node breaks such a connection off and then tells of
+ * it like of a client that left; the reason is a property, a text and no Error as it is declared.
+ */
+function certificateFault(socket: Duplex): string | undefined {
+  if (!(socket instanceof TLSSocket) || socket.authorized) return undefined;
+  const fault: unknown = socket.authorizationError;
+  return typeof fault === "string" ? fault : undefined;
 }
 
 function httpInvalid(cause: NodeJS.ErrnoException): PortcullisError {

@@ -53,7 +53,7 @@ function keep(server: Server, event: HttpStart, sockets: Map<string, Socket>): v
 }
 
 /** Unique among the open connections of a server, and the same for a TLS socket and the TCP socket beneath it. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
+export function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress ?? ""} ${remotePort ?? ""}`;
 }
 

@@ -1,8 +1,15 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { constants } from "node:crypto";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { PortcullisError } from "../error.ts";
 import type { Certificate } from "./certificate.ts";
+import { checkClients, type ClientCheck, type ClientRules } from "./client-check.ts";
 import { onClientError } from "./client-error.ts";
 import { trackConnections, type HttpStart } from "./connections.ts";
 import { departure } from "./departure.ts";
@@ -73,8 +80,8 @@ export interface ListenOptions {
 export interface Listening {
   readonly port: number;
   /**
-   * From now on every answer closes its connection, and idle connections are closed: clients go elsewhere. New
-   * connections and requests are answered as before.
+   * From now on every answer closes its connection: clients go elsewhere. New connections and requests are answered
+   * as before.
    */
   drain(): void;
   /**
@@ -88,24 +95,50 @@ export interface Listening {
 export interface ListeningHttps extends Listening {
   /** New connections get this certificate; those that are open stay. The pair must have been checked. */
   present(certificate: Certificate): void;
+  /**
+   * From now on clients must come from these authorities (PEM); connections that are open have to be made anew. Only for
+   * a server that was started with `clients`.
+   */
+  trust(ca: readonly string[]): void;
+}
+
+export interface HttpsOptions extends ListenOptions {
+  readonly certificate: Certificate;
+  /** Only clients with a certificate of these authorities (PEM), and by these rules; default: all. */
+  readonly clients?: ClientRules & { readonly ca: readonly string[] };
 }
 
 /** Serves HTTPS. Throws PORT_TAKEN or PORT_UNUSABLE. */
-export async function listenHttps(
-  options: ListenOptions & { readonly certificate: Certificate },
-): Promise<ListeningHttps> {
-  const tls = { ...secureContextOf(options.certificate), ALPNProtocols: ["http/1.1"] };
+export async function listenHttps(options: HttpsOptions): Promise<ListeningHttps> {
+  const { clients } = options;
+  let { certificate } = options;
+  let ca = clients?.ca;
+  const asking = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+  const tls = { ...secureContextOf(certificate, ca), ...asking, ALPNProtocols: ["http/1.1"] };
   const server = createHttpsServer({ ...serverOptions(options), ...tls });
-  const listening = await listen(server, "secureConnection", options);
+  const check = clients === undefined ? undefined : checkClients(server, clients);
+  const listening = await listen(server, "secureConnection", { ...options, refusal: check?.refusal });
   return {
     ...listening,
-    present: (certificate) => server.setSecureContext(secureContextOf(certificate)),
+    present: (next) => {
+      certificate = next;
+      server.setSecureContext(secureContextOf(certificate, ca));
+    },
+    trust: (next) => {
+      ca = next;
+      server.setSecureContext(secureContextOf(certificate, ca));
+      check?.outdate();
+    },
   };
 }
 
-/** A change of the certificate replaces all of it. */
-function secureContextOf({ cert, key }: Certificate) {
-  return { cert, key, minVersion: "TLSv1.2" } as const;
+/**
+ * A change replaces all of it. Where clients are checked no session is resumed: it would bring back what was found out
+ * about a certificate earlier.
+ */
+function secureContextOf({ cert, key }: Certificate, ca: readonly string[] | undefined) {
+  const own = { cert, key, minVersion: "TLSv1.2" } as const;
+  return ca === undefined ? own : { ...own, ca: [...ca], secureOptions: constants.SSL_OP_NO_TICKET };
 }
 
 /** Serves plain HTTP. Throws PORT_TAKEN or PORT_UNUSABLE. */
@@ -118,11 +151,15 @@ function serverOptions({ limits = LIMITS }: ListenOptions) {
   return { ...limits, requireHostHeader: false };
 }
 
-async function listen(server: Server, httpStart: HttpStart, options: ListenOptions): Promise<Listening> {
-  const { app, setting, rejected, limits = LIMITS } = options;
+interface CheckedOptions extends ListenOptions {
+  readonly refusal?: ClientCheck["refusal"] | undefined;
+}
+
+async function listen(server: Server, httpStart: HttpStart, options: CheckedOptions): Promise<Listening> {
+  const { app, setting, rejected, limits = LIMITS, refusal = () => undefined } = options;
   const connections = trackConnections(server, httpStart);
   const { open, answer, drain, end } = departure(server, connections, {
-    app: checkingHead(app, rejected),
+    app: checkingHead(app, rejected, (request) => refusal(request) ?? headError(request)),
     rejected,
   });
   server.on("request", answer);
@@ -142,9 +179,13 @@ async function listen(server: Server, httpStart: HttpStart, options: ListenOptio
   return { port: portOf(server, setting), drain, stop: (patience = limits.stop) => end(patience) };
 }
 
-function checkingHead(app: RequestListener, rejected: Rejected): RequestListener {
+function checkingHead(
+  app: RequestListener,
+  rejected: Rejected,
+  check: (request: IncomingMessage) => PortcullisError | undefined,
+): RequestListener {
   return (request, response) => {
-    const error = headError(request);
+    const error = check(request);
     if (error === undefined) {
       app(request, response);
     } else {

@@ -22,6 +22,7 @@ const FAILURES = {
   REVIEW_MEDIA_TYPE: [415, "UnsupportedMediaType"],
   REQUEST_ABORTED: [400, "BadRequest"],
   HTTP_INVALID: [400, "BadRequest"],
+  CLIENT_FORBIDDEN: [403, "Forbidden"],
   ROUTE_UNKNOWN: [404, "NotFound"],
   METHOD_NOT_ALLOWED: [405, "MethodNotAllowed"],
   NOT_READY: [503, "ServiceUnavailable"],

@@ -10,18 +10,26 @@ export interface Forwarder {
   forwardTo(ports: readonly number[]): void;
   /** How many connections there were so far, open or not. */
   connections(): number;
+  /** Breaks every connection and takes no more. */
+  close(): void;
 }
 
 /** Keeps no program alive. Without endpoints every connection is reset. */
 export async function startForwarder(): Promise<Forwarder> {
   let endpoints: readonly number[] = [];
+  const open = new Set<Socket>();
+  const keep = (socket: Socket): Socket => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+    return socket.unref();
+  };
   let count = 0;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     count += 1;
     const port = endpoints[count % endpoints.length];
-    client.unref();
+    keep(client);
     if (port === undefined) client.on("error", () => undefined).resetAndDestroy();
-    else join(client, connect({ host: HOST, port, allowHalfOpen: true, noDelay: true }).unref());
+    else join(client, keep(connect({ host: HOST, port, allowHalfOpen: true, noDelay: true })));
   });
   server.listen(0, HOST).unref();
   await once(server, "listening");
@@ -31,6 +39,10 @@ export async function startForwarder(): Promise<Forwarder> {
       endpoints = ports;
     },
     connections: () => count,
+    close: () => {
+      server.close();
+      for (const socket of open) socket.destroy();
+    },
   };
 }
 

@@ -27,6 +27,8 @@ export interface Processes {
   readonly start: (process: ProcessToStart) => StartedProcess;
   /** Resolves with the first process that ends by itself; never if `stop` or a signal ends them all. */
   readonly failed: Promise<ProcessFailure>;
+  /** Resolves when `stop` has ended them all. */
+  readonly stopped: Promise<void>;
   /** Ends them, waits until they are gone, and removes the folder. Safe to call again. */
   readonly stop: () => Promise<void>;
 }
@@ -51,6 +53,7 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
   watchdog.stdin.on("error", () => undefined);
   const running = new Set<Promise<unknown>>([once(watchdog, "exit")]);
   const { promise: failed, resolve: fail } = Promise.withResolvers<ProcessFailure>();
+  const { promise: stopped, resolve: hasStopped } = Promise.withResolvers<void>();
   let stopping = false;
 
   const hasEnded = (failure: ProcessFailure, pid: number | undefined, isWanted: boolean): void => {
@@ -61,6 +64,7 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
 
   return {
     failed,
+    stopped,
     start: (process) => {
       const log = join(folders.logs, `${process.name}.log`);
       const child = startProcess(process, folders.root, log);
@@ -85,6 +89,7 @@ export function supervise(folders: { readonly root: string; readonly logs: strin
       stopping = true;
       watchdog.stdin.end();
       await Promise.all(running);
+      hasStopped();
     },
   };
 }

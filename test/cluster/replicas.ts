@@ -43,6 +43,7 @@ export async function prepareReplicas(
 ): Promise<Replicas> {
   const prepared = await prepare(controlPlane, installation);
   const service = await startForwarder();
+  void controlPlane.stopped.then(() => service.close());
   const endpoints = new Set<number>();
   const change = (port: number, isEndpoint: boolean): void => {
     if (isEndpoint) endpoints.add(port);

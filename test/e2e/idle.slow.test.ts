@@ -1,0 +1,52 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** The API server keeps connections that nobody uses; whoever closes them first must not be the server. */
+import { beforeAll, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { sender, type Create } from "../cluster/load.ts";
+import { prepareReplicas, type Replicas } from "../cluster/replicas.ts";
+import { buildFolder } from "../policy-folder.ts";
+import { person } from "./cluster.ts";
+import { pod, SHOP, SHOP_NAMESPACE } from "./objects.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("idle connections");
+const admin = person(controlPlane, "admin");
+
+const CREATE: Create = { path: `/api/v1/namespaces/${SHOP}/pods`, object: pod("good"), expected: 201 };
+/** As many as the API server keeps idle for one webhook (k8s.io/apimachinery, defaultTransport.MaxIdleConnsPerHost). */
+const KEPT = 25;
+/** It closes them itself after 90 s (Go's http.DefaultTransport, IdleConnTimeout). */
+const BEFORE_IT_CLOSES_MS = 85_000;
+const AFTER_IT_CLOSED_MS = 95_000;
+
+/** What failed of so many creates at once. */
+async function failuresOf(creates: number): Promise<readonly string[]> {
+  const send = await sender(controlPlane());
+  const attempts = Array.from({ length: creates }, () => send(CREATE, performance.now()));
+  return (await Promise.all(attempts)).flatMap(({ failure }) => failure ?? []);
+}
+
+endToEnd("an API server that asks nothing for a while", () => {
+  let replicas: Replicas;
+
+  beforeAll(async () => {
+    const policies = (await buildFolder("policies")).file;
+    replicas = await prepareReplicas(controlPlane(), { policies, bindings: [] });
+    await (await replicas.start()).ready();
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
+    await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
+  }, 120_000);
+
+  test("finds every connection that it has kept as long as it keeps them, and is answered after that, too", async () => {
+    expect(await failuresOf(KEPT)).toEqual([]);
+    const kept = replicas.connections();
+    await delay(BEFORE_IT_CLOSES_MS);
+    // Those that it opened ahead and never used would be enough for a few.
+    expect(await failuresOf(KEPT - 5)).toEqual([]);
+    expect(replicas.connections()).toBe(kept);
+    await delay(AFTER_IT_CLOSED_MS - BEFORE_IT_CLOSES_MS);
+    expect(await failuresOf(KEPT)).toEqual([]);
+  }, 200_000);
+});

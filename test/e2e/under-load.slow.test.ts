@@ -1,0 +1,111 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** Everything that is changed while a cluster is at work: nobody who writes to it notices. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { restartAll, rotate } from "../cluster/changes.ts";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { sender, startLoad, type Attempt, type Create, type Load } from "../cluster/load.ts";
+import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
+import { eventually, replaceBy, tell } from "../life/life.ts";
+import { buildFolder, temporaryFolder } from "../policy-folder.ts";
+import { bundleForTests, EXCLUSIONS, fileOf, person } from "./cluster.ts";
+import { deployment, pod, SHOP, SHOP_NAMESPACE } from "./objects.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("a cluster at work");
+const admin = person(controlPlane, "admin");
+
+/** Together 50 requests a second; the second makes the API server open new connections all the time. */
+const RATES = [{ perSecond: 20 }, { perSecond: 30, together: 30 }] as const;
+const PER_SECOND = 50;
+/** Requests that are answered after a change is over: what it left behind shows on them. */
+const AFTERWARDS_MS = 1_000;
+
+const PODS = `/api/v1/namespaces/${SHOP}/pods`;
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SHOP}/deployments`;
+const PRIVILEGED = { container: { securityContext: { privileged: true } } };
+/** Both webhooks are asked about each; who is denied was judged. */
+const CREATES: readonly Create[] = [
+  { path: PODS, object: pod("good"), expected: 201 },
+  { path: DEPLOYMENTS, object: deployment("good"), expected: 201 },
+  { path: PODS, object: pod("bad", PRIVILEGED), expected: 403 },
+  { path: DEPLOYMENTS, object: deployment("bad", PRIVILEGED), expected: 403 },
+];
+
+endToEnd("an API server with 50 writes a second", () => {
+  let replicas: Replicas;
+  let running: readonly ServiceReplica[];
+  let bundle: string;
+  let loads: readonly Load[] = [];
+
+  beforeAll(async () => {
+    bundle = path.join(await temporaryFolder(), "bundle.tar.gz");
+    await replaceBy(bundle, await bundleForTests());
+    const bindings = [await fileOf("exclusions.yaml", EXCLUSIONS)];
+    const installation = { policies: bundle, bindings, manageCertificates: true, keepWebhooks: true };
+    replicas = await prepareReplicas(controlPlane(), installation);
+    running = await Promise.all([replicas.start(), replicas.start()]);
+    await Promise.all(running.map((replica) => replica.ready()));
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
+    await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
+    const send = await sender(controlPlane());
+    loads = RATES.map((rate) => startLoad(send, CREATES, rate));
+    await eventually("all is answered as it must be", async () => {
+      await delay(AFTERWARDS_MS);
+      return since(performance.now() - AFTERWARDS_MS / 2).every(({ failure }) => failure === undefined);
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all(loads.map((load) => load.end()));
+  });
+
+  function since(begin: number): readonly Attempt[] {
+    return loads.flatMap(({ attempts }) => attempts.filter(({ due }) => due >= begin));
+  }
+
+  /** What failed of all that was due from the beginning of a change until a while after it. */
+  async function failuresDuring(what: string, change: () => Promise<unknown>): Promise<readonly Attempt[]> {
+    const begin = performance.now();
+    await change();
+    await delay(AFTERWARDS_MS);
+    const attempts = since(begin);
+    const seconds = (performance.now() - begin) / 1_000;
+    const worst = Math.max(...attempts.map(({ took }) => took));
+    // Few would be no proof; what was sent last has no answer yet.
+    expect(attempts.length).toBeGreaterThan((seconds - (2 * AFTERWARDS_MS) / 1_000) * PER_SECOND);
+    tell(
+      `${what}: ${attempts.length} requests in ${seconds.toFixed(0)} s, the slowest took ${worst.toFixed(0)} ms`,
+    );
+    return attempts.filter(({ failure }) => failure !== undefined);
+  }
+
+  test("does not notice that every replica is replaced, one after the other", async () => {
+    const failures = await failuresDuring("rolling restart", async () => {
+      running = await restartAll(replicas, running);
+    });
+    expect(failures).toEqual([]);
+  });
+
+  test.each(["leaf", "ca"] as const)("does not notice a rotation of the %s", async (what) => {
+    const failures = await failuresDuring(`rotation of the ${what}`, () =>
+      rotate(controlPlane(), what, running),
+    );
+    expect(failures).toEqual([]);
+  });
+
+  test("does not notice that the policies change", async () => {
+    const { file, revision } = await buildFolder("policies");
+    const failures = await failuresDuring("another bundle", async () => {
+      await replaceBy(bundle, file);
+      const decides = `portcullis_bundle_info{revision="${revision}"}`;
+      await eventually("every replica decides by it", async () => {
+        const metrics = await Promise.all(running.map((replica) => replica.metrics()));
+        return metrics.every((values) => values.get(decides) === 1);
+      });
+    });
+    expect(failures).toEqual([]);
+  });
+});
