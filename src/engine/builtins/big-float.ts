@@ -35,7 +35,8 @@ export function truncate({ mantissa, exponent }: BigFloat): bigint {
   return mantissa < 0n ? -size : size;
 }
 
-function divide(a: BigFloat, b: BigFloat, precision: number): BigFloat {
+/** The quotient, rounded to `precision` bits. */
+export function divide(a: BigFloat, b: BigFloat, precision: number): BigFloat {
   if (a.mantissa === 0n) return a;
   const shift = Math.max(precision + 2 + bitLength(b.mantissa) - bitLength(a.mantissa), 0);
   const dividend = magnitude(a.mantissa) << BigInt(shift);
@@ -70,7 +71,7 @@ function round({ mantissa, exponent }: BigFloat, precision: number): BigFloat {
   return { mantissa: mantissa < 0n ? -rounded : rounded, exponent: exponent + excess };
 }
 
-function bitLength(value: bigint): number {
+export function bitLength(value: bigint): number {
   return value === 0n ? 0 : magnitude(value).toString(16).length * 4 - leadingZeros(value);
 }
 

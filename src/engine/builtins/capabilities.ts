@@ -1,12 +1,12 @@
 import { BUILTINS } from "./registry.ts";
 
 /**
- * Builtins that OPA 1.22 compiles into the module (internal/compiler/wasm/wasm.go, builtinsFunctions), without
- * ENDLESS_BUILTINS.
+ * Builtins that OPA 1.22 compiles into the module (internal/compiler/wasm/wasm.go, builtinsFunctions); what some of them
+ * do is changed when a module is loaded (`natives/natives.ts`).
  */
 export const NATIVE_BUILTINS: ReadonlySet<string> = new Set(
   `abs all and any array.concat array.flatten array.reverse array.slice base64.decode base64.encode base64.is_valid
-  base64url.decode base64url.encode ceil concat contains count
+  base64url.decode base64url.encode bits.and bits.lsh bits.negate bits.or bits.rsh bits.xor ceil concat contains count
   div endswith equal floor format_int glob.match graph.reachable gt gte indexof internal.member_2 internal.member_3
   internal.template_string intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
   json.is_valid json.marshal json.remove json.unmarshal lower lt lte max min minus mul neq net.cidr_contains
@@ -15,19 +15,6 @@ export const NATIVE_BUILTINS: ReadonlySet<string> = new Set(
   set_diff sort split startswith strings.replace_n strings.reverse substring sum to_number trim trim_left trim_prefix
   trim_right trim_space trim_suffix type_name union upper walk`.split(/\s+/),
 );
-
-/**
- * Builtins of the module that are refused: in OPA's runtime they take time with the square of the number, so
- * `bits.lsh(1, 1000000)` or `bits.and(to_number("1e99999"), 1)` runs for minutes and one object could stop a server.
- */
-export const ENDLESS_BUILTINS: ReadonlySet<string> = new Set([
-  "bits.and",
-  "bits.lsh",
-  "bits.negate",
-  "bits.or",
-  "bits.rsh",
-  "bits.xor",
-]);
 
 /** Builtins that the compiler resolves or erases, so that no call is left: `print` is dropped unless asked for. */
 export const ERASED_BUILTINS: ReadonlySet<string> = new Set([

@@ -64,6 +64,29 @@ describe("what OPA would compute for minutes, or without end, is undefined", () 
     expect(call("net.cidr_contains_matches", cidrs, cidrs)).toBeUndefined();
   });
 
+  test.each([
+    ["a range over two million", "{{range 2000000}}{{end}}"],
+    ["a text that is written a million times", "{{range 1000000}}{{$.text}}{{end}}"],
+    ["a text that is looked at a million times", "{{range 900000}}{{$x := len $.text}}{{end}}"],
+    ["a template that calls itself", '{{define "a"}}{{template "a"}}{{end}}{{template "a"}}'],
+    ["parentheses in parentheses", `{{${"(".repeat(100_000)}1${")".repeat(100_000)}}}`],
+    ["blocks in blocks", `${"{{if 1}}".repeat(100_000)}${"{{end}}".repeat(100_000)}`],
+    ["one condition after the other", `{{if 0}}${"{{else if 0}}".repeat(100_000)}{{end}}`],
+  ])("strings.render_template of %s", (_, template) => {
+    const variables = new RegoObject([["text", "x".repeat(1_000)]]);
+    expect(call("strings.render_template", template, variables)).toBeUndefined();
+  });
+
+  test("strings.render_template, but not of a long text, or a loop over many items", () => {
+    const items = Array.from({ length: 100_000 }, () => "x");
+    const text = call(
+      "strings.render_template",
+      `${"y".repeat(1_000_000)}{{range .items}}{{.}}{{end}}`,
+      new RegoObject([["items", items]]),
+    );
+    expect(text).toBe("y".repeat(1_000_000) + "x".repeat(100_000));
+  });
+
   test("yaml.unmarshal of a few lines whose aliases make billions of nodes", () => {
     const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
     for (let level = 1; level < 12; level += 1) {

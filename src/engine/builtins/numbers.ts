@@ -1,6 +1,6 @@
-import { RegoNumber, type RegoValue } from "../value.ts";
+import type { RegoValue } from "../value.ts";
 import { type Builtins, integerValue } from "./builtin.ts";
-import { parseRational } from "./rational.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** Numbers of a range; OPA has no limit. A million of them are 100 MB in WebAssembly. */
 const MAX_LENGTH = 1_000_000n;
@@ -14,21 +14,11 @@ export const NUMBERS: Builtins = {
   },
 };
 
-function range(first: bigint, last: bigint, width: bigint): RegoValue | undefined {
+/** Undefined if it would be too long. */
+export function range(first: bigint, last: bigint, width: bigint): RegoValue | undefined {
   const distance = last < first ? first - last : last - first;
   const steps = distance / width;
   if (steps >= MAX_LENGTH) return undefined;
   const step = last < first ? -width : width;
   return Array.from({ length: Number(steps) + 1 }, (_, index) => integerValue(first + step * BigInt(index)));
-}
-
-/** Digits of an exponent: with more of them the number would take minutes to write out. */
-const EXPONENT = /[eE][+-]?0*\d{4}/;
-
-/** An integer of any size, however it is written (`1e3`, `2.0`). */
-function wholeNumber(value: RegoValue | undefined): bigint | undefined {
-  if (!(value instanceof RegoNumber) || EXPONENT.test(value.text)) return undefined;
-  const rational = parseRational(value.text);
-  if (rational === undefined || rational.numerator % rational.denominator !== 0n) return undefined;
-  return rational.numerator / rational.denominator;
 }

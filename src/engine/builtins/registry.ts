@@ -6,6 +6,7 @@ import { GLOB } from "./glob.ts";
 import { GRAPH } from "./graph.ts";
 import { JSON_MARSHAL } from "./json-marshal.ts";
 import { JSON_PATCH } from "./json-patch.ts";
+import { JSON_SCHEMA } from "./json-schema/json-schema.ts";
 import { JWT_VERIFY } from "./jwt-verify.ts";
 import { JWT } from "./jwt.ts";
 import { NET } from "./net.ts";
@@ -13,6 +14,7 @@ import { NUMBERS } from "./numbers.ts";
 import { OBJECT } from "./object.ts";
 import { RANDOM } from "./random.ts";
 import { REGEX } from "./regex.ts";
+import { RENDER_TEMPLATE } from "./render-template.ts";
 import { SEMVER } from "./semver.ts";
 import { SPRINTF } from "./sprintf.ts";
 import { STRINGS } from "./strings.ts";
@@ -35,6 +37,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     GRAPH,
     JSON_MARSHAL,
     JSON_PATCH,
+    JSON_SCHEMA,
     JWT_VERIFY,
     JWT,
     NET,
@@ -42,6 +45,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     OBJECT,
     RANDOM,
     REGEX,
+    RENDER_TEMPLATE,
     SEMVER,
     SPRINTF,
     STRINGS,

@@ -6,6 +6,8 @@ const QUERY_PLAIN = /^[A-Za-z0-9\-_.~]$/;
 /** And in a path. */
 const PATH_PLAIN = /^[A-Za-z0-9\-_.~$&+,/:;=@]$/;
 
+const FRAGMENT_PLAIN = /^[A-Za-z0-9\-_.~$&+,/:;=?@!()*]$/;
+
 const HOST_PLAIN = /^[A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]$/;
 
 /** UTF-8 as one character for each byte. */
@@ -26,6 +28,14 @@ export function escapeQuery(text: string): string {
 
 export function escapePath(bytes: Bytes): string {
   return escape(bytes, PATH_PLAIN);
+}
+
+export function escapeFragment(bytes: Bytes): string {
+  return escape(bytes, FRAGMENT_PLAIN);
+}
+
+export function escapeHost(bytes: Bytes): string {
+  return escape(bytes, HOST_PLAIN);
 }
 
 /** Undefined for a `%` without two hexadecimal digits. */

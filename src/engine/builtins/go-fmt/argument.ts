@@ -12,12 +12,29 @@ import {
 } from "./integer.ts";
 import { formatHex, formatQuoted, formatString } from "./string.ts";
 
-/** The four Go types that OPA's `sprintf` hands to `fmt.Sprintf`. */
-export type Argument =
-  | { readonly type: "int64"; readonly value: bigint }
-  | { readonly type: "float64"; readonly value: number }
-  | { readonly type: "*big.Int"; readonly value: bigint }
-  | { readonly type: "string"; readonly value: string };
+/** The Go types that OPA's `sprintf` and its templates hand to `fmt.Sprintf`. */
+export type Argument = IntegerArgument | FloatArgument | BigArgument | TextArgument;
+
+interface IntegerArgument {
+  readonly type: "int64" | "int";
+  readonly value: bigint;
+}
+
+interface FloatArgument {
+  readonly type: "float64";
+  readonly value: number;
+}
+
+interface BigArgument {
+  readonly type: "*big.Int";
+  readonly value: bigint;
+}
+
+/** A `json.Number` is a text that has a name of its own. */
+interface TextArgument {
+  readonly type: "string" | "json.Number";
+  readonly value: string;
+}
 
 const BASES: Readonly<Record<string, Base>> = { v: 10, d: 10, b: 2, o: 8, O: 8, x: 16, X: 16 };
 const FLOATS: Readonly<Record<string, readonly [format: FloatFormat, precision: number]>> = {
@@ -40,9 +57,18 @@ const ADDRESS = "0xc000000000";
 export function formatArgument(argument: Argument, verb: string, flags: Flags): string {
   if (verb === "T") return formatString(argument.type, flags);
   if (verb === "p") return argument.type === "*big.Int" ? ADDRESS : badVerb(argument, verb, flags);
-  if (argument.type === "int64") return formatInt64(argument, verb, flags);
-  if (argument.type === "float64") return formatFloat64(argument, verb, flags);
-  return argument.type === "string" ? formatText(argument, verb, flags) : formatBig(argument, verb, flags);
+  switch (argument.type) {
+    case "int64":
+    case "int":
+      return formatInt64(argument, verb, flags);
+    case "float64":
+      return formatFloat64(argument, verb, flags);
+    case "string":
+    case "json.Number":
+      return formatText(argument, verb, flags);
+    case "*big.Int":
+      return formatBig(argument, verb, flags);
+  }
 }
 
 /** `%!d(string=x)`: the verb does not fit the type. */
@@ -50,7 +76,7 @@ function badVerb(argument: Argument, verb: string, flags: Flags): string {
   return `%!${verb}(${argument.type}=${formatArgument(argument, "v", flags)})`;
 }
 
-function formatInt64(argument: Argument & { type: "int64" }, verb: string, flags: Flags): string {
+function formatInt64(argument: IntegerArgument, verb: string, flags: Flags): string {
   const base = BASES[verb];
   if (base !== undefined) return formatInteger(argument.value, base, verb, flags);
   if (verb === "c") return formatCharacter(argument.value, flags);
@@ -58,12 +84,12 @@ function formatInt64(argument: Argument & { type: "int64" }, verb: string, flags
   return verb === "U" ? formatUnicode(argument.value, flags) : badVerb(argument, verb, flags);
 }
 
-function formatFloat64(argument: Argument & { type: "float64" }, verb: string, flags: Flags): string {
+function formatFloat64(argument: FloatArgument, verb: string, flags: Flags): string {
   const float = FLOATS[verb];
   return float === undefined ? badVerb(argument, verb, flags) : formatFloat(argument.value, ...float, flags);
 }
 
-function formatBig({ type, value }: Argument & { type: "*big.Int" }, verb: string, flags: Flags): string {
+function formatBig({ type, value }: BigArgument, verb: string, flags: Flags): string {
   const base = verb === "s" ? 10 : BASES[verb];
   if (base !== undefined) return formatBigInteger(value, base, verb, flags);
   // `%w` wants an error; only there does Go fall back to reflection.
@@ -71,7 +97,7 @@ function formatBig({ type, value }: Argument & { type: "*big.Int" }, verb: strin
   return `%!${verb}(big.Int=${plainInteger(value)})`;
 }
 
-function formatText(argument: Argument & { type: "string" }, verb: string, flags: Flags): string {
+function formatText(argument: TextArgument, verb: string, flags: Flags): string {
   switch (verb) {
     case "v":
       return flags.sharpV ? formatQuoted(argument.value, flags) : formatString(argument.value, flags);

@@ -156,7 +156,7 @@ class Printer {
     const argument = this.#args[this.#argNum];
     if (argument === undefined) return undefined;
     this.#argNum += 1;
-    if (argument.type !== "int64") return undefined;
+    if (argument.type !== "int64" && argument.type !== "int") return undefined;
     const number = Number(argument.value);
     return Math.abs(number) > LIMIT ? undefined : number;
   }
