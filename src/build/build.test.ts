@@ -92,7 +92,7 @@ test("v0 and v1 build together, with METADATA, a library and data", async () => 
   const built = await buildFolder(root);
   const bundle = await readBundle(built.file);
   expect(built).toMatchObject({ policies: 2, cached: false, notes: [], revision: bundle.revision });
-  expect(JSON.parse(bundle.data)).toEqual({ settings: { regions: ["eu"] } });
+  expect(JSON.parse(new TextDecoder().decode(bundle.data))).toEqual({ settings: { regions: ["eu"] } });
   expect(new TextDecoder().decode(bundle.wasm.subarray(0, 4))).toBe("\0asm");
   expect(bundle.policies.map(({ id }) => id)).toEqual(["legacy/[v0]-{1}", "pod-security/privileged"]);
   expect(bundle.policies[1]).toEqual({

@@ -16,8 +16,7 @@ import type { Progress } from "./progress.ts";
 import { cachedBundle, publish } from "./bundle-cache.ts";
 import { revisionOf } from "./revision.ts";
 import { checkRuleShapes } from "./rule-shape.ts";
-import { safeReplaceFiles } from "./safe-replace.ts";
-import { stage, withWorkspace, writeManifest, type Workspace } from "./workspace.ts";
+import { withWorkspace, writeManifest, type Workspace } from "./workspace.ts";
 
 export interface BuildOptions {
   /** The folder of the packs. */
@@ -84,7 +83,6 @@ async function buildIn(
   await writeManifest(workspace, files);
   const { policies: packages, libraries, problems } = findPolicies(root, files);
   const read = packages.map((policy) => ({ policy, ...readMetadata(root, policy) }));
-  await stage(workspace, safeReplaceFiles(files));
   const checked = await checkPolicies(workspace);
   const undeclared = read.filter(({ declared }) => declared.input === undefined).map(({ policy }) => policy);
   // `opa deps` compiles too, so it can only say something about what passed the check.

@@ -1,5 +1,4 @@
-import { ENDLESS_BUILTINS, ERASED_BUILTINS, NATIVE_BUILTINS } from "../engine/builtins/capabilities.ts";
-import { BUILTINS } from "../engine/builtins/registry.ts";
+import { BUILTINS, ERASED_BUILTINS, NATIVE_BUILTINS } from "../engine/index.ts";
 import { OPA_VERSION } from "./opa/release.ts";
 
 /** The page `docs/reference/builtins.md`: every builtin function that a policy may call. */
@@ -16,19 +15,15 @@ export function builtinsPage(): string {
     "",
     "## In the module",
     "",
-    "Compiled into WebAssembly by OPA, operators among them. `format_int` takes 32 bits only and is a policy error",
-    'beyond; `sprintf("%d", [n])` takes any integer.',
+    "Compiled into WebAssembly by OPA, operators among them.",
     "",
     list(native),
     "",
-    "OPA's runtime never ends `replace` with an empty pattern. Where the pattern is no literal, or empty, the build puts",
-    "`strings.replace_n` in its place, which gives the same and ends.",
-    "",
-    "Refused although OPA compiles them in, because a great number would keep them busy for minutes, and a text such as",
-    `\`1e99999\` is enough: ${list([...ENDLESS_BUILTINS])}.`,
-    "",
-    "Some of these differ from OPA's own in details: `concat` of a set and the keys of `json.marshal` come in",
-    "another order; `json.marshal` does not escape `<`, `>` and `&`; quotients such as 1/3 have other last digits.",
+    "Some of these differ from OPA's own there, or never end, so the engine takes over: always for `bits.*`, `json.marshal`",
+    "and template strings, and for `concat` of a set, `format_int` and `numbers.range` beyond 32 bits, `to_number` of a text,",
+    "`indexof` and `replace` of an empty text, and empty paths of `json.filter` and `json.remove`. What is left: sums and",
+    "products keep last zeros (`1.50 + 29` is `30.50`), quotients such as 1/3 have other last digits, and `to_number` takes no",
+    "hexadecimal numbers and gives the digits as JSON writes them (`.50` is `0.50`).",
     "",
     "## In the engine",
     "",
@@ -43,7 +38,7 @@ export function builtinsPage(): string {
     "",
     "## Resolved by the compiler",
     "",
-    "`print` is left out of the module; it is for `opa test`.",
+    "`print` writes to standard error in `eval`, and to the server's log with `--log-level debug`.",
     "",
     list([...ERASED_BUILTINS].filter((name) => !name.startsWith("internal."))),
     "",
@@ -53,10 +48,14 @@ export function builtinsPage(): string {
 /** What authors must know who know OPA. */
 const DIFFERENCES = [
   "Where OPA would compute without end, the result is undefined: `net.cidr_expand` beyond 65,536 addresses,",
-  "`net.cidr_contains_matches` beyond a million pairs, `numbers.range_step` beyond a million numbers,",
+  "`net.cidr_contains_matches` beyond a million pairs, `numbers.range_step` beyond a million numbers, `bits.lsh` by",
+  "more than 65,536, `bits.*` and `format_int` of numbers with an exponent of four digits,",
+  "`strings.render_template` beyond a million steps, 16 MiB of text or 500 blocks in blocks,",
   "`graph.reachable_paths` beyond 200,000 nodes on all paths or 1,000 on one, `yaml.unmarshal` beyond 400,000 values or 500",
   "levels, `regex.globs_match` of globs with very many stars, and a regular expression that is long in a text that is",
-  "long (instructions times characters beyond 2^28).",
+  "long (instructions times characters beyond 2^28); `json.match_schema` and `json.verify_schema` beyond 500 levels of a",
+  "schema or a document, a million comparisons of a schema with a value, 16 million characters of faults, and where a",
+  "schema leads only to itself, which ends OPA itself.",
   "",
   "Known differences from OPA:",
   "",
@@ -68,10 +67,14 @@ const DIFFERENCES = [
   "- `yaml.unmarshal` takes some texts that OPA refuses, such as the escape `\\/` and a document after `...` without",
   "  `---`, and leaves what is marked as `!!timestamp` as it is written.",
   "- `yaml.marshal` escapes line ends of Unicode, which OPA folds.",
+  "- `strings.render_template` has no complex numbers and no hexadecimal floats, takes half a character (`slice`) for an",
+  "  error, and writes lists, objects, true and false by `printf` with a plain `%v` or `%t` only.",
+  "- `json.match_schema` and `json.verify_schema` fetch nothing and read no file: `$ref` may lead into the schema itself and",
+  "  to the schemas of drafts 4, 6 and 7; any other is an error, as in OPA where its capabilities allow no host. Faults of",
+  "  several members come in the order of their keys; in OPA each time in another.",
   "",
   "Left out: what asks the network or the machine (`http.send`, `net.lookup_ip_addr`, `opa.runtime`), `graphql.*`,",
-  "`json.match_schema` and `json.verify_schema`, `strings.render_template` (templates of Go), `rego.parse_module` (Rego",
-  "is parsed by OPA, which is not there at run time) and `providers.aws.sign_req`.",
+  "`rego.parse_module` (Rego is parsed by OPA, which is not there at run time) and `providers.aws.sign_req`.",
 ];
 
 function list(names: readonly string[]): string {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { randomUUID } from "node:crypto";
 import process from "node:process";
-import { wasm as webAssembly } from "../engine/web-assembly.ts";
+import { wasm as webAssembly } from "../engine/index.ts";
 import { PortcullisError } from "../error.ts";
 import type { Note } from "./built-manifest.ts";
 import { readBuilt } from "./read-bundle.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { PortcullisError } from "../error.ts";
-import { capabilities, ENDLESS_BUILTINS } from "../engine/builtins/capabilities.ts";
+import { capabilities } from "../engine/index.ts";
 import { opaErrors, opaFailed, type Diagnosis } from "./opa-errors.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -32,9 +32,7 @@ function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {
   if (name !== undefined && builtins.has(name)) {
     return {
       code: "BUILTIN_MISSING",
-      message: `The builtin function \`${name}\` cannot be used in an admission policy${
-        ENDLESS_BUILTINS.has(name) ? ": a great number would keep it busy for minutes" : ""
-      }.`,
+      message: `The builtin function \`${name}\` cannot be used in an admission policy.`,
       remedy: "Write the rule without it; docs/reference/builtins.md lists what there is.",
     };
   }

@@ -17,7 +17,8 @@ export function entrypointsOf({ parts, rules }: PolicyPackage): Partial<Record<R
 export async function compile(workspace: Workspace, policies: readonly PolicyPackage[]): Promise<void> {
   const entrypoints = policies.flatMap((policy) => Object.values(entrypointsOf(policy)));
   const { capabilitiesFile, bundleFile } = workspace;
-  const flags = ["--bundle", "--target", "wasm", "--optimize", "0", "--capabilities", capabilitiesFile];
+  const target = ["--target", "wasm", "--wasm-include-print", "--optimize", "0"];
+  const flags = ["--bundle", ...target, "--capabilities", capabilitiesFile];
   const named = entrypoints.flatMap((entrypoint) => ["--entrypoint", entrypoint]);
   const ended = await workspace.opa(["build", ...flags, ...named, "--output", bundleFile, "."]);
   if (ended.code !== 0) throw opaFailed(ended);

@@ -30,7 +30,7 @@ test("a bundle is read, with or without a slash before its names", async () => {
     bundle({ "/policy.wasm": "module", "/.manifest": MANIFEST, "/data.json": '{"a":1}' }),
   );
   const read = await readBundle(file);
-  expect(read).toMatchObject({ revision: REVISION, policies: [], data: '{"a":1}' });
+  expect(read).toMatchObject({ revision: REVISION, policies: [], data: new TextEncoder().encode('{"a":1}') });
   expect(new TextDecoder().decode(read.wasm)).toBe("module");
 });
 

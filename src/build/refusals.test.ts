@@ -48,20 +48,6 @@ test("a builtin that the engine lacks is refused by its name, in every file", as
   );
 });
 
-test("the builtins that can run for minutes are refused with that reason, in libraries too", async () => {
-  const problems = await problemsOf({
-    "pack/a.rego": `package a\n\n${RULE}`,
-    "lib/b.rego": "package lib.b\n\nf(x) := bits.lsh(1, x)\n",
-  });
-  expect(problems).toEqual([
-    expect.objectContaining({
-      code: "BUILTIN_MISSING",
-      at: "lib/b.rego:3:9",
-      message: expect.stringContaining("`bits.lsh` cannot be used in an admission policy: a great number"),
-    }),
-  ]);
-});
-
 describe("a rule that would never be evaluated is refused:", () => {
   test.each([
     ["deny_root contains input.kind", "deny_root", "Name it `deny`"],

@@ -32,7 +32,7 @@ async function hashOfTheBuild(): Promise<string> {
  */
 test("a change of the build is not forgotten in the revision", async () => {
   expect({ format: BUILD_FORMAT, hash: await hashOfTheBuild() }).toEqual({
-    format: 3,
-    hash: "cac7296dfbd7ef4f",
+    format: 4,
+    hash: "9a156c01cf4d0e3b",
   });
 });

@@ -55,17 +55,17 @@ function observedEngine(
 ) {
   const made: string[] = [];
   const maker = (name: string, { documents, evaluation }: Sizes): Instantiate => {
-    const layout = { pages: (4 * MIB + documents + evaluation) / PAGE_BYTES, evaluationBytes: evaluation };
-    const data = new TextEncoder().encode("{}").buffer;
-    return (used) => {
+    const pages = (4 * MIB + documents + evaluation) / PAGE_BYTES;
+    const layout = { pages, dataBytes: MIB / 4, evaluationBytes: evaluation };
+    return (source, used) => {
       made.push(used === undefined ? name : `${name} again`);
-      const instance = instantiate({ module, data, layout, file: "bundle.tar.gz" }, used);
+      const instance = instantiate({ module, layout, file: "bundle.tar.gz" }, source, used);
       change(instance);
       return instance;
     };
   };
   const make = { ordinary: maker("ordinary", ordinary), large: maker("large", large) };
-  return { engine: new WasmEngine("bundle.tar.gz", make), made };
+  return { engine: new WasmEngine("bundle.tar.gz", () => make, new TextEncoder().encode("{}")), made };
 }
 
 const SMALL = { documents: MIB, evaluation: MIB };

@@ -7,7 +7,10 @@ import type {
   LoadedEngine,
 } from "./engine.ts";
 import { DocumentFailure, evaluationError, isMemoryExhausted } from "./evaluation-error.ts";
-import { InstanceSlot, type Instantiate } from "./instance-slot.ts";
+import type { NoteTaker } from "./evaluation-notes.ts";
+import { dataBytes, dataText, pathData } from "./data-json.ts";
+import type { InstanceSlot } from "./instance-slot.ts";
+import { Memories, type MakersFor } from "./memories.ts";
 import { SessionHeap } from "./session.ts";
 import type { RegoValue } from "./value.ts";
 
@@ -23,49 +26,84 @@ const MAX_SECONDS_TWICE = 0.005;
 interface LoadedProgram {
   readonly file: string;
   readonly entrypoints: ReadonlyMap<string, number>;
-  /** Where every session begins. */
-  readonly ordinary: InstanceSlot;
-  /** Where a session goes on that needs more memory. */
-  readonly large: InstanceSlot;
+  readonly memories: Memories;
 }
 
-/** How to make instances with an ordinary and with a large memory. */
-export interface InstanceMakers {
-  readonly ordinary: Instantiate;
-  readonly large: Instantiate;
-}
-
-/** Lives as long as the bundle is loaded in a thread. Throws what making an instance throws. */
+/** Lives as long as the bundle is loaded in a thread. */
 export class WasmEngine implements LoadedEngine {
   readonly entrypoints: ReadonlySet<string>;
-  readonly #program: LoadedProgram;
+  #program: LoadedProgram | undefined;
   #session: WasmSession | undefined;
   #sessionsWithoutLarge = 0;
 
-  constructor(file: string, make: InstanceMakers) {
-    const ordinary = new InstanceSlot(make.ordinary);
-    const { entrypoints } = ordinary.instance();
-    this.#program = { file, entrypoints, ordinary, large: new InstanceSlot(make.large) };
+  /** `data` is a JSON object, validated. Throws what making an instance throws. */
+  constructor(file: string, makersFor: MakersFor, data: Uint8Array) {
+    const memories = new Memories(makersFor, data);
+    const { entrypoints } = memories.ordinary.instance();
+    this.#program = { file, entrypoints, memories };
     this.entrypoints = new Set(entrypoints.keys());
   }
 
   open(call: EvaluationCall): EvaluationSession {
-    if (this.#session !== undefined) this.#end(this.#session);
-    this.#session = new WasmSession(this.#program, call);
+    const program = this.#loaded();
+    if (this.#session !== undefined) this.#end(this.#session, program);
+    this.#session = new WasmSession(program, call);
     return this.#session;
+  }
+
+  setData(json: string | Uint8Array): void {
+    const bytes = dataBytes(json);
+    this.#changed(({ memories }) => memories.setData(bytes));
+  }
+
+  setDataPath(path: readonly string[], json: string | Uint8Array): void {
+    if (path.length === 0) return this.setData(json);
+    const text = dataText(json);
+    this.#changed(({ memories }) =>
+      pathData(path, () => memories.changeData((data) => data.setPath(path, text))),
+    );
+  }
+
+  removeDataPath(path: readonly string[]): void {
+    if (path.length === 0) return this.setData("{}");
+    this.#changed(({ memories }) =>
+      pathData(path, () => memories.changeData((data) => data.removePath(path))),
+    );
   }
 
   abandon(): void {
     this.#session?.end();
     this.#session = undefined;
-    this.#program.ordinary.dropInstance();
-    this.#program.large.dropInstance();
+    this.#loaded().memories.dropInstances();
   }
 
-  #end(session: WasmSession): void {
+  close(): void {
+    this.#session?.end();
+    this.#session = undefined;
+    this.#program = undefined;
+  }
+
+  #loaded(): LoadedProgram {
+    if (this.#program === undefined) throw new Error("The engine is closed.");
+    return this.#program;
+  }
+
+  #changed(change: (program: LoadedProgram) => void): void {
+    const program = this.#loaded();
+    this.#session?.end();
+    this.#session = undefined;
+    try {
+      change(program);
+    } catch (thrown) {
+      program.memories.dropInstances();
+      throw thrown;
+    }
+  }
+
+  #end(session: WasmSession, { memories }: LoadedProgram): void {
     session.end();
     this.#sessionsWithoutLarge = session.isLarge() ? 0 : this.#sessionsWithoutLarge + 1;
-    if (this.#sessionsWithoutLarge === SESSIONS_TO_KEEP_LARGE) this.#program.large.renewMemory();
+    if (this.#sessionsWithoutLarge === SESSIONS_TO_KEEP_LARGE) memories.large.renewMemory();
   }
 }
 
@@ -74,6 +112,8 @@ class WasmSession implements EvaluationSession {
   readonly #call: EvaluationCall;
   /** Shared documents that could not be built: to try again for each rule would take long and end the same way. */
   readonly #failures = new Map<InputDocument, DocumentFailure>();
+  /** What the last evaluation told. */
+  #notes: NoteTaker | undefined;
   #slot: InstanceSlot;
   #heap: SessionHeap | undefined;
   #isOpen = true;
@@ -81,21 +121,25 @@ class WasmSession implements EvaluationSession {
   constructor(program: LoadedProgram, call: EvaluationCall) {
     this.#program = program;
     this.#call = call;
-    this.#slot = program.ordinary;
+    this.#slot = program.memories.ordinary;
   }
 
   evaluate(entrypoint: string, input: InputDocument): EvaluationResult {
-    if (!this.#isOpen) throw new Error("A session ends when the engine opens the next one.");
+    if (!this.#isOpen)
+      throw new Error("A session ends when the engine opens the next one, or gets other data.");
     const start = performance.now();
+    this.#notes = undefined;
     try {
       const id = this.#idOf(entrypoint);
       const value = this.#valueOf(id, input);
       const seconds = secondsSince(start);
+      const notes = this.#notes;
       if (seconds < MAX_SECONDS_TWICE) this.#keepPatterns(id, input);
-      return { kind: "value", value, seconds };
+      return withNotes({ kind: "value", value, seconds }, notes);
     } catch (thrown) {
       if (thrown instanceof DocumentFailure) this.#failures.set(thrown.document, thrown);
-      return { kind: "error", error: evaluationError(entrypoint, thrown), seconds: secondsSince(start) };
+      const error = evaluationError(entrypoint, thrown);
+      return withNotes({ kind: "error", error, seconds: secondsSince(start) }, this.#notes);
     }
   }
 
@@ -105,7 +149,7 @@ class WasmSession implements EvaluationSession {
   }
 
   isLarge(): boolean {
-    return this.#slot === this.#program.large;
+    return this.#slot === this.#program.memories.large;
   }
 
   #idOf(entrypoint: string): number {
@@ -122,16 +166,21 @@ class WasmSession implements EvaluationSession {
       return this.#attempt(id, input);
     } catch (thrown) {
       if (this.isLarge() || !isMemoryExhausted(thrown)) throw thrown;
-      this.#slot = this.#program.large;
+      this.#slot = this.#program.memories.large;
       return this.#attempt(id, input);
     }
   }
 
   #attempt(entrypoint: number, input: InputDocument): RegoValue | undefined {
+    const instance = this.#slot.instance();
     try {
-      this.#heap ??= new SessionHeap(this.#slot.instance(), this.#call);
-      return this.#heap.evaluate(entrypoint, input);
+      this.#heap ??= new SessionHeap(instance, this.#call);
+      instance.host.notes = undefined;
+      const value = this.#heap.evaluate(entrypoint, input);
+      this.#notes = instance.host.notes;
+      return value;
     } catch (thrown) {
+      this.#notes = instance.host.notes;
       this.#dropInstance();
       throw thrown;
     }
@@ -160,6 +209,11 @@ class WasmSession implements EvaluationSession {
     const members = document.members.map(([, member]) => this.#failureIn(member));
     return this.#failures.get(document) ?? members.find((failure) => failure !== undefined);
   }
+}
+
+/** A result has no member for notes that there are none of. */
+function withNotes(result: EvaluationResult, taker: NoteTaker | undefined): EvaluationResult {
+  return taker === undefined ? result : { ...result, notes: taker.notes() };
 }
 
 function secondsSince(start: number): number {

@@ -1,5 +1,3 @@
-import { parseFiles } from "../../src/build/dialect.ts";
-import { safeReplaceFiles } from "../../src/build/safe-replace.ts";
 import { stage, withWorkspace, type Workspace } from "../../src/build/workspace.ts";
 import { isSupported } from "../../src/engine/builtins/capabilities.ts";
 import type { EvaluationCall, LoadedEngine } from "../../src/engine/engine.ts";
@@ -77,22 +75,7 @@ async function load(
   batch: readonly StagedCase[],
   dialect: Dialect,
 ): Promise<LoadedEngine> {
-  const replacing = await safeReplacements(workspace, batch);
-  return loadStaged(await compileStaged(workspace, batch, replacing, flagsOf(dialect)), batch);
-}
-
-/** Stages what `portcullis build` puts in place of `replace`, and gives the names of the files. */
-async function safeReplacements(
-  workspace: Workspace,
-  batch: readonly StagedCase[],
-): Promise<readonly string[]> {
-  const using = sourcesOf(batch).filter(({ content }) =>
-    /\breplace\(/.test(new TextDecoder().decode(content)),
-  );
-  const { files } = await parseFiles(workspace, using);
-  const replacing = safeReplaceFiles(files);
-  await stage(workspace, replacing);
-  return replacing.map(({ path }) => path);
+  return loadStaged(await compileStaged(workspace, batch, [], flagsOf(dialect)), batch);
 }
 
 function evaluate(engine: LoadedEngine, { testCase, entrypoint }: StagedCase): Outcome {
