@@ -1,10 +1,11 @@
-import type { Engine, EvaluationCall } from "../engine/engine.ts";
+import type { Engine, EvaluationCall } from "../engine/index.ts";
 import { inputAdapter } from "../policy/input/input.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Stage } from "./decision.ts";
 import { evaluate } from "./evaluate.ts";
 import { exemptionGuard } from "./exemption-guard.ts";
 import { exclusionOf, matchingPolicies } from "./match.ts";
+import { notedEngine } from "./notes.ts";
 import type { Outcome } from "./outcome.ts";
 import { mutate, UNMUTATED, withObject } from "./patch/mutate.ts";
 import { requestDocuments, type AdmissionRequest } from "./request.ts";
@@ -28,7 +29,7 @@ export function admit(
   surroundings: Surroundings,
   call: EvaluationCall,
 ): Decision {
-  const { snapshot, engine } = surroundings;
+  const { snapshot } = surroundings;
   const judgement = { request, stage, revision: snapshot.revision };
   const exclusion = exclusionOf(request, snapshot);
   const probe = selfProbe(request);
@@ -37,10 +38,13 @@ export function admit(
     return decide({ ...judgement, exclusion, mutated: UNMUTATED, outcomes });
   }
 
+  const noted = notedEngine(surroundings.engine);
+  const { engine } = noted;
   const mutated = stage === "validate" ? UNMUTATED : mutate(request, snapshot, { engine, call });
-  const outcomes = stage === "mutate" ? [] : validate(withObject(request, mutated), surroundings, call);
+  const outcomes =
+    stage === "mutate" ? [] : validate(withObject(request, mutated), { snapshot, engine }, call);
 
-  return decide({ ...judgement, exclusion, mutated, outcomes });
+  return decide({ ...judgement, exclusion, mutated, outcomes, notes: noted.notes(snapshot) });
 }
 
 /** Matches anew what was mutated: an API server, too, selects by the object that it is about to send. */

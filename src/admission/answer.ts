@@ -1,4 +1,4 @@
-import type { EvaluationCall } from "../engine/engine.ts";
+import type { EvaluationCall } from "../engine/index.ts";
 import { PortcullisError } from "../error.ts";
 import { admit, type Surroundings } from "./admit.ts";
 import type { Decision, Stage } from "./decision.ts";

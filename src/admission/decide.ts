@@ -2,6 +2,8 @@ import { ENFORCEMENTS, SEVERITIES } from "../policy/rule.ts";
 import { parseFieldPath } from "../policy/field-path.ts";
 import { compareText } from "./bound-policy.ts";
 import type { Decision, DecisionKind, Exclusion, PolicyError, Stage } from "./decision.ts";
+import { firstOfEach } from "./first-of-each.ts";
+import type { DecisionNotes } from "./notes.ts";
 import { blocks, type Finding, type Outcome } from "./outcome.ts";
 import type { Mutated } from "./patch/mutate.ts";
 import type { Mutation } from "./patch/mutation.ts";
@@ -15,11 +17,12 @@ export interface Judgement {
   readonly exclusion: Exclusion | undefined;
   readonly outcomes: readonly Outcome[];
   readonly mutated: Mutated;
+  readonly notes?: DecisionNotes | undefined;
 }
 
 /** A violation under `deny` denies; else a policy error that blocks is an error; else the object is allowed. */
 export function decide(judgement: Judgement): Decision {
-  const { request, outcomes, mutated, ...rest } = judgement;
+  const { request, outcomes, mutated, notes, ...rest } = judgement;
   const { mutations, unpatchable } = mutated;
   const findings = distinctFindings(outcomes);
   const errors = policyErrors(outcomes, mutations);
@@ -36,6 +39,7 @@ export function decide(judgement: Judgement): Decision {
     mutations,
     patch,
     unpatchable,
+    ...(notes === undefined ? {} : { notes }),
   };
 }
 
@@ -59,16 +63,6 @@ function distinctFindings(outcomes: readonly Outcome[]): readonly Finding[] {
     field,
     details,
   ]);
-}
-
-/** Of the items with one key, the first. */
-function firstOfEach<T>(items: readonly T[], key: (item: T) => readonly unknown[]): readonly T[] {
-  const first = new Map<string, T>();
-  for (const item of items) {
-    const text = JSON.stringify(key(item));
-    if (!first.has(text)) first.set(text, item);
-  }
-  return [...first.values()];
 }
 
 const FINDING_ORDER: readonly ((a: Finding, b: Finding) => number)[] = [

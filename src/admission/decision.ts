@@ -1,4 +1,5 @@
 import type { PortcullisError } from "../error.ts";
+import type { DecisionNotes } from "./notes.ts";
 import type { AdmissionRequest } from "./request.ts";
 import type { Finding, Outcome } from "./outcome.ts";
 import type { Unpatchable } from "./patch/eligibility.ts";
@@ -51,4 +52,6 @@ export interface Decision {
   readonly patch: readonly PatchOperation[];
   /** Why no matching `patch` rule was run, or undefined. */
   readonly unpatchable: Unpatchable | undefined;
+  /** What policies told beside their findings; absent if nothing. Never part of the answer. */
+  readonly notes?: DecisionNotes;
 }

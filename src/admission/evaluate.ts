@@ -1,4 +1,4 @@
-import type { EvaluationSession } from "../engine/engine.ts";
+import type { EvaluationSession } from "../engine/index.ts";
 import type { PortcullisError } from "../error.ts";
 import type { InputAdapter } from "../policy/input/input.ts";
 import type { Enforcement, ValidationRule } from "../policy/rule.ts";

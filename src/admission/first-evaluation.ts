@@ -1,4 +1,4 @@
-import type { EvaluationCall } from "../engine/engine.ts";
+import type { EvaluationCall } from "../engine/index.ts";
 import { inputAdapter } from "../policy/input/input.ts";
 import type { Surroundings } from "./admit.ts";
 import { evaluate } from "./evaluate.ts";

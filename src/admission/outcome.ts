@@ -1,4 +1,4 @@
-import type { RegoValue } from "../engine/value.ts";
+import type { RegoValue } from "../engine/index.ts";
 import type { PortcullisError } from "../error.ts";
 import type { Enforcement, FailurePolicy, Severity, ValidationRule } from "../policy/rule.ts";
 

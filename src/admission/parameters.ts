@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { oneLine } from "../policy/issue.ts";
-import { parseValue } from "../engine/parse.ts";
-import { RegoObject, type RegoValue } from "../engine/value.ts";
+import { parseValue, RegoObject, type RegoValue } from "../engine/index.ts";
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import type { Policy } from "../policy/policy.ts";
 

@@ -1,4 +1,4 @@
-import type { InputDocument } from "../engine/engine.ts";
+import type { InputDocument } from "../engine/index.ts";
 import { sharedDocument, type RequestDocuments } from "../policy/input/documents.ts";
 import type { JsonObject } from "../policy/json.ts";
 import type { Operation } from "../policy/rule.ts";

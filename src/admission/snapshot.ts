@@ -1,4 +1,4 @@
-import type { InputDocument } from "../engine/engine.ts";
+import type { InputDocument } from "../engine/index.ts";
 import type { Exclusions } from "../policy/binding.ts";
 import { sharedDocument } from "../policy/input/documents.ts";
 import type { JsonObject } from "../policy/json.ts";

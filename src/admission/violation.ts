@@ -1,4 +1,4 @@
-import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../engine/value.ts";
+import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../engine/index.ts";
 import { PortcullisError } from "../error.ts";
 
 /** One element of a policy's `deny`, `violation` or `warn` set. */

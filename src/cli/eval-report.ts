@@ -3,6 +3,7 @@ import type { PortcullisError } from "../error.ts";
 import type { FieldPath } from "../policy/field-path.ts";
 import { API_VERSION } from "../policy/binding.ts";
 import { describeExclusion } from "../report/exclusion.ts";
+import { builtinErrorNotes } from "../report/builtin-error-note.ts";
 import { mutationNotes } from "../report/mutation-note.ts";
 import type { EvalReport, ReportFinding, ReportProblem, ReportResult } from "../report/report.ts";
 import { unknownVersionNote } from "../report/version-note.ts";
@@ -71,6 +72,7 @@ function reportResult({ manifest, objectPath, judgement, patch }: Judged): Repor
       remedy,
       blocks,
     })),
+    ...builtinErrors(judgement),
     mutations: judgement.mutations.map(({ policy, binding, kind }) => ({
       policy,
       ...(binding === undefined ? {} : { binding }),
@@ -80,9 +82,16 @@ function reportResult({ manifest, objectPath, judgement, patch }: Judged): Repor
     notes: [
       ...(exclusion === undefined ? [] : [describeExclusion(exclusion)]),
       ...mutationNotes(judgement),
+      ...builtinErrorNotes(judgement.notes),
       ...unknownVersionNote(request.kind),
     ],
   };
+}
+
+function builtinErrors({ notes }: Judgement): Pick<ReportResult, "builtinErrors"> {
+  return notes === undefined || notes.builtinErrors.length === 0
+    ? {}
+    : { builtinErrors: notes.builtinErrors };
 }
 
 function objectIdentity({ request }: Judgement): ReportResult["object"] {

@@ -1,8 +1,10 @@
 import type { Stage } from "../admission/decision.ts";
+import type { PrintedLine } from "../admission/notes.ts";
 import type { SynthesisOptions } from "../admission/synthesize.ts";
 import { PortcullisError } from "../error.ts";
 import { json } from "../report/json.ts";
 import { pretty } from "../report/pretty.ts";
+import { printable } from "../report/printable.ts";
 import type { EvalReport, ReportResult } from "../report/report.ts";
 import type { LineEdit } from "../report/unified-diff.ts";
 import type { ErrorFields } from "../workers/error-fields.ts";
@@ -47,8 +49,11 @@ export async function evalCommand(
     judges.expect(sizeOf(options.paths));
     const found = (manifests: readonly Manifest[]): void => judges.add(manifests);
     const input = await readInput(options.paths, { stdin: streams.stdin, progress, found });
-    const { judged, problems } = await judgedManifests(judges.results(), (count) =>
-      progress.step(`evaluating ${Math.min(count + 1, input.manifests.length)}/${input.manifests.length}`),
+    const { judged, problems } = await judgedManifests(
+      judges.results(),
+      (count) =>
+        progress.step(`evaluating ${Math.min(count + 1, input.manifests.length)}/${input.manifests.length}`),
+      (manifest, line) => progress.say(printLine(manifest, line)),
     );
     progress.clear();
     const report = evalReport(
@@ -89,10 +94,16 @@ function judgesOptions(
   return { stage, operation, namespace, userInfo, replaced };
 }
 
+/** What a policy prints, one line each with the object that it was evaluated for. */
+function printLine({ source }: Manifest, { policy, rule, text }: PrintedLine): string {
+  return printable(`print: ${source.file}:${source.line}: ${policy} ${rule}: ${text}`);
+}
+
 /** `decided` is told how many are decided. Throws what is a fault of Portcullis. */
 async function judgedManifests(
   results: AsyncIterable<JudgedManifest>,
   decided: (count: number) => void,
+  printed: (manifest: Manifest, line: PrintedLine) => void,
 ): Promise<{ readonly judged: readonly Judged[]; readonly problems: readonly PortcullisError[] }> {
   const judged: Judged[] = [];
   const problems: PortcullisError[] = [];
@@ -101,6 +112,7 @@ async function judgedManifests(
     if (result.kind === "rejected") problems.push(problem(manifest, result.error));
     else {
       const { judgement } = result;
+      for (const line of judgement.notes?.printed ?? []) printed(manifest, line);
       judged.push({ manifest, objectPath, judgement, patch: patchOf(judgement) });
     }
     decided(judged.length + problems.length);

@@ -4,12 +4,12 @@ import type { WasmInstance, WasmMemory } from "./web-assembly.ts";
 export type Address = number;
 
 /** UTF-8 in a module's memory; `length` in bytes. */
-interface Text {
+export interface Text {
   readonly address: Address;
   readonly length: number;
 }
 
-/** The functions that OPA's modules export and the engine calls (OPA's documentation, "WebAssembly", ABI 1.2). */
+/** The functions that OPA's modules export and the engine calls (OPA's documentation, "WebAssembly", ABI 1.3). */
 const EXPORTS = [
   "builtins",
   "eval",
@@ -19,13 +19,19 @@ const EXPORTS = [
   "opa_eval_ctx_set_entrypoint",
   "opa_eval_ctx_set_input",
   "opa_free",
+  "opa_heap_blocks_restore",
+  "opa_heap_blocks_stash",
   "opa_heap_ptr_get",
   "opa_heap_ptr_set",
+  "opa_heap_stash_clear",
+  "opa_json_dump",
   "opa_json_parse",
   "opa_malloc",
   "opa_value_add_path",
   "opa_value_dump",
+  "opa_value_free",
   "opa_value_parse",
+  "opa_value_remove_path",
 ] as const;
 
 /** All parameters and results are 32-bit integers. */
@@ -76,6 +82,12 @@ export function writeText(abi: Abi, memory: WasmMemory, text: string): Text {
   const address = unsigned(abi.opa_malloc(bytes.length));
   new Uint8Array(memory.buffer).set(bytes, address);
   return { address, length: bytes.length };
+}
+
+/** Writes text as UTF-8 where nothing is and three bytes for each of its UTF-16 units have room. */
+export function writeTextAt(bytes: Uint8Array, address: Address, text: string): Text {
+  const { written } = encoder.encodeInto(text, bytes.subarray(address));
+  return { address, length: written };
 }
 
 /** Reads UTF-8 up to the terminating zero; what is no UTF-8 becomes U+FFFD. */

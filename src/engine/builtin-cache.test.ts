@@ -14,9 +14,9 @@ async function compiledModule(): Promise<WasmModule> {
 }
 
 function instanceOf(module: WasmModule): PolicyInstance {
-  const data = new TextEncoder().encode("{}").buffer;
-  const layout = { pages: (4 * 2 ** 20) / PAGE_BYTES, evaluationBytes: 2 ** 20 };
-  return instantiate({ module, data, layout, file: "bundle.tar.gz" });
+  const json = new TextEncoder().encode("{}");
+  const layout = { pages: (4 * 2 ** 20) / PAGE_BYTES, dataBytes: 2 ** 16, evaluationBytes: 2 ** 20 };
+  return instantiate({ module, layout, file: "bundle.tar.gz" }, { kind: "json", json });
 }
 
 test("the place is found in a module of OPA, whose memory stays as it was", async () => {

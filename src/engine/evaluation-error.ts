@@ -66,9 +66,6 @@ export function isMemoryExhausted(thrown: unknown): boolean {
 function remedyFor(reason: string): string {
   if (reason.includes("conflict"))
     return "Make the rule give one value: two of its bodies gave different ones.";
-  // OPA's runtime for WebAssembly reads the number into 32 bits (wasm/src/strings.c).
-  if (reason.includes("get uint failed"))
-    return 'Write sprintf("%d", [n]) for format_int(n, 10), which takes 32 bits only.';
   if (reason.includes("call stack"))
     return "Make the object less deep, or have the rule `walk` a part of it only.";
   return "Evaluate the same object with `portcullis eval` and correct the rule.";

@@ -1,7 +1,8 @@
 import { type Abi, type Address, readExactText, readText, writeText } from "./abi.ts";
-import type { Builtin } from "./builtins/builtin.ts";
+import { isArray, type Builtin } from "./builtins/builtin.ts";
 import type { EvaluationCall } from "./engine.ts";
 import { valueToRego } from "./format.ts";
+import { NoteTaker } from "./evaluation-notes.ts";
 import { parseValue } from "./parse.ts";
 import type { RegoValue } from "./value.ts";
 import type { WasmMemory } from "./web-assembly.ts";
@@ -11,13 +12,18 @@ export class OpaAbort extends Error {
   override readonly name = "OpaAbort";
 }
 
+/** What a module may call: a builtin of the registry, or `print`, which gives no value. */
+export type HostFunction = { readonly name: string; readonly run: Builtin } | "print";
+
 /** What the functions that a module imports work on. The fields are set once the instance exists, before any call. */
 export interface Host {
   readonly memory: WasmMemory;
   abi?: Abi;
-  /** The builtins by the numbers under which the module calls them. */
-  builtins?: ReadonlyMap<number, Builtin>;
+  /** The functions by the numbers under which the module calls them. */
+  builtins?: ReadonlyMap<number, HostFunction>;
   call?: EvaluationCall;
+  /** What the evaluation tells beside its value; undefined if nothing yet. */
+  notes?: NoteTaker | undefined;
 }
 
 /** The imports of a module, all of our own: the SDK's lose digits and sets and end the evaluation on a builtin's error. */
@@ -41,16 +47,30 @@ export function importsOf(host: Host): { readonly env: object } {
   };
 }
 
-function runBuiltin({ memory, abi, builtins, call }: Host, id: number, args: readonly Address[]): Address {
+function runBuiltin(host: Host, id: number, args: readonly Address[]): Address {
+  const { memory, abi, builtins, call } = host;
   const builtin = builtins?.get(id);
   if (abi === undefined || builtin === undefined || call === undefined) {
     throw new Error(`Builtin ${id} was called before the module was set up.`);
   }
-  const result = builtin(
-    args.map((address) => readArgument(abi, memory, address)),
-    call,
-  );
-  return result === undefined ? 0 : writeValue(abi, memory, result);
+  if (builtin === "print") {
+    // Whatever it gives but 0 is taken for success; its own argument costs nothing.
+    const [operands = 0] = args;
+    if (call.print === true) print(host, readArgument(abi, memory, operands));
+    return operands;
+  }
+  const operands = args.map((address) => readArgument(abi, memory, address));
+  const result = builtin.run(operands, call);
+  if (result !== undefined) return writeValue(abi, memory, result);
+  host.notes ??= new NoteTaker();
+  host.notes.builtinFailed(builtin.name, operands);
+  return 0;
+}
+
+function print(host: Host, operands: RegoValue): void {
+  if (!isArray(operands)) throw new Error("print was called without a list of operands.");
+  host.notes ??= new NoteTaker();
+  host.notes.print(operands);
 }
 
 /** The dump is freed at once: a policy may call a builtin ten thousand times in one evaluation. */

@@ -1,8 +1,9 @@
+import type { DataPlace, DataSource } from "./base-documents.ts";
 import type { PolicyInstance } from "./instance.ts";
 import type { WasmMemory } from "./web-assembly.ts";
 
-/** Makes an instance; in the memory of one that is no longer used, if it is given. */
-export type Instantiate = (used: WasmMemory | undefined) => PolicyInstance;
+/** Makes an instance with these data; in the memory of one that is no longer used, if it is given. */
+export type Instantiate = (source: DataSource, used: WasmMemory | undefined) => PolicyInstance;
 
 /**
  * Holds at most one instance and its memory. Both are made when they are first needed; what was dropped is replaced when
@@ -10,22 +11,47 @@ export type Instantiate = (used: WasmMemory | undefined) => PolicyInstance;
  */
 export class InstanceSlot {
   readonly #instantiate: Instantiate;
+  readonly #source: () => DataSource;
+  /** Where the data lie in the memory of an instance that was dropped. */
+  #kept: DataPlace | undefined;
   #instance: PolicyInstance | undefined;
   #memory: WasmMemory | undefined;
 
-  constructor(instantiate: Instantiate) {
+  /** `source` is asked for the data of an instance whose memory holds none. */
+  constructor(instantiate: Instantiate, source: () => DataSource) {
     this.#instantiate = instantiate;
+    this.#source = source;
   }
 
   instance(): PolicyInstance {
-    this.#instance ??= this.#instantiate(this.#memory);
+    this.#instance ??= this.#instantiate(
+      this.#kept === undefined ? this.#source() : { kind: "kept", place: this.#kept },
+      this.#memory,
+    );
     this.#memory = this.#instance.memory;
     return this.#instance;
   }
 
-  /** To be called after a throw. The memory is kept for the next instance: a new one would cost more than the rest. */
+  /** The data in its memory, for another one. */
+  copy(): DataSource {
+    const place = this.#instance?.documents.place ?? this.#kept ?? this.instance().documents.place;
+    const { buffer } = this.#memory ?? this.instance().memory;
+    return { kind: "copied", from: new Uint8Array(buffer), place };
+  }
+
+  /**
+   * To be called after a throw. The memory is kept for the next instance, and the data in it, where no evaluation writes:
+   * a new one would cost more than the rest.
+   */
   dropInstance(): void {
+    if (this.#instance !== undefined) this.#kept = this.#instance.documents.place;
     this.#instance = undefined;
+  }
+
+  /** The data are others now: the next instance asks for them. */
+  dropData(): void {
+    this.#instance = undefined;
+    this.#kept = undefined;
   }
 
   /**
@@ -34,7 +60,7 @@ export class InstanceSlot {
    */
   renewMemory(): void {
     if (this.#memory === undefined) return;
-    this.#instance = undefined;
+    this.dropData();
     this.#memory = undefined;
     try {
       this.instance();

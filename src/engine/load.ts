@@ -1,9 +1,13 @@
 import { PortcullisError } from "../error.ts";
 import type { LoadedEngine } from "./engine.ts";
 import { textOf } from "./evaluation-error.ts";
+import { dataBytes } from "./data-json.ts";
 import { instantiate, invalidModule, type MemoryLayout } from "./instance.ts";
 import { PATTERN_BYTES } from "./pattern-cache.ts";
+import type { InstanceMakers } from "./memories.ts";
 import { importedMemoryPages } from "./memory-import.ts";
+import { REDIRECTIONS } from "./natives/natives.ts";
+import { redirect } from "./natives/redirect.ts";
 import { WasmEngine } from "./wasm-engine.ts";
 import { MAX_PAGES, PAGE_BYTES, wasm, type WasmModule } from "./web-assembly.ts";
 
@@ -19,8 +23,8 @@ const LARGE = { documentBytes: 768 * MIB, evaluationBytes: 256 * MIB };
 /** The ordinary memory: enough for objects of 1 MiB as people write them, and small, so that it is cheap to replace. */
 const ORDINARY = { documentBytes: 16 * MIB, evaluationBytes: 16 * MIB };
 
-/** Parsed base documents and their text, by measurement 10 to 12 times the text. */
-const DATA_FACTOR = 13;
+/** What is written between a module's own variables and the base documents: the lists of builtins and entrypoints. */
+const OWN_HEAP = MIB;
 
 interface MemorySizes {
   /** Bytes that the parsed documents of one request may take. Default 768 MiB. */
@@ -32,8 +36,8 @@ interface MemorySizes {
 export interface EngineOptions extends Partial<MemorySizes> {
   /** A module that `opa build -t wasm` wrote. */
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** JSON text of the base documents, an object. */
-  readonly data: string;
+  /** JSON text of the base documents, an object; as UTF-8 or not. Default: none. */
+  readonly data?: string | Uint8Array;
   /** The file they came from, for errors. */
   readonly file?: string;
 }
@@ -43,21 +47,24 @@ export interface EngineOptions extends Partial<MemorySizes> {
  * BUNDLE_UNREADABLE.
  */
 export function loadEngine(options: EngineOptions): LoadedEngine {
-  const { wasm: bytes, data, file = "the bundle" } = options;
-  const program = { module: compile(bytes, file), data: encodeData(data, file), file };
+  const { wasm: bytes, data = "{}", file = "the bundle" } = options;
+  const program = { module: compile(bytes, file), file };
   const own = importedMemoryPages(bytes) ?? 0;
-  const baseBytes = own * PAGE_BYTES + program.data.byteLength * DATA_FACTOR + PATTERN_BYTES;
   const { documentBytes, evaluationBytes } = { ...LARGE, ...options };
-  const large = layout(baseBytes, { documentBytes, evaluationBytes });
-  const ordinary = layout(baseBytes, {
-    documentBytes: Math.min(ORDINARY.documentBytes, documentBytes),
-    evaluationBytes: Math.min(ORDINARY.evaluationBytes, evaluationBytes),
-  });
-  try {
-    return new WasmEngine(file, {
-      ordinary: (used) => instantiate({ ...program, layout: ordinary }, used),
-      large: (used) => instantiate({ ...program, layout: large }, used),
+  const makersFor = (forData: number): InstanceMakers => {
+    const below = { bytes: own * PAGE_BYTES + forData + OWN_HEAP + PATTERN_BYTES, dataBytes: forData };
+    const large = layout(below, { documentBytes, evaluationBytes });
+    const ordinary = layout(below, {
+      documentBytes: Math.min(ORDINARY.documentBytes, documentBytes),
+      evaluationBytes: Math.min(ORDINARY.evaluationBytes, evaluationBytes),
     });
+    return {
+      ordinary: (source, used) => instantiate({ ...program, layout: ordinary }, source, used),
+      large: (source, used) => instantiate({ ...program, layout: large }, source, used),
+    };
+  };
+  try {
+    return new WasmEngine(file, makersFor, bundleData(data, file));
   } catch (cause) {
     if (cause instanceof PortcullisError) throw cause;
     throw invalidModule(file, textOf(cause), cause);
@@ -66,30 +73,29 @@ export function loadEngine(options: EngineOptions): LoadedEngine {
 
 function compile(bytes: Uint8Array<ArrayBuffer>, file: string): WasmModule {
   try {
-    return new wasm.Module(bytes);
+    return new wasm.Module(redirect(bytes, REDIRECTIONS));
   } catch (cause) {
     throw invalidModule(file, textOf(cause), cause);
   }
 }
 
-/** OPA's parser takes much that is no JSON, so the text is checked before it gets there. */
-function encodeData(data: string, file: string): ArrayBuffer {
+function bundleData(data: string | Uint8Array, file: string): Uint8Array {
   try {
-    JSON.parse(data);
+    return dataBytes(data);
   } catch (cause) {
     throw new PortcullisError("BUNDLE_UNREADABLE", {
-      message: `The base documents (data.json) in ${file} are no JSON.`,
+      message: `The base documents (data.json) in ${file} are no JSON object.`,
       remedy: "Build the policies again with `portcullis build`.",
       position: { file },
       cause,
     });
   }
-  const bytes = new TextEncoder().encode(data);
-  // The SDK wants an ArrayBuffer that holds the text and nothing else.
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 }
 
-function layout(baseBytes: number, { documentBytes, evaluationBytes }: MemorySizes): MemoryLayout {
-  const pages = Math.ceil((baseBytes + documentBytes + evaluationBytes) / PAGE_BYTES);
-  return { pages: Math.min(MAX_PAGES, pages), evaluationBytes };
+function layout(
+  below: { readonly bytes: number; readonly dataBytes: number },
+  { documentBytes, evaluationBytes }: MemorySizes,
+): MemoryLayout {
+  const pages = Math.ceil((below.bytes + documentBytes + evaluationBytes) / PAGE_BYTES);
+  return { pages: Math.min(MAX_PAGES, pages), dataBytes: below.dataBytes, evaluationBytes };
 }

@@ -135,12 +135,12 @@ describe("rules with patterns", () => {
 const EVALUATION_BYTES = 2 ** 20;
 
 function instance(): PolicyInstance {
-  return instantiate({
+  const program = {
     module: new wasm.Module(compiled.wasm),
-    data: new TextEncoder().encode("{}").buffer,
-    layout: { pages: (6 * 2 ** 20) / PAGE_BYTES, evaluationBytes: EVALUATION_BYTES },
+    layout: { pages: (6 * 2 ** 20) / PAGE_BYTES, dataBytes: 2 ** 16, evaluationBytes: EVALUATION_BYTES },
     file: "bundle.tar.gz",
-  });
+  };
+  return instantiate(program, { kind: "json", json: new TextEncoder().encode("{}") });
 }
 
 /** Evaluates a rule in a session of its own, keeps what it compiled, and gives the bytes of heap that it took. */

@@ -1,10 +1,12 @@
-import { type Address, hasTextAt, readText, unsigned, writeText } from "./abi.ts";
+import { type Address, hasTextAt, readText, type Text, unsigned, writeText, writeTextAt } from "./abi.ts";
 import type { EvaluationCall, InputDocument } from "./engine.ts";
 import { DocumentFailure, MEMORY_EXHAUSTED, textOf } from "./evaluation-error.ts";
 import type { PolicyInstance } from "./instance.ts";
 import { parseValue } from "./parse.ts";
 import { RegoObject, RegoSet, type RegoValue } from "./value.ts";
 
+/** Of one UTF-16 unit. */
+const MAX_UTF8_BYTES = 3;
 const EMPTY_SET = new RegoSet([]);
 /** What an evaluation that gives the empty set is written as: most policies find nothing in most objects. */
 const NOTHING_FOUND = '{{"result": set()}}\0';
@@ -87,12 +89,14 @@ export class SessionHeap {
 
   #assembleShared(document: InputDocument): Address {
     const { abi, evaluationStart } = this.#instance;
+    const isTooLarge = (): boolean => unsigned(abi.opa_heap_ptr_get()) > evaluationStart;
     try {
-      const address = this.#assemble(document);
-      if (unsigned(abi.opa_heap_ptr_get()) > evaluationStart) throw new Error(MEMORY_EXHAUSTED);
+      const address = this.#assemble(document, (json) => this.#writeBehind(json));
+      if (isTooLarge()) throw new Error(MEMORY_EXHAUSTED);
       return address;
     } catch (cause) {
-      throw new DocumentFailure(document, textOf(cause));
+      // A document that grew into its own text may have been taken for anything.
+      throw new DocumentFailure(document, isTooLarge() ? MEMORY_EXHAUSTED : textOf(cause));
     }
   }
 
@@ -100,8 +104,8 @@ export class SessionHeap {
     return this.#shared.get(document) ?? this.#assemble(document);
   }
 
-  #assemble({ text, members }: InputDocument): Address {
-    const value = this.#parse(text);
+  #assemble({ text, members }: InputDocument, write = this.#write): Address {
+    const value = this.#parse(text, write);
     const keys = new Set<string>();
     for (const [key, member] of members) {
       // `opa_value_add_path` frees the value that it replaces, and violations would vanish without an error.
@@ -114,10 +118,18 @@ export class SessionHeap {
     return value;
   }
 
-  #parse(json: string): Address {
-    const { abi, memory } = this.#instance;
-    const { address, length } = writeText(abi, memory, json);
-    const value = abi.opa_json_parse(address, length);
+  readonly #write = (json: string): Text => writeText(this.#instance.abi, this.#instance.memory, json);
+
+  /** Between evaluations their memory is free, and the text of a document is needed no longer than it is parsed. */
+  #writeBehind(json: string): Text {
+    const { bytes, evaluationStart } = this.#instance;
+    const hasRoom = json.length * MAX_UTF8_BYTES <= bytes.length - evaluationStart;
+    return hasRoom ? writeTextAt(bytes, evaluationStart, json) : this.#write(json);
+  }
+
+  #parse(json: string, write = this.#write): Address {
+    const { address, length } = write(json);
+    const value = this.#instance.abi.opa_json_parse(address, length);
     if (value === 0) throw new Error("An input document is no JSON.");
     return value;
   }

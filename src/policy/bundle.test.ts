@@ -31,12 +31,14 @@ test("a bundle gives its revision, its policies, its module and the exact text o
     revision: REVISION,
     policies: [POLICY],
     wasm: WASM,
-    data,
+    data: new TextEncoder().encode(data),
   });
 });
 
 test("a bundle without data has an empty object", () => {
-  expect(parseBundle(files({ "policy.wasm": WASM, ".manifest": MANIFEST }), "b.tar.gz").data).toBe("{}");
+  expect(parseBundle(files({ "policy.wasm": WASM, ".manifest": MANIFEST }), "b.tar.gz").data).toEqual(
+    new TextEncoder().encode("{}"),
+  );
 });
 
 describe("refused, with the file and the reason, is a bundle", () => {

@@ -16,8 +16,8 @@ export interface Bundle {
   readonly policies: readonly Policy[];
   /** The WebAssembly module `policy.wasm`. */
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** JSON text of the base documents (`data.json`). */
-  readonly data: string;
+  /** JSON text of the base documents (`data.json`), as UTF-8: the thread that loads it is the one that reads it. */
+  readonly data: Uint8Array;
 }
 
 /**
@@ -38,7 +38,7 @@ export function parseBundle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
     revision: manifest.data.revision,
     policies: manifest.data.metadata.portcullis.policies,
     wasm,
-    data: data === undefined ? "{}" : text.decode(data),
+    data: data ?? new TextEncoder().encode("{}"),
   };
 }
 

@@ -21,8 +21,9 @@ const ENFORCEMENT = {
 const ERROR = { mark: "?", color: "magenta" } as const;
 
 export function hasSomethingToShow(result: ReportResult): boolean {
-  const { decision, findings, errors, patch } = result;
-  return decision !== "allow" || findings.length > 0 || errors.length > 0 || patch.length > 0;
+  const { decision, findings, errors, patch, builtinErrors = [] } = result;
+  const lists = [findings, errors, patch, builtinErrors];
+  return decision !== "allow" || lists.some((list) => list.length > 0);
 }
 
 /** `Deployment shop/web`, with the API group left to the manifest. */

@@ -57,6 +57,17 @@ const ReportError = z
   .describe("A policy that could not be evaluated.");
 export type ReportError = z.infer<typeof ReportError>;
 
+const ReportBuiltinError = z
+  .object({
+    policy: z.string(),
+    rule: z.string(),
+    builtin: z.string().describe("OPA's name of the builtin function."),
+    message: z.string(),
+    count: z.int().min(1).describe("How often, in one evaluation of the rule."),
+  })
+  .readonly()
+  .describe("A builtin function that failed: what depended on it was undefined, and evaluation went on.");
+
 const ReportMutation = z
   .object({
     policy: z.string(),
@@ -98,6 +109,11 @@ const ReportResult = z
     warnings: z.array(z.string()).readonly().describe("`warnings` of that answer."),
     findings: z.array(ReportFinding).readonly(),
     errors: z.array(ReportError).readonly(),
+    builtinErrors: z
+      .array(ReportBuiltinError)
+      .readonly()
+      .exactOptional()
+      .describe("The first 20 that differ; absent if there are none."),
     mutations: z.array(ReportMutation).readonly(),
     patch: z
       .array(ReportPatchOperation)

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import type { Surroundings } from "../admission/admit.ts";
 import { answer } from "../admission/answer.ts";
-import type { Engine, EvaluationSession, LoadedEngine } from "../engine/engine.ts";
+import type { Engine, EvaluationSession, LoadedEngine } from "../engine/index.ts";
 import { currentCall } from "./current-call.ts";
 import { errorFields } from "./error-fields.ts";
 import { judgementResult, type JudgementResult } from "./judgement.ts";
@@ -113,7 +113,7 @@ export class BoundedReviews {
   #judge({ id, body, stage }: JudgeMessage, surroundings: Surroundings): JudgementResult {
     this.#mark.call(id);
     try {
-      return judgementResult(answer(body, stage, surroundings, currentCall()));
+      return judgementResult(answer(body, stage, surroundings, { ...currentCall(), print: true }));
     } catch (error) {
       return { kind: "rejected", error: errorFields(error) };
     } finally {

@@ -1,4 +1,4 @@
-import type { EvaluationCall } from "../engine/engine.ts";
+import type { EvaluationCall } from "../engine/index.ts";
 
 /** The clock and the seed for one request. */
 export function currentCall(): EvaluationCall {

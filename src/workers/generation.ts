@@ -7,6 +7,8 @@ export interface GenerationOptions<Gives extends keyof Work> {
   readonly gives: Gives;
   /** How many threads decide. */
   readonly size: number;
+  /** Whether anybody wants what `print` writes. */
+  readonly print: boolean;
   readonly events: ThreadEvents<Gives>;
   readonly isStalled: (thread: ReviewThread<Gives>) => boolean;
   /** Told when a thread has joined that was started in place of another. */
@@ -42,8 +44,8 @@ export class Generation<Gives extends keyof Work = "answers"> {
 
   /** Starts its threads. Settles when all are warm, with what failed when policies were tried. Throws what is wrong with the program. */
   async fill(): Promise<readonly string[]> {
-    const { size, events, gives } = this.#options;
-    const options = { program: this.#program, gives, warmUp: WARM_UP[gives] };
+    const { size, events, gives, print } = this.#options;
+    const options = { program: this.#program, gives, print, warmUp: WARM_UP[gives] };
     const starts = await Promise.allSettled(
       Array.from({ length: size }, () => ReviewThread.start(options, events)),
     );
@@ -122,8 +124,8 @@ export class Generation<Gives extends keyof Work = "answers"> {
   }
 
   async #startAnother(): Promise<void> {
-    const { events, joined, failed, gives } = this.#options;
-    const options = { program: this.#program, gives, warmUp: REPLACEMENT_WARM_UP[gives] };
+    const { events, joined, failed, gives, print } = this.#options;
+    const options = { program: this.#program, gives, print, warmUp: REPLACEMENT_WARM_UP[gives] };
     try {
       const { thread } = await ReviewThread.start(options, events);
       if (this.#closed) return void thread.end();

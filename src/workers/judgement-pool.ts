@@ -51,6 +51,7 @@ export class JudgementPool {
     this.#generation = new Generation(program, {
       gives: "judgements",
       size: options.size,
+      print: true,
       events: {
         answered: (_thread, { id, result }) => {
           this.#settle(id, result);

@@ -4,14 +4,12 @@ import type { Finding } from "../admission/outcome.ts";
 import type { Mutation } from "../admission/patch/mutation.ts";
 import type { PatchOperation } from "../admission/patch/operation.ts";
 import { originOf } from "../admission/patch/origin.ts";
-import { valueToRego } from "../engine/format.ts";
-import { parseValue } from "../engine/parse.ts";
-import type { RegoValue } from "../engine/value.ts";
+import { parseValue, type RegoValue, valueToRego } from "../engine/index.ts";
 import { parseFieldPath, type FieldPath } from "../policy/field-path.ts";
 import { errorFields, type ErrorFields } from "./error-fields.ts";
 
 /** What a report tells of one review, as plain data: it is the same after it has gone from thread to thread. */
-export interface Judgement extends Pick<Decision, "exclusion" | "unpatchable"> {
+export interface Judgement extends Pick<Decision, "exclusion" | "unpatchable" | "notes"> {
   readonly request: Pick<Decision["request"], "operation" | "kind" | "namespace" | "name">;
   readonly decision: DecisionKind;
   /** `status.message` of the answer; undefined if the object is allowed. */
@@ -61,6 +59,7 @@ export function judgementResult(answer: Answer): JudgementResult {
     patch: decision.patch.map(textOperation),
     exclusion: decision.exclusion,
     unpatchable: decision.unpatchable,
+    ...(decision.notes === undefined ? {} : { notes: decision.notes }),
   };
   return { kind: "judged", judgement };
 }

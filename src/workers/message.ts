@@ -17,6 +17,8 @@ export interface WorkerData {
   readonly gives: keyof Work;
   /** Where the worker tells what it runs. */
   readonly running: SharedArrayBuffer;
+  /** Whether anybody wants what `print` writes. */
+  readonly print: boolean;
   /** How many calls it tries before it says that it is ready. */
   readonly warmUp: number;
 }

@@ -254,7 +254,7 @@ deny contains msg if msg := object.get(input, ["namespaceObject", "metadata", "l
   });
 
   test("does not start with a program that cannot be loaded", async () => {
-    const broken = { ...program, bundle: { ...program.bundle, data: "{" } };
+    const broken = { ...program, bundle: { ...program.bundle, data: new TextEncoder().encode("{") } };
     const options = { size: 1, maxWaiting: 1, replaced: () => undefined };
     await expect(Pool.start(broken, options)).rejects.toMatchObject({ code: "BUNDLE_UNREADABLE" });
   });

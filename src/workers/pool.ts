@@ -15,6 +15,8 @@ export interface PoolOptions {
   readonly size: number;
   /** How many calls may wait for a thread; those that a thread has been given do not count. */
   readonly maxWaiting: number;
+  /** Whether what policies `print` is wanted in records. Default: no. */
+  readonly print?: boolean;
   /** Told what an operator should know; never called while an answer waits for it. */
   readonly replaced: (reason: ReplacementReason, why: string) => void;
 }
@@ -131,10 +133,11 @@ export class Pool {
   }
 
   #next(program: Program): Generation {
-    const { size, replaced } = this.#options;
+    const { size, replaced, print = false } = this.#options;
     return new Generation(program, {
       gives: "answers",
       size,
+      print,
       events: this.#events,
       isStalled: (thread) => this.#watchdog.isStalled(thread),
       joined: () => this.#assign(),
@@ -236,8 +239,16 @@ export class Pool {
 
 function resultOf(answer: CallAnswer, policies: readonly string[]): ReviewResult {
   if (answer.kind === "rejected") return { kind: "rejected", error: errorOf(answer.error) };
-  const { body, request, counts, line, unknownNamespace } = answer;
-  const decided = { kind: "decided", body, record: { policies, request, counts, line } } as const;
+  const { body, unknownNamespace, request, counts, line, builtinErrors, printed } = answer;
+  const record = {
+    policies,
+    request,
+    counts,
+    line,
+    ...(builtinErrors === undefined ? {} : { builtinErrors }),
+    ...(printed === undefined ? {} : { printed }),
+  };
+  const decided = { kind: "decided", body, record } as const;
   return unknownNamespace === undefined ? decided : { ...decided, unknownNamespace };
 }
 

@@ -1,7 +1,6 @@
 import type { Surroundings } from "../admission/admit.ts";
 import { createSnapshot, type Snapshot, type SnapshotSources } from "../admission/snapshot.ts";
-import type { Engine, LoadedEngine } from "../engine/engine.ts";
-import { loadEngine } from "../engine/load.ts";
+import { type Engine, type LoadedEngine, loadEngine } from "../engine/index.ts";
 import { PortcullisError } from "../error.ts";
 import type { Bundle } from "../policy/bundle.ts";
 

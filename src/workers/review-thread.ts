@@ -22,7 +22,7 @@ const MEMORY: Readonly<Record<keyof Work, ResourceLimits>> = {
 };
 
 /** What a thread is started with. */
-type ThreadStart<Gives extends keyof Work> = Pick<WorkerData, "program" | "warmUp"> & {
+type ThreadStart<Gives extends keyof Work> = Pick<WorkerData, "program" | "print" | "warmUp"> & {
   readonly gives: Gives;
 };
 

@@ -49,7 +49,7 @@ function serve(port: MessagePort, data: WorkerData): void {
 }
 
 /** Loads and tries the program; `take` answers a call, or takes over namespaces, which has no answer. */
-function load({ program, running, warmUp: calls }: WorkerData): {
+function load({ program, running, print, warmUp: calls }: WorkerData): {
   readonly take: (message: Posted) => readonly CallAnswer[];
   readonly ready: WorkerMessage<CallAnswer>;
 } {
@@ -68,7 +68,7 @@ function load({ program, running, warmUp: calls }: WorkerData): {
     const expired = (): boolean => steadyNow() >= deadline;
     supervision = { failed, suspects, expired, exceeded: (entrypoint) => exceeded.push(entrypoint) };
     mark.call(call.id);
-    const given = decide(call, surroundings, { recordOf, exceeded });
+    const given = decide(call, surroundings, { recordOf, exceeded, print });
     mark.call(0);
     return given;
   };
@@ -96,20 +96,23 @@ function decide(
   {
     recordOf,
     exceeded,
-  }: { readonly recordOf: ReturnType<typeof createRecords>; readonly exceeded: readonly string[] },
+    print,
+  }: {
+    readonly recordOf: ReturnType<typeof createRecords>;
+    readonly exceeded: readonly string[];
+    readonly print: boolean;
+  },
 ): CallAnswer {
   try {
-    const given = answer(body, webhook, surroundings, currentCall());
+    const given = answer(body, webhook, surroundings, { ...currentCall(), print });
     if (given.kind === "rejected") return { kind: "rejected", id, error: errorFields(given.error) };
-    const { request, counts, line } = recordOf(given.decision, webhook);
+    const { policies: _, ...record } = recordOf(given.decision, webhook);
     const unknownNamespace = namespaceUnknownTo(surroundings.snapshot, given.decision.request);
     return {
       kind: "decided",
       id,
       body: given.body,
-      request,
-      counts,
-      line,
+      ...record,
       ...(exceeded.length === 0 ? {} : { exceeded }),
       ...(unknownNamespace === undefined ? {} : { unknownNamespace }),
     };

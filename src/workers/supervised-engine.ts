@@ -1,4 +1,4 @@
-import type { Engine, EvaluationResult, EvaluationSession, LoadedEngine } from "../engine/engine.ts";
+import type { Engine, EvaluationResult, EvaluationSession, LoadedEngine } from "../engine/index.ts";
 import { PortcullisError } from "../error.ts";
 import type { RunningMark } from "./running-mark.ts";
 import { TimeLimit } from "./time-limit.ts";

@@ -2,7 +2,7 @@ import type { Surroundings } from "../admission/admit.ts";
 import { answer } from "../admission/answer.ts";
 import { WEBHOOKS } from "../admission/decision.ts";
 import { firstEvaluation, sampleReview } from "../admission/first-evaluation.ts";
-import type { EvaluationCall } from "../engine/engine.ts";
+import type { EvaluationCall } from "../engine/index.ts";
 
 /**
  * Evaluates every policy once, and gives a note for each that failed; then decides a small review until the code that

@@ -1,5 +1,4 @@
-import { compare } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../engine/index.ts";
 import { typeName } from "../violation.ts";
 import { PatchFailure } from "./failure.ts";
 import { isAbsent, isList, withMembers } from "./json.ts";

@@ -1,5 +1,4 @@
-import { sortDistinct } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { RegoObject, type RegoValue, sortDistinct } from "../../engine/index.ts";
 import { PatchFailure } from "./failure.ts";
 import { isList, keyText } from "./json.ts";
 import type { PatchOperation } from "./operation.ts";

@@ -1,5 +1,4 @@
-import { compare } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../engine/index.ts";
 import { isList, keyText } from "./json.ts";
 import { alignLists, type ListEdit } from "./list-alignment.ts";
 import type { PatchOperation } from "./operation.ts";

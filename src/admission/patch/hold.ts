@@ -1,5 +1,4 @@
-import { compare } from "../../engine/compare.ts";
-import type { RegoValue } from "../../engine/value.ts";
+import { compare, type RegoValue } from "../../engine/index.ts";
 import type { AdmissionRequest } from "../request.ts";
 import { diff } from "./diff.ts";
 import { valueAt } from "./json.ts";

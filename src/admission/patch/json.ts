@@ -1,5 +1,11 @@
-import { compare, sortDistinct } from "../../engine/compare.ts";
-import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../../engine/value.ts";
+import {
+  compare,
+  RegoNumber,
+  RegoObject,
+  RegoSet,
+  type RegoValue,
+  sortDistinct,
+} from "../../engine/index.ts";
 import { plainNumber } from "./number.ts";
 import { arrayIndex, type Pointer } from "./pointer.ts";
 

@@ -1,6 +1,5 @@
 import { diffArrays } from "diff";
-import { compare } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../engine/index.ts";
 
 /** What becomes of one item; indexes count in the list before and in the list after. */
 export type ListEdit =

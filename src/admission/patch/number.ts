@@ -1,5 +1,4 @@
-import { compareNumbers } from "../../engine/decimal.ts";
-import { RegoNumber } from "../../engine/value.ts";
+import { compareNumbers, RegoNumber } from "../../engine/index.ts";
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 

@@ -1,5 +1,4 @@
-import { compare } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../engine/index.ts";
 import { isAbsent, isList, valueAt } from "./json.ts";
 
 /** What Go's encoding/json takes into a member of ObjectMeta, which every kind has (k8s.io/apimachinery, meta/v1). */

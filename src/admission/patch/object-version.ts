@@ -1,5 +1,4 @@
-import { parseValue } from "../../engine/parse.ts";
-import type { RegoValue } from "../../engine/value.ts";
+import { parseValue, type RegoValue } from "../../engine/index.ts";
 import { PatchFailure } from "./failure.ts";
 import { jsonLength, MAX_PATCHED_DEPTH } from "./json.ts";
 

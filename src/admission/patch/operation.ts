@@ -1,4 +1,4 @@
-import type { RegoValue } from "../../engine/value.ts";
+import type { RegoValue } from "../../engine/index.ts";
 
 /**
  * One operation of the JSON Patch (RFC 6902) that leaves: no `test`, which the API server would hold against us, and no

@@ -1,4 +1,4 @@
-import { RegoObject, RegoSet, type RegoValue } from "../../engine/value.ts";
+import { RegoObject, RegoSet, type RegoValue } from "../../engine/index.ts";
 import { jsonValue, keyText } from "./json.ts";
 import { PatchFailure } from "./failure.ts";
 import { parsePointer, type Pointer } from "./pointer.ts";

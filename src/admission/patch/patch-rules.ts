@@ -1,5 +1,4 @@
-import type { Engine, EvaluationCall, EvaluationSession } from "../../engine/engine.ts";
-import type { RegoValue } from "../../engine/value.ts";
+import type { Engine, EvaluationCall, EvaluationSession, RegoValue } from "../../engine/index.ts";
 import { inputAdapter, type InputAdapter } from "../../policy/input/input.ts";
 import type { BoundPolicy } from "../bound-policy.ts";
 import { requestDocuments, type AdmissionRequest } from "../request.ts";

@@ -1,5 +1,4 @@
-import { compare } from "../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../engine/index.ts";
 import { isList, keyText, valueAt } from "./json.ts";
 import { PatchFailure } from "./failure.ts";
 import { unionOfPatches } from "./merge.ts";

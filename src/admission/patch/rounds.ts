@@ -1,4 +1,4 @@
-import { compare } from "../../engine/compare.ts";
+import { compare } from "../../engine/index.ts";
 import type { PortcullisError } from "../../error.ts";
 import type { BoundPolicy } from "../bound-policy.ts";
 import { conflictErrors, type Write } from "./conflict.ts";

@@ -1,4 +1,4 @@
-import { compare } from "../../engine/compare.ts";
+import { compare } from "../../engine/index.ts";
 import type { BoundPolicy } from "../bound-policy.ts";
 import type { PolicyMatch } from "../match.ts";
 import { applyPatch } from "./apply.ts";

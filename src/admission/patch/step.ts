@@ -1,4 +1,4 @@
-import type { RegoValue } from "../../engine/value.ts";
+import type { RegoValue } from "../../engine/index.ts";
 import { PortcullisError } from "../../error.ts";
 import { nameOf, type BoundPolicy } from "../bound-policy.ts";
 import { applyPatchObjects } from "./apply-objects.ts";

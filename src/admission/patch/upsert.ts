@@ -1,4 +1,4 @@
-import { RegoObject, type RegoValue } from "../../engine/value.ts";
+import { RegoObject, type RegoValue } from "../../engine/index.ts";
 import { PatchFailure } from "./failure.ts";
 import { isAbsent, isList } from "./json.ts";
 import { mergePatch } from "./merge.ts";

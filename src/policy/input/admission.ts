@@ -1,4 +1,4 @@
-import type { InputDocument } from "../../engine/engine.ts";
+import type { InputDocument } from "../../engine/index.ts";
 import { presentMembers, sharedDocument, type RequestDocuments } from "./documents.ts";
 
 /** The native contract's shared part: `input.request`, as the API server sent it. */

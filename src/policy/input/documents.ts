@@ -1,4 +1,4 @@
-import type { InputDocument } from "../../engine/engine.ts";
+import type { InputDocument } from "../../engine/index.ts";
 
 /** The parts of one AdmissionRequest from which every input contract is put together; each is parsed once. */
 export interface RequestDocuments {

@@ -1,4 +1,4 @@
-import type { InputDocument } from "../../engine/engine.ts";
+import type { InputDocument } from "../../engine/index.ts";
 import { presentMembers, sharedDocument, type RequestDocuments } from "./documents.ts";
 
 /** The shared part of Gatekeeper's contract: `input.review`. On DELETE `object` is the object that goes away. */

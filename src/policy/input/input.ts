@@ -1,4 +1,4 @@
-import type { InputDocument } from "../../engine/engine.ts";
+import type { InputDocument } from "../../engine/index.ts";
 import type { InputContract } from "../rule.ts";
 import { admissionInput, admissionRequest } from "./admission.ts";
 import type { RequestDocuments } from "./documents.ts";

@@ -1,4 +1,4 @@
-import type { InputDocument } from "../../engine/engine.ts";
+import type { InputDocument } from "../../engine/index.ts";
 import { NULL_DOCUMENT, type RequestDocuments } from "./documents.ts";
 
 /** The contract of Conftest and of plain rules: `input` is the bare manifest; on DELETE the object that goes away. */

@@ -1,6 +1,6 @@
 import { isList } from "../../../admission/patch/json.ts";
 import { alignLists } from "../../../admission/patch/list-alignment.ts";
-import { RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { RegoObject, type RegoValue } from "../../../engine/index.ts";
 import { membersOf } from "./rego-value.ts";
 import type { ListNode, MapNode } from "./tree.ts";
 import { childPath, isMarked, type Task, type Work } from "./work.ts";

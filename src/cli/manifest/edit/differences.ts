@@ -1,6 +1,5 @@
 import { isList } from "../../../admission/patch/json.ts";
-import { compare } from "../../../engine/compare.ts";
-import { RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { compare, RegoObject, type RegoValue } from "../../../engine/index.ts";
 import { membersOf } from "./rego-value.ts";
 import { childPath } from "./work.ts";
 

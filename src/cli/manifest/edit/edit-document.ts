@@ -1,5 +1,4 @@
-import { compare } from "../../../engine/compare.ts";
-import type { RegoValue } from "../../../engine/value.ts";
+import { compare, type RegoValue } from "../../../engine/index.ts";
 import { editBlock } from "./block.ts";
 import { changesOf, isEditable, type Changes } from "./changes.ts";
 import { entriesOf } from "./entries.ts";

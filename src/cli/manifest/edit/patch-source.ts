@@ -1,6 +1,6 @@
 import type { PatchOperation } from "../../../admission/patch/operation.ts";
 import { formatPointer } from "../../../admission/patch/pointer.ts";
-import type { RegoValue } from "../../../engine/value.ts";
+import type { RegoValue } from "../../../engine/index.ts";
 import type { FieldPath } from "../../../policy/field-path.ts";
 import type { LineEdit } from "../../../report/unified-diff.ts";
 import { readJson, skipJsonSpace } from "../json-source.ts";

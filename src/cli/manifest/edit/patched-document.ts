@@ -3,7 +3,7 @@ import { PatchFailure } from "../../../admission/patch/failure.ts";
 import { isAbsent, valueAt } from "../../../admission/patch/json.ts";
 import type { PatchOperation } from "../../../admission/patch/operation.ts";
 import { arrayIndex, formatPointer, parsePointer, type Pointer } from "../../../admission/patch/pointer.ts";
-import { RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { RegoObject, type RegoValue } from "../../../engine/index.ts";
 import type { FieldPath } from "../../../policy/field-path.ts";
 
 /**

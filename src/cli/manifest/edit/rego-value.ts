@@ -1,5 +1,4 @@
-import { sortDistinct } from "../../../engine/compare.ts";
-import { RegoNumber, RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { RegoNumber, RegoObject, type RegoValue, sortDistinct } from "../../../engine/index.ts";
 import type { Scalar, Value } from "../value.ts";
 
 /** What the engine's parser takes, and so the deepest object that any policy can have patched. */

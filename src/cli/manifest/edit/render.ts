@@ -1,5 +1,5 @@
 import { isList } from "../../../admission/patch/json.ts";
-import { RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { RegoObject, type RegoValue } from "../../../engine/index.ts";
 import { membersOf } from "./rego-value.ts";
 import { blockText, quoted, scalarText, stringText } from "./scalar-text.ts";
 

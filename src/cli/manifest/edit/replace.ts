@@ -1,4 +1,4 @@
-import type { RegoValue } from "../../../engine/value.ts";
+import type { RegoValue } from "../../../engine/index.ts";
 import {
   blockLines,
   flowText,

@@ -1,5 +1,5 @@
 import { isList } from "../../../admission/patch/json.ts";
-import { RegoNumber, RegoObject, type RegoValue } from "../../../engine/value.ts";
+import { RegoNumber, RegoObject, type RegoValue } from "../../../engine/index.ts";
 import { constructYaml } from "../construct.ts";
 import { jsonText } from "../json-text.ts";
 import { SourceError } from "../source-error.ts";

@@ -1,4 +1,4 @@
-import type { RegoValue } from "../../../engine/value.ts";
+import type { RegoValue } from "../../../engine/index.ts";
 import type { Style } from "./render.ts";
 import type { Node } from "./tree.ts";
 
