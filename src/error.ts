@@ -23,6 +23,7 @@ export const CATALOGUE = {
   METHOD_NOT_ALLOWED: "The path does not take this HTTP method.",
   HTTP_INVALID: "The bytes that arrived are not an HTTP request that the server takes.",
   TLS_FAILED: "A client and the server could not agree on a TLS connection.",
+  CLIENT_FORBIDDEN: "The client may not ask for decisions.",
   REQUEST_ABORTED: "The client went away before it had sent its request.",
   NOT_READY: "The server cannot answer yet, or no longer.",
   OVERLOADED: "The server has more requests than it can take.",

@@ -1,12 +1,11 @@
-import { readCertificate, type Certificate } from "../server/certificate.ts";
+import { readCertificate, type Certificate, type ServerCertificate } from "../server/certificate.ts";
+import { FollowedFiles, type FollowedFilesOptions } from "./followed-files.ts";
 import {
   PresentedCertificate,
   type CertificateProvider,
   type CertificateTelemetry,
   type Present,
 } from "./presented-certificate.ts";
-import { reasons } from "./reload.ts";
-import { watchPaths, type PathWatch } from "./watch/watch-paths.ts";
 
 /** The files of `--cert` and `--key`. */
 export interface CertificateFiles {
@@ -14,61 +13,43 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
-export interface CertificateWatchOptions {
+export interface CertificateWatchOptions extends Pick<
+  FollowedFilesOptions<ServerCertificate>,
+  "problem" | "retry"
+> {
   readonly now: () => Date;
   readonly telemetry: CertificateTelemetry;
-  /** Gets a sentence if changes of the files cannot be noticed. */
-  readonly problem: (message: string) => void;
-  /** How long after a refusal the same files are read again, in ms; default 60,000. */
-  readonly retry?: number;
 }
-
-const RETRY = 60_000;
 
 /** The server's certificate, as its files change. */
 export class CertificateWatch implements CertificateProvider {
-  readonly #files: CertificateFiles;
-  readonly #options: CertificateWatchOptions;
-  readonly #watch: PathWatch;
+  readonly #following: FollowedFiles<ServerCertificate>;
   readonly #presented: PresentedCertificate;
-  /** The reads, one after the other: an older one must not replace what a newer one found. */
-  #reading = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
 
   /** Throws as readCertificate does. Every change after what was read here is noticed. */
-  static async start(files: CertificateFiles, options: CertificateWatchOptions): Promise<CertificateWatch> {
-    let following: CertificateWatch | undefined;
-    let isOutdated = false;
-    const changed = (): void => {
-      if (following === undefined) isOutdated = true;
-      else following.#read("change");
-    };
-    // Of a file that is named itself the content matters, whatever `holds` says.
-    const paths = [files.cert, files.key].map((path) => ({ path, holds: "manifests" }) as const);
-    const watch = watchPaths(paths, changed, { onProblem: options.problem });
-    await watch.ready;
-    try {
-      const served = await readCertificate(files.cert, files.key, options.now());
-      following = new CertificateWatch(files, options, watch);
-      following.#presented.take(served);
-      if (isOutdated) changed();
-      return following;
-    } catch (error) {
-      watch.close();
-      throw error;
-    }
+  static async start(
+    { cert, key }: CertificateFiles,
+    options: CertificateWatchOptions,
+  ): Promise<CertificateWatch> {
+    const presented = new PresentedCertificate({
+      ...options,
+      missing: () => `${cert} was not read yet`,
+      renewal: `renew ${cert}`,
+    });
+    const following = await FollowedFiles.start({
+      files: [cert, key],
+      read: () => readCertificate(cert, key, options.now()),
+      take: (certificate) => presented.take(certificate),
+      refuse: (errors, isNews) => presented.refuse(errors, isNews),
+      problem: options.problem,
+      retry: options.retry,
+    });
+    return new CertificateWatch(following, presented);
   }
 
-  private constructor(files: CertificateFiles, options: CertificateWatchOptions, watch: PathWatch) {
-    this.#files = files;
-    this.#options = options;
-    this.#watch = watch;
-    this.#presented = new PresentedCertificate({
-      ...options,
-      missing: () => `${files.cert} was not read yet`,
-      renewal: `renew ${files.cert}`,
-    });
+  private constructor(following: FollowedFiles<ServerCertificate>, presented: PresentedCertificate) {
+    this.#following = following;
+    this.#presented = presented;
   }
 
   get checks(): CertificateProvider["checks"] {
@@ -88,26 +69,6 @@ export class CertificateWatch implements CertificateProvider {
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#watch.close();
-  }
-
-  #read(why: "change" | "retry"): void {
-    this.#reading = this.#reading.then(() => this.#takeOver(why));
-  }
-
-  async #takeOver(why: "change" | "retry"): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.#closed) return;
-    try {
-      this.#presented.take(await readCertificate(this.#files.cert, this.#files.key, this.#options.now()));
-    } catch (thrown) {
-      // The same files are told of once.
-      this.#presented.refuse(reasons(thrown), why === "change");
-      if (this.#closed) return;
-      // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
-      this.#timer = setTimeout(() => this.#read("retry"), this.#options.retry ?? RETRY).unref();
-    }
+    this.#following.close();
   }
 }

@@ -13,7 +13,12 @@ import { ChangeWatch } from "./reload.ts";
 /** A program with one policy of that id. */
 function programOf(id: string): Program {
   const policies = [samplePolicy(id, { entrypoints: { deny: `${id}/deny` } })];
-  const bundle = { revision: `sha256:${id}`, policies, wasm: new Uint8Array(), data: "{}" };
+  const bundle = {
+    revision: `sha256:${id}`,
+    policies,
+    wasm: new Uint8Array(),
+    data: new TextEncoder().encode("{}"),
+  };
   return {
     bundle,
     file: "bundle.tar.gz",

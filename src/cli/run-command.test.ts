@@ -214,6 +214,24 @@ describe("wrong usage ends with 2 and says what to do", () => {
       {},
       /--manage-certificates and --keep-webhooks work in a cluster, but none is followed without --cluster/,
     ],
+    [
+      "a client's name without authorities",
+      ["serve", "--client-name", "kube-apiserver"],
+      {},
+      /without --client-ca nobody is asked for one\. \[USAGE\]/,
+    ],
+    [
+      "a client's name that stands for many",
+      ["serve", "--client-name", ".example"],
+      {},
+      /no name that a cert/,
+    ],
+    [
+      "a client authority that is none",
+      ["serve", "--client-ca", "nowhere.crt"],
+      {},
+      /nowhere\.crt.*CERTIFICATE_UN/,
+    ],
     ["webhooks kept in no cluster", ["serve", "--keep-webhooks"], {}, /--keep-webhooks works in a cluster/],
     [
       "certificates of two origins",

@@ -12,6 +12,7 @@ import type { UninstallOptions } from "./uninstall.ts";
 import { uninstallOptions } from "./uninstall-options.ts";
 import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhook-server.ts";
 import type { WebhooksOptions } from "./webhooks.ts";
+import { LOG_LEVELS } from "../telemetry/log-level.ts";
 import { holdYoungGeneration } from "../workers/young-generation.ts";
 
 /**
@@ -96,6 +97,8 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     )
     .option("--cert <file>", "PEM certificate of the server", "certs/dev/tls.crt")
     .option("--key <file>", "PEM key of the server", "certs/dev/tls.key")
+    .option("--client-ca <file>", "PEM authorities: only clients with a certificate of them may ask")
+    .option("--client-name <name>", "and this common name or DNS name (repeatable)", clientName, [])
     .option("--workers <number>", "worker threads; default: as many as there are cores", workers)
     .option("--drain <seconds>", "how long requests are answered after SIGTERM", seconds, 10)
     .option("--cluster", "follow the Namespaces and PolicyBindings of a cluster", false)
@@ -108,6 +111,11 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     )
     .option("--keep-webhooks", "keep the installed webhook configurations as they should be", false)
     .option("--service <namespace/name:port>", "the Service of Portcullis", service, DEFAULT_SERVICE)
+    .addOption(
+      new Option("--log-level <level>", "least level of the log; debug has what policies print")
+        .choices(LOG_LEVELS)
+        .default("info"),
+    )
     .option("--try <review>", "print a command that posts this AdmissionReview")
     .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
     .action(async (options: ServeOptions) => {
@@ -221,6 +229,12 @@ function addDocs(program: Command, { environment, streams, finish }: Wiring): vo
 /** Takes one value each time: an option that took several would swallow the files that follow it. */
 function append(value: string, previous: readonly string[]): readonly string[] {
   return [...previous, value];
+}
+
+/** OpenSSL takes a name that begins with a dot for every name below it. */
+function clientName(text: string, previous: readonly string[]): readonly string[] {
+  if (/^[^.\0][^\0]*$/.test(text)) return append(text, previous);
+  throw new InvalidArgumentError(`"${text}" is no name that a certificate can have.`);
 }
 
 /** A namespace is a DNS label (RFC 1123); a misspelt one would miss bindings without a word. */

@@ -24,12 +24,17 @@ export interface Telemetry extends Recorder {
   readonly clusterFailed: (resource: FollowedName, error: PortcullisError) => void;
   /** Another certificate is served from now on. */
   readonly certificateReloaded: (notAfter: Date) => void;
-  /** A changed certificate cannot be served; the one before it still is. */
+  /** Clients of other authorities are trusted from now on. */
+  readonly clientCaReloaded: (notAfter: Date) => void;
+  /** A changed certificate, the server's or of authorities of clients, cannot be used; the one before it still is. */
   readonly certificateRefused: (error: PortcullisError) => void;
   readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
 }
 
-export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOptions["load"]): Telemetry {
+export function startTelemetry(
+  { stdout }: Pick<ProcessSurroundings, "stdout">,
+  load: MetricsOptions["load"],
+): Telemetry {
   const metrics = createMetrics({
     rejections: REJECTIONS,
     replacements: REPLACEMENT_REASONS,
@@ -61,6 +66,10 @@ export function startTelemetry({ stdout }: ProcessSurroundings, load: MetricsOpt
       metrics.certificateReloaded("success");
       metrics.certificateServed(notAfter);
       events.certificateReloaded(notAfter);
+    },
+    clientCaReloaded: (notAfter) => {
+      metrics.clientCaReloaded(notAfter);
+      events.clientCaReloaded(notAfter);
     },
     certificateRefused: (error) => {
       metrics.certificateReloaded("failure");

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Deciding } from "../cluster/keep-webhooks.ts";
 import type { Listening } from "../server/listen.ts";
 import { noBundle } from "../server/not-ready.ts";
+import { atLevel } from "../telemetry/log-level.ts";
 import { Pool } from "../workers/pool.ts";
 import { snapshotOf, type Program } from "../workers/program.ts";
 import type { Review } from "../workers/review-call.ts";
@@ -41,7 +42,10 @@ export async function serveCommand(
 ): Promise<number> {
   checkServeOptions(options);
   const state = initialState();
-  const telemetry = startTelemetry(streams, () => loadOf(state));
+  // From now on: as soon as the cluster is joined there may be a Lease to release.
+  const stop = stopSignal(streams);
+  const log = { stdout: atLevel(streams.stdout, options.logLevel) };
+  const telemetry = startTelemetry(log, () => loadOf(state));
   const { say } = progressOn(streams.stderr, Date.now);
   const note = (message: string): void => say(`note: ${message}`);
   const changes = await ChangeWatch.start(options, note);
@@ -49,7 +53,7 @@ export async function serveCommand(
   const cluster = await joinCluster(options, {
     state,
     telemetry,
-    streams,
+    streams: log,
     changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
   });
   // What is followed would keep the process alive.
@@ -66,11 +70,10 @@ export async function serveCommand(
     throw error;
   });
   try {
-    await knowledge.known;
     const load = (): Promise<LoadedProgram> =>
       loadAll(options, environment, { say, state, cluster: knowledge });
     const running = { state, telemetry, note, changes, cluster, servers, streams, learn };
-    return await serve(options, load, running);
+    return await serve(options, load, running, stop);
   } finally {
     await Promise.all([leave(), servers.stop()]);
     await state.pool?.stop();
@@ -89,15 +92,47 @@ interface Running {
   readonly learn: () => void;
 }
 
-/** From the first load to the end of the drain. Gives the exit code. */
+/** From the first load to the end of the drain; `stop` ends it at any moment. Gives the exit code. */
 async function serve(
   options: ServeOptions,
   load: () => Promise<LoadedProgram>,
-  { state, telemetry, note, changes, cluster, servers, streams, learn }: Running,
+  running: Running,
+  stop: Promise<void>,
 ): Promise<number> {
+  const { state, telemetry, changes, cluster, servers, streams } = running;
+  const prepared = await Promise.race([prepare(options, load, running), stop]);
+  if (prepared === undefined) {
+    // No answer is under way, so there is nothing to drain.
+    state.phase = "draining";
+    streams.stderr.write("stopping: the server was not ready yet\n");
+    return 0;
+  }
+  const { program, pool, admission, swapped } = prepared;
+  state.phase = "ready";
+  streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
+  changes.reload({ load, pool, telemetry, state, swapped });
+  await stop;
+  // The next leader need not wait for the last answers of this one.
+  void cluster.leading.stop();
+  return drain(options, state, { servers, streams });
+}
+
+interface Prepared extends Started {
+  readonly admission: Listening;
+  readonly swapped: (deciding: Deciding) => void;
+}
+
+/** What has to be there before the first answer; waits for it as long as it takes. */
+async function prepare(
+  options: ServeOptions,
+  load: () => Promise<LoadedProgram>,
+  { state, telemetry, note, changes, cluster, servers, learn }: Running,
+): Promise<Prepared> {
   const { knowledge, leading } = cluster;
+  await knowledge.known;
   const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
-  const { program, pool, notes } = await firstStart(start, { changes, cluster: knowledge, telemetry });
+  const started = await firstStart(start, { changes, cluster: knowledge, telemetry });
+  const { program, pool, notes } = started;
   state.pool = pool;
   learn();
   notes.forEach(note);
@@ -110,16 +145,7 @@ async function serve(
   };
   // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first.
   swapped({ snapshot, file: program.file });
-  const admission = await servers.admission;
-  state.phase = "ready";
-  // Who reads the welcome may stop the server at once.
-  const stop = stopSignal(streams);
-  streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
-  changes.reload({ load, pool, telemetry, state, swapped });
-  await stop;
-  // The next leader need not wait for the last answers of this one.
-  void leading.stop();
-  return drain(options, state, { servers, streams });
+  return { ...started, swapped, admission: await servers.admission };
 }
 
 interface Loading {
@@ -148,19 +174,35 @@ async function startOnce(
 ): Promise<Started> {
   state.phase = "loading";
   const { program, notes } = await load();
+  if (isStopped(state)) return never();
   state.phase = "evaluating";
   const started = await startPool(program, options, telemetry);
+  if (isStopped(state)) {
+    await started.pool.stop();
+    return never();
+  }
   return { program, pool: started.pool, notes: [...notes, ...started.notes] };
+}
+
+/** It may have been while something was awaited. */
+function isStopped({ phase }: State): boolean {
+  return phase === "draining";
+}
+
+/** What a start comes to that nobody waits for any more. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 function startPool(
   program: Program,
-  { workers }: ServeOptions,
+  { workers, logLevel }: ServeOptions,
   telemetry: Telemetry,
 ): ReturnType<typeof Pool.start> {
   return Pool.start(program, {
     size: workers ?? availableParallelism(),
     maxWaiting: MAX_WAITING,
+    print: logLevel === "debug",
     replaced: telemetry.replaced,
   });
 }
@@ -224,5 +266,10 @@ function welcome(options: ServeOptions, { bundle }: Program, { admission, health
 
 /** Settles with the next SIGINT or SIGTERM. */
 async function stopSignal(streams: ProcessSurroundings): Promise<void> {
-  await Promise.race([once(streams.signals, "SIGINT"), once(streams.signals, "SIGTERM")]);
+  const heard = new AbortController();
+  const by = (name: NodeJS.Signals): Promise<unknown> =>
+    once(streams.signals, name, { signal: heard.signal });
+  await Promise.race([by("SIGINT"), by("SIGTERM")]);
+  // Where nobody waits for a signal, it ends the process at once.
+  heard.abort();
 }

@@ -1,11 +1,13 @@
 import { PortcullisError } from "../error.ts";
 import { listenHttp, listenHttps, type Listening } from "../server/listen.ts";
+import type { Certificate } from "../server/certificate.ts";
 import { operations, type Check } from "../server/operations.ts";
 import { webhooks } from "../server/webhooks.ts";
 import type { Review } from "../workers/review-call.ts";
 import type { CertificateProvider } from "./presented-certificate.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { serverCertificate, type CertificateContext } from "./server-certificate.ts";
+import { TrustedClients } from "./trusted-clients.ts";
 
 /** The ports of a server. */
 export interface Servers {
@@ -34,40 +36,53 @@ export async function listen(options: ServeOptions, context: ListenContext): Pro
   checkPorts(options);
   const { ready, telemetry } = context;
   const { metrics, rejected } = telemetry;
-  const certificate = await serverCertificate(options, context);
+  const clients = await trustedClients(options, context);
+  const certificate = await serverCertificate(options, context).catch((error: unknown) => {
+    clients?.close();
+    throw error;
+  });
   try {
+    const checks = [...ready, ...certificate.checks, ...(clients?.checks ?? [])];
     const health = await listenHttp({
-      app: operations({ live: [], ready: [...ready, ...certificate.checks], metrics, rejected }),
+      app: operations({ live: [], ready: checks, metrics, rejected }),
       setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
       rejected,
     });
-    const servers = open(options, { ...context, health, certificate });
+    const servers = open(options, { ...context, health, certificate, clients });
     // Whoever waits for it hears of its failure; nobody may.
     servers.admission.catch(() => undefined);
     if (certificate.served !== undefined) await endingIfFailed(servers);
     return servers;
   } catch (error) {
     certificate.close();
+    clients?.close();
     throw error;
   }
+}
+
+/** Undefined where everybody may ask. */
+async function trustedClients(
+  { clientCa }: ServeOptions,
+  { telemetry, note }: ListenContext,
+): Promise<TrustedClients | undefined> {
+  if (clientCa === undefined) return undefined;
+  return TrustedClients.start(clientCa, { now: () => new Date(), telemetry, problem: note });
 }
 
 interface OpenContext extends ListenContext {
   readonly health: Listening;
   readonly certificate: CertificateProvider;
+  readonly clients: TrustedClients | undefined;
 }
 
-function open({ port }: ServeOptions, { review, telemetry, health, certificate }: OpenContext): Servers {
-  const { record, rejected } = telemetry;
+function open(options: ServeOptions, context: OpenContext): Servers {
+  const { health, certificate, clients } = context;
   let opened: Listening | undefined;
   let isStopped = false;
   const admission = certificate.first.then(async (first) => {
     if (isStopped) return new Promise<never>(() => undefined);
-    const app = webhooks({ review, record, rejected });
-    const setting = { port, flag: "--port", variable: "PORT" };
-    const listening = await listenHttps({ app, setting, certificate: first, rejected });
+    const listening = await openAdmission(options, context, first);
     opened = listening;
-    certificate.presentBy((changed) => listening.present(changed));
     if (isStopped) await listening.stop();
     return listening;
   });
@@ -78,9 +93,28 @@ function open({ port }: ServeOptions, { review, telemetry, health, certificate }
     stop: async (patience) => {
       isStopped = true;
       certificate.close();
+      clients?.close();
       await Promise.all([health.stop(patience), opened?.stop(patience)]);
     },
   };
+}
+
+/** Serves the webhooks, with what is presented and trusted now and later. */
+async function openAdmission(
+  { port, clientName }: ServeOptions,
+  { review, telemetry, certificate, clients }: OpenContext,
+  first: Certificate,
+): Promise<Listening> {
+  const { record, rejected } = telemetry;
+  const setting = { port, flag: "--port", variable: "PORT" };
+  const options = { app: webhooks({ review, record, rejected }), setting, certificate: first, rejected };
+  const ca = clients?.ca;
+  const listening = await listenHttps(
+    ca === undefined ? options : { ...options, clients: { ca, names: clientName, now: Date.now } },
+  );
+  certificate.presentBy((changed) => listening.present(changed));
+  if (ca !== undefined) clients?.trustBy((changed) => listening.trust(changed), ca);
+  return listening;
 }
 
 async function endingIfFailed(servers: Servers): Promise<void> {

@@ -9,6 +9,7 @@ import { post, postHead } from "../../test/raw-client.ts";
 import { decided } from "../../test/review-results.ts";
 import type { PortcullisError } from "../error.ts";
 import { listenHttps, type ListeningHttps } from "./listen.ts";
+import type { Review } from "../workers/review-call.ts";
 import { webhooks } from "./webhooks.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -45,18 +46,22 @@ function issueServer(): Promise<KeyPair> {
   return createServerCertificate({ dns: ["localhost"], ip: [] }, 1, authority, now);
 }
 
-async function listen(names: readonly string[] = [], ca = [authority.cert]): Promise<void> {
-  const count = (error: PortcullisError): void => void rejected.push(error);
-  const review = (): ReturnType<Parameters<typeof webhooks>[0]["review"]> => {
-    asked += 1;
-    return Promise.resolve(decided('{"answer":"yes"}'));
-  };
+function count(error: PortcullisError): void {
+  rejected.push(error);
+}
+
+const review: Review = () => {
+  asked += 1;
+  return Promise.resolve(decided('{"answer":"yes"}'));
+};
+
+async function listen(names: readonly string[] = []): Promise<void> {
   server = await listenHttps({
     app: webhooks({ review, record: () => undefined, rejected: count }),
     setting: { port: 0, flag: "--port", variable: "PORT" },
     certificate: serverCertificate,
     rejected: count,
-    clients: { ca, names, now: () => clock },
+    clients: { ca: [authority.cert], names, now: () => clock },
   });
 }
 
@@ -66,15 +71,14 @@ interface Talk {
   /** Whether the client thought that the handshake was done. */
   readonly connected: boolean;
   readonly answer: string;
-  /** What the client saw instead. */
-  readonly error: string | undefined;
 }
 
 /** A connection of its own on which a text is sent as soon as the client can. */
 async function talk(options: ConnectionOptions, text = POST): Promise<Talk> {
   const socket = open(options);
-  let [connected, answer, error] = [false, "", undefined as string | undefined];
-  socket.on("error", (cause: NodeJS.ErrnoException) => (error = cause.code));
+  let [connected, answer] = [false, ""];
+  // A reset is as good an end as any.
+  socket.on("error", () => undefined);
   socket.once("secureConnect", () => {
     connected = true;
     socket.write(text);
@@ -85,7 +89,7 @@ async function talk(options: ConnectionOptions, text = POST): Promise<Talk> {
     if (answer.includes("}")) resolve();
   });
   await done;
-  return { connected, answer, error };
+  return { connected, answer };
 }
 
 function open(options: ConnectionOptions): TLSSocket {
@@ -129,9 +133,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)(
     ])("%s", async (_name, given, message) => {
       await listen();
       const { answer, connected } = await talk({ ...(await given()), maxVersion: version });
-      expect(answer).toBe("");
       // By TLS 1.3 a client has finished before the server has seen its certificate.
-      if (version === "TLSv1.3") expect(connected).toBe(true);
+      expect([answer, connected]).toEqual(["", version === "TLSv1.3"]);
       while (rejected.length === 0) await new Promise(setImmediate);
       expect(rejected).toMatchObject([{ code: "TLS_FAILED", message: expect.stringMatching(message) }]);
       expect(asked).toBe(0);
@@ -154,8 +157,8 @@ describe("of the names, one must be the client's", () => {
     await listen(names);
     const { answer } = await talk(await withClient(given));
     expect(answer).toContain(isAnswered ? "200 OK" : "403 Forbidden");
-    expect([asked, told()]).toEqual(
-      isAnswered ? [1, []] : [0, [expect.stringMatching(/^CLIENT_FORBIDDEN .* none of the names/)]],
+    expect([asked, rejected.map(({ code }) => code)]).toEqual(
+      isAnswered ? [1, []] : [0, ["CLIENT_FORBIDDEN"]],
     );
   });
 
@@ -196,13 +199,13 @@ describe("a session is not resumed", () => {
 describe("other authorities", () => {
   test("count for new connections at once, and take the old ones out", async () => {
     await listen();
-    const open1 = open(client);
-    await once(open1, "secureConnect");
-    open1.write(POST);
-    await once(open1, "data");
+    const before = open(client);
+    await once(before, "secureConnect");
+    before.write(POST);
+    await once(before, "data");
     server.trust([other.cert]);
-    open1.write(POST);
-    const [answer] = await once(open1, "data");
+    before.write(POST);
+    const answer: unknown = (await once(before, "data"))[0];
     // The API server tries again after that, on a new connection.
     expect(String(answer)).toMatch(/503 Service Unavailable[^]*Connection: close[^]*checked again/);
     expect((await talk(client)).answer).toBe("");

@@ -28,29 +28,34 @@ export function onClientError({ connections, open, rejected }: ClientErrorOption
     if (fault !== undefined) {
       rejected(clientUntrusted(fault, cause));
       socket.destroy();
-      return;
-    }
-    // A connection without a byte was opened ahead, or by a probe: no request is lost.
-    if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
+    } else if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
+      // A connection without a byte was opened ahead, or by a probe: no request is lost.
       socket.destroy();
-      return;
-    }
-    if (!connections.speakHttp(socket)) {
+    } else if (connections.speakHttp(socket)) {
+      answerInvalid(cause, socket, { open, rejected });
+    } else {
       rejected(tlsFailed(cause));
       socket.destroy();
-      return;
-    }
-    const answering = [...open].find((response) => response.socket === socket);
-    // The client has its answer already, or a part of it: another one after it would be taken for a part of it.
-    if (!socket.writable || answering?.headersSent === true) {
-      socket.destroy();
-    } else {
-      const error = httpInvalid(cause);
-      // Within a body the app notices the end of the connection and counts the request: once is enough.
-      if (answering?.req.complete !== false) rejected(error);
-      socket.end(rawAnswer(error), () => socket.destroy());
     }
   };
+}
+
+/** Says what was no HTTP, if there is still somebody to say it to. */
+function answerInvalid(
+  cause: NodeJS.ErrnoException,
+  socket: Duplex,
+  { open, rejected }: Pick<ClientErrorOptions, "open" | "rejected">,
+): void {
+  const answering = [...open].find((response) => response.socket === socket);
+  // The client has its answer already, or a part of it: another one after it would be taken for a part of it.
+  if (!socket.writable || answering?.headersSent === true) {
+    socket.destroy();
+  } else {
+    const error = httpInvalid(cause);
+    // Within a body the app notices the end of the connection and counts the request: once is enough.
+    if (answering?.req.complete !== false) rejected(error);
+    socket.end(rawAnswer(error), () => socket.destroy());
+  }
 }
 
 /**

@@ -4,10 +4,11 @@ import type { Mutation } from "../admission/patch/mutation.ts";
 import { resourceName } from "../admission/request.ts";
 import { jsonBytes, jsonLines, MAX_LINE_BYTES, shorten } from "./json-lines.ts";
 
-/** Bytes for all findings, all errors and all mutations; a quarter of the line stays for the fields that describe the request. */
+/** Bytes for each list of the line; an eighth of it stays for the fields that describe the request. */
 const MAX_FINDINGS_BYTES = MAX_LINE_BYTES / 2;
 const MAX_ERRORS_BYTES = MAX_LINE_BYTES / 8;
 const MAX_MUTATIONS_BYTES = MAX_LINE_BYTES / 8;
+const MAX_BUILTIN_ERRORS_BYTES = MAX_LINE_BYTES / 8;
 
 /** What ends a line of pino. */
 const LINE_END = "}\n";
@@ -55,8 +56,27 @@ function decisionFields(decision: Decision): object {
     findings_left_out: findings.leftOut,
     errors: errors.kept,
     errors_left_out: errors.leftOut,
+    ...builtinErrorFields(decision),
     ...(stage === "validate" ? {} : mutationFields(decision)),
   };
+}
+
+/** Messages have types and no values, so they may be told of a Secret too. */
+function builtinErrorFields({ notes }: Decision): object {
+  if (notes === undefined || notes.builtinErrors.length === 0) return {};
+  const { kept, leftOut = 0 } = fitting(
+    notes.builtinErrors,
+    MAX_BUILTIN_ERRORS_BYTES,
+    ({ policy, rule, builtin, message, count }) => ({
+      policy,
+      rule,
+      builtin,
+      message: shorten(message),
+      count,
+    }),
+  );
+  const more = leftOut + notes.moreBuiltinErrors;
+  return { builtin_errors: kept, builtin_errors_left_out: more === 0 ? undefined : more };
 }
 
 /** Who changed the object or would have; `errors` has who failed. */
@@ -83,7 +103,7 @@ function errorEntry({ policy, error, blocks }: PolicyError, show: Show): object 
 }
 
 /** A policy's message may quote the object, and what a Secret holds must not reach a log. */
-function isSecret({ resource }: Decision["request"]): boolean {
+export function isSecret({ resource }: Decision["request"]): boolean {
   return resource.group === "" && resource.resource === "secrets";
 }
 

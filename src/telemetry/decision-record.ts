@@ -1,5 +1,6 @@
 import type { Decision, Webhook } from "../admission/decision.ts";
-import { createDecisionLines } from "./decision-log.ts";
+import type { DecisionNotes, PrintedLine } from "../admission/notes.ts";
+import { createDecisionLines, isSecret } from "./decision-log.ts";
 import { evaluationNumber, mutationNumber, requestNumber } from "./series.ts";
 
 /** What is recorded of a decision: few values, since each costs on the way from thread to thread. */
@@ -12,6 +13,16 @@ export interface DecisionRecord {
   readonly counts: readonly number[];
   /** The line of the decision log without its end, which says how long the answer took. */
   readonly line: string;
+  /** The policies by number in which builtin functions failed, each once; absent if there are none. */
+  readonly builtinErrors?: readonly number[];
+  /** What `print` wrote; absent if nothing, or if nobody listens. */
+  readonly printed?: PrintedOutput;
+}
+
+/** What `print` wrote while a request was decided. */
+export interface PrintedOutput {
+  readonly uid: string;
+  readonly lines: readonly PrintedLine[];
 }
 
 /** Makes records of decisions under policies with these ids; lives as long as the thread that decides. */
@@ -30,6 +41,22 @@ export function createRecords(
     const counts: number[] = [];
     for (const each of outcomes) counts.push(evaluationNumber(numberOf(each.policy), each), each.seconds);
     for (const each of mutations) counts.push(mutationNumber(numberOf(each.policy), each), each.seconds);
-    return { policies, request: requestNumber(decision, webhook), counts, line: lineOf(decision) };
+    const record = { policies, request: requestNumber(decision, webhook), counts, line: lineOf(decision) };
+    return decision.notes === undefined
+      ? record
+      : { ...record, ...noted(decision, decision.notes, numberOf) };
+  };
+}
+
+/** What a Secret holds must not reach a log, and a policy may print all of it. */
+function noted(
+  { request }: Decision,
+  { builtinErrors, printed: lines }: DecisionNotes,
+  numberOf: (policy: string) => number,
+): Pick<DecisionRecord, "builtinErrors" | "printed"> {
+  const policies = [...new Set(builtinErrors.map(({ policy }) => numberOf(policy)))];
+  return {
+    ...(policies.length === 0 ? {} : { builtinErrors: policies }),
+    ...(lines.length === 0 || isSecret(request) ? {} : { printed: { uid: request.uid, lines } }),
   };
 }

@@ -9,6 +9,7 @@ export interface EventLog {
   readonly reloadFailed: (error: PortcullisError) => void;
   readonly clusterFailed: (resource: string, error: PortcullisError) => void;
   readonly certificateReloaded: (notAfter: Date) => void;
+  readonly clientCaReloaded: (notAfter: Date) => void;
   readonly certificateRefused: (error: PortcullisError) => void;
 }
 
@@ -16,17 +17,19 @@ export function eventLog(destination: DestinationStream): EventLog {
   const log = jsonLines(destination);
   return {
     workerReplaced: (reason, why) => log.warn({ reason, why: shorten(why) }, "worker replaced"),
-    reloaded: (revision, notes) => log.info({ revision, notes: notes.map(shorten) }, "reloaded"),
+    reloaded: (revision, notes) =>
+      log.info({ revision, notes: notes.map((note) => shorten(note)) }, "reloaded"),
     clusterFailed: (resource, { code, message, remedy }) =>
       log.warn(
         { resource, code, reason: shorten(message), remedy: shorten(remedy) },
         "the cluster could not be followed; it is tried again",
       ),
     certificateReloaded: (notAfter) => log.info({ notAfter }, "certificate reloaded"),
+    clientCaReloaded: (notAfter) => log.info({ notAfter }, "authorities of clients reloaded"),
     certificateRefused: ({ code, message, remedy, position }) =>
       log.error(
         { code, reason: shorten(message), remedy: shorten(remedy), position },
-        "certificate refused; the one that was read before is still served",
+        "certificate refused; what was read before is still used",
       ),
     reloadFailed: ({ code, message, remedy, position }) =>
       log.error(

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from "pino";
+import type { LogLevel } from "./log-level.ts";
 
 /** A log line must stay below this: at 16 KiB container runtimes split lines (CRI log format). */
 export const MAX_LINE_BYTES = 16 * 1024;
@@ -7,10 +8,10 @@ const MAX_TEXT_BYTES = 256;
 /** The longest form of one UTF-16 unit in JSON: `\u0000`. */
 const MAX_UNIT_BYTES = 6;
 
-/** A log on `destination`, one JSON object a line with `level`, `time` and `msg`. */
-export function jsonLines(destination: DestinationStream): Logger {
-  const formatters = { level: (level: string) => ({ level }) };
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, destination);
+/** A log on `destination` from a level on, one JSON object a line with `level`, `time` and `msg`. */
+export function jsonLines(destination: DestinationStream, level: LogLevel = "info"): Logger {
+  const formatters = { level: (name: string) => ({ level: name }) };
+  return pino({ base: null, level, timestamp: pino.stdTimeFunctions.isoTime, formatters }, destination);
 }
 
 /** Bytes of a value as JSON, with its quotes. */
@@ -18,14 +19,14 @@ export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The text, or as much of its beginning as fits into MAX_TEXT_BYTES of JSON, and `…`. */
-export function shorten(text: string): string {
-  if (text.length * MAX_UNIT_BYTES <= MAX_TEXT_BYTES || jsonBytes(text) <= MAX_TEXT_BYTES) return text;
+/** The text, or as much of its beginning as fits into so many bytes of JSON, and `…`. */
+export function shorten(text: string, maxBytes = MAX_TEXT_BYTES): string {
+  if (text.length * MAX_UNIT_BYTES <= maxBytes || jsonBytes(text) <= maxBytes) return text;
   let short = "";
   let bytes = jsonBytes("…");
   for (const character of text) {
     bytes += jsonBytes(character) - jsonBytes("");
-    if (bytes > MAX_TEXT_BYTES) break;
+    if (bytes > maxBytes) break;
     short += character;
   }
   return `${short}…`;

@@ -19,6 +19,8 @@ export interface Metrics {
   certificateServed(notAfter: Date): void;
   /** Tells when the last authority expires that clients may come from (`--client-ca`). */
   clientCaUsed(notAfter: Date): void;
+  /** The same of other authorities than before, which is counted. */
+  clientCaReloaded(notAfter: Date): void;
   /** Counts an attempt to take over a changed certificate, the server's or that of authorities of clients. */
   certificateReloaded(result: (typeof RELOADS)[number]): void;
   /** Counts an attempt to follow a resource of the cluster that failed. */
@@ -81,6 +83,10 @@ export function createMetrics({ rejections, replacements, watched, load }: Metri
     },
     certificateServed: (notAfter) => certificate.expiry.set(notAfter.getTime() / 1_000),
     clientCaUsed: (notAfter) => certificate.clientCaExpiry.set(notAfter.getTime() / 1_000),
+    clientCaReloaded: (notAfter) => {
+      certificate.reloads.inc({ result: "success" });
+      certificate.clientCaExpiry.set(notAfter.getTime() / 1_000);
+    },
     certificateReloaded: (result) => certificate.reloads.inc({ result }),
     clusterFailed: (resource) => series.clusterFailures.inc({ resource }),
     leading: (options) => createLeaderMetrics(registry, options),

@@ -20,6 +20,7 @@ export class PolicyMetrics {
   readonly #known = new WeakMap<readonly string[], readonly number[]>();
   readonly #evaluations: NumberedCounter<EvaluationLabel>;
   readonly #mutations: NumberedCounter<"policy" | "result">;
+  readonly #builtinErrors: NumberedCounter<"policy">;
   readonly #durations: NumberedHistogram<"policy">;
 
   /** `buckets` in seconds. */
@@ -43,6 +44,15 @@ export class PolicyMetrics {
       },
       (series) => this.#mutationLabels(series),
     );
+    this.#builtinErrors = new NumberedCounter(
+      {
+        name: "portcullis_builtin_errors_total",
+        help: "Requests in which a builtin function failed in a policy: what depended on it was undefined.",
+        labelNames: ["policy"],
+        registers,
+      },
+      (policy) => ({ policy: this.#policies[policy] ?? "" }),
+    );
     this.#durations = new NumberedHistogram(
       {
         name: "portcullis_policy_evaluation_duration_seconds",
@@ -62,6 +72,7 @@ export class PolicyMetrics {
   loaded({ policies }: Snapshot): void {
     for (const { bound } of policies) {
       const policy = this.#numberOf(bound.policy.id);
+      this.#builtinErrors.show(policy);
       for (const [evaluation, { enforcement }] of EVALUATIONS.entries()) {
         if (enforcements(bound).includes(enforcement)) {
           this.#evaluations.show(evaluationSeries(policy, evaluation, false));
@@ -72,8 +83,9 @@ export class PolicyMetrics {
     }
   }
 
-  decided({ policies, request, counts }: DecisionRecord): void {
+  decided({ policies, request, counts, builtinErrors = [] }: DecisionRecord): void {
     const known = this.#knownNumbers(policies);
+    for (const number of builtinErrors) this.#builtinErrors.add(known[number] ?? 0);
     const dryRun = isDryRun(request);
     for (let index = 0; index < counts.length; index += 2) {
       const number = counts[index] ?? 0;

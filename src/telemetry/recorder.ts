@@ -1,6 +1,7 @@
 import { endLine } from "./decision-log.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import type { Metrics } from "./metrics.ts";
+import { createPrintLines } from "./print-log.ts";
 
 /** Takes each decision once, after its answer was sent; `seconds` from the request's arrival to the answer's end. */
 export interface Recorder {
@@ -15,6 +16,7 @@ export function createRecorder(
   metrics: Pick<Metrics, "decided">,
   log: { write(lines: string): unknown },
 ): Recorder {
+  const printLines = createPrintLines();
   let lines = "";
   const write = (): void => {
     log.write(lines);
@@ -24,6 +26,7 @@ export function createRecorder(
     record: (record, seconds) => {
       metrics.decided(record, seconds);
       if (lines === "") setImmediate(write);
+      if (record.printed !== undefined) lines += printLines(record.printed);
       lines += endLine(record.line, seconds);
     },
   };

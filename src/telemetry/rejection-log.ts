@@ -3,12 +3,13 @@ import type { ErrorCode, PortcullisError } from "../error.ts";
 import { jsonLines, shorten } from "./json-lines.ts";
 
 /**
- * What anyone who reaches a port can bring about without sending a request, and what comes of too many requests: as many
+ * What anyone who reaches a port can bring about without sending a request that is read, and what comes of too many requests: as many
  * lines as connections would let a flood fill the log. Their messages are a closed set; the metric counts every one.
  */
 const LIMITED: ReadonlySet<ErrorCode> = new Set([
   "TLS_FAILED",
   "HTTP_INVALID",
+  "CLIENT_FORBIDDEN",
   "CONNECTION_LIMIT",
   "OVERLOADED",
   "REVIEW_TIMEOUT",

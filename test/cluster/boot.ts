@@ -41,6 +41,8 @@ export interface Plan {
   /** By name; those of OWN_IDENTITIES among them. */
   readonly identities: ReadonlyMap<string, Identity>;
   readonly port: number;
+  /** For the API server, after its others. */
+  readonly apiServerFlags: readonly string[];
 }
 
 // Three seconds on a free machine; a laptop that does everything else at the same time needs many times as long.
@@ -50,9 +52,10 @@ const INTERVAL_MS = 50;
 /** Starts everything in the order in which each finds what it needs. Rejects if a process ends or nothing comes. */
 export async function boot(plan: Plan): Promise<ApiServer> {
   const { files, processes, programs, port } = plan;
+  const apiServer = [...apiServerFlags(files, port), ...plan.apiServerFlags];
   await writeFiles(plan);
   processes.start({ name: "etcd", program: programs.etcd, args: etcdFlags(files) });
-  processes.start({ name: "kube-apiserver", program: programs.apiServer, args: apiServerFlags(files, port) });
+  processes.start({ name: "kube-apiserver", program: programs.apiServer, args: apiServer });
   const server = await untilReady(plan);
   for (const one of plan.identities.values())
     await writeFile(kubeconfigFile(files, one.name), kubeconfig(server, one), { mode: 0o600 });

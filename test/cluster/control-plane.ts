@@ -23,6 +23,8 @@ export interface ControlPlaneOptions {
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** Whether Pods run: adds kube-scheduler and kwok with one Node. Default: false. */
   readonly nodes?: boolean;
+  /** For the API server, after its others. Default: none. */
+  readonly apiServerFlags?: readonly string[];
 }
 
 /** A running control plane and its processes. Whoever started it stops it; if that program dies, it ends by itself. */
@@ -51,7 +53,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const port = await freePort(HOST);
     const files = filesBelow(await ownFolder());
-    const plan = { files, processes: supervise(files), programs, nodes, identities, port };
+    const { apiServerFlags = [] } = options;
+    const plan = { files, processes: supervise(files), programs, nodes, identities, port, apiServerFlags };
     const started = await whileRunning(
       progress,
       (seconds) => `Still starting the control plane (${seconds} s).`,

@@ -1,12 +1,15 @@
 /** The examples of docs/errors.md are what a person really sees, as far as it can be brought about in seconds. */
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
 import { faultError } from "../../src/certificates/fault.ts";
 import { PortcullisError, type ErrorCode } from "../../src/error.ts";
+import { checkClients } from "../../src/server/client-check.ts";
 import { noBundle } from "../../src/server/not-ready.ts";
+import { statusOf } from "../../src/server/status.ts";
 import { webhooks } from "../../src/server/webhooks.ts";
 import type { Review } from "../../src/workers/review-call.ts";
 import { decided } from "../review-results.ts";
@@ -90,6 +93,14 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
 test("CERTIFICATE_DAMAGED is what the leader logs", () => {
   const { message } = faultError("portcullis-system/portcullis-tls", "leaf-unusable");
   expect(notPrinted("CERTIFICATE_DAMAGED", message)).toEqual([]);
+});
+
+test("CLIENT_FORBIDDEN is what a client is answered that may not ask", () => {
+  const { refusal } = checkClients(createServer(), { names: ["kube-apiserver"], now: Date.now });
+  const error = refusal(new IncomingMessage(new Socket()));
+  expect(exampleOf("CLIENT_FORBIDDEN").replaceAll(/\s+/g, "")).toBe(
+    JSON.stringify(error && statusOf(error)).replaceAll(/\s+/g, ""),
+  );
 });
 
 test("USAGE is what a command says to an impossible port", async () => {

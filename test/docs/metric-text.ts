@@ -20,8 +20,12 @@ export async function metricLabels(): Promise<ReadonlyMap<string, readonly strin
   const entrypoints = { deny: "a/b/deny", patch: "a/b/patch" };
   metrics.loaded(sampleSnapshot({ policies: [samplePolicy(POLICY, { entrypoints })] }));
   metrics.decided(createRecords([POLICY])(sampleDecision([violationOutcome()]), "validate"), 0.01);
+  metrics.certificateServed(new Date(0));
+  metrics.clientCaUsed(new Date(0));
   const leader = metrics.leading({ tasks: LEADER_TASKS, faults: ["leaf-missing"], skew: () => 0 });
   leader.installed("ValidatingWebhookConfiguration", true);
+  leader.kept("ValidatingWebhookConfiguration", true);
+  leader.underIgnore(false);
   leader.authorityExpires(new Date(0));
   const text = await metrics.text();
   const series = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(

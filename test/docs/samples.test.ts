@@ -102,42 +102,44 @@ describe("metrics", () => {
 /** Pages whose Rego makes up one folder of policies, of this name. */
 const FOLDER = "team-policies";
 
-describe.each(PAGES.filter((each) => samplesOf(each).some(({ language }) => language === "rego")))(
-  "the policies of $file",
-  (given) => {
-    const all = samplesOf(given);
-    const rego = all.filter(({ language }) => language === "rego");
-    let folder: string;
+/** What the page of the engine shows is no policy; engine.test.ts runs it. */
+const isOfPolicies = ({ file }: (typeof PAGES)[number]): boolean => file !== "docs/engine.md";
 
-    beforeAll(async () => {
-      folder = await temporaryFolder();
-      const files = all.flatMap(({ file, language, text }) => {
-        if (file === undefined || !["rego", "yaml"].includes(language)) return [];
-        return [[language === "rego" ? path.join(FOLDER, file) : file, text] as const];
-      });
-      await writeFiles(folder, Object.fromEntries(files));
+describe.each(
+  PAGES.filter((each) => isOfPolicies(each) && samplesOf(each).some(({ language }) => language === "rego")),
+)("the policies of $file", (given) => {
+  const all = samplesOf(given);
+  const rego = all.filter(({ language }) => language === "rego");
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    const files = all.flatMap(({ file, language, text }) => {
+      if (file === undefined || !["rego", "yaml"].includes(language)) return [];
+      return [[language === "rego" ? path.join(FOLDER, file) : file, text] as const];
     });
+    await writeFiles(folder, Object.fromEntries(files));
+  });
 
-    test("all say in which file they are", () => {
-      expect(rego.filter(({ file }) => file?.endsWith(".rego") !== true)).toEqual([]);
-    });
+  test("all say in which file they are", () => {
+    expect(rego.filter(({ file }) => file?.endsWith(".rego") !== true)).toEqual([]);
+  });
 
-    test("build", async () => {
-      const { policies, notes } = await buildFolder(path.join(folder, FOLDER));
-      expect(policies).toBe(rego.filter(({ file }) => !file?.endsWith("_test.rego")).length);
-      expect(notes).toEqual([]);
-    });
+  test("build", async () => {
+    const { policies, notes } = await buildFolder(path.join(folder, FOLDER));
+    expect(policies).toBe(rego.filter(({ file }) => !file?.endsWith("_test.rego")).length);
+    expect(notes).toEqual([]);
+  });
 
-    test.each(all.filter(({ language }) => language === "console"))(
-      "print what sample %# shows",
-      async ({ text }) => {
-        const [, line = "", shown = ""] = /^\$ ([^\n]+)\n(.*)$/s.exec(text) ?? [];
-        const { stdout } = await execute(line.split(" "), folder);
-        expect(stdout.replaceAll(/sha256:[0-9a-f]+…/g, "sha256:…")).toBe(shown);
-      },
-    );
-  },
-);
+  test.each(all.filter(({ language }) => language === "console"))(
+    "print what sample %# shows",
+    async ({ text }) => {
+      const [, line = "", shown = ""] = /^\$ ([^\n]+)\n(.*)$/s.exec(text) ?? [];
+      const { stdout } = await execute(line.split(" "), folder);
+      expect(stdout.replaceAll(/sha256:[0-9a-f]+…/g, "sha256:…")).toBe(shown);
+    },
+  );
+});
 
 /** Runs a command line of a page: `opa …` or `npm run --silent eval -- …`. */
 function execute(words: readonly string[], folder: string): ReturnType<typeof run> {

@@ -1,0 +1,114 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** Only the API server may ask: it presents a certificate, as docs/install.md says. */
+import { beforeAll, expect, test } from "@jest/globals";
+import { readFile, writeFile } from "node:fs/promises";
+import { request, type RequestOptions } from "node:https";
+import { text } from "node:stream/consumers";
+import path from "node:path";
+import { createAuthority, type KeyPair } from "../../src/certificates/certificate.ts";
+import { createClientCertificate } from "../client-certificate.ts";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { HOST } from "../cluster/flags.ts";
+import { freePort } from "../cluster/free-port.ts";
+import { applyWebhooks, prepare, startServer, type Prepared } from "../cluster/installation.ts";
+import type { Replica } from "../cluster/replica.ts";
+import { podReview } from "../life/life.ts";
+import { buildFolder, temporaryFolder } from "../policy-folder.ts";
+import { EXCLUSIONS, fileOf, person } from "./cluster.ts";
+import { pod, SHOP_NAMESPACE } from "./objects.ts";
+
+const NAME = "kube-apiserver-webhooks";
+const authority: KeyPair = await createAuthority("webhook clients", 1, new Date());
+const apiServer = await createClientCertificate(authority, { subject: `CN=${NAME}` });
+const port = await freePort(HOST);
+const folder = await temporaryFolder();
+
+/** Writes a file and gives its path; JSON is YAML, too. */
+async function written(name: string, content: object | string): Promise<string> {
+  const file = path.join(folder, name);
+  await writeFile(file, typeof content === "string" ? content : JSON.stringify(content), { mode: 0o600 });
+  return file;
+}
+
+async function admissionControl(): Promise<string> {
+  const user = {
+    "client-certificate": await written("client.crt", apiServer.cert),
+    "client-key": await written("client.key", apiServer.key),
+  };
+  const users = [{ name: `portcullis.portcullis-system.svc:${port}`, user }];
+  const kubeConfigFile = await written("kubeconfig", { apiVersion: "v1", kind: "Config", users });
+  const apiVersion = "apiserver.config.k8s.io/v1";
+  const configuration = { apiVersion, kind: "WebhookAdmissionConfiguration", kubeConfigFile };
+  const plugins = ["ValidatingAdmissionWebhook", "MutatingAdmissionWebhook"].map((name) => ({
+    name,
+    configuration,
+  }));
+  return written("admission.yaml", { apiVersion, kind: "AdmissionConfiguration", plugins });
+}
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("client certificates", {
+  apiServerFlags: [`--admission-control-config-file=${await admissionControl()}`],
+});
+const admin = person(controlPlane, "admin");
+
+const BAD = pod("web", { container: { securityContext: { privileged: true } } });
+
+let prepared: Prepared;
+let server: Replica;
+
+/** What somebody gets who reaches the port: the answer's status, or why there is none. */
+async function asked(options: RequestOptions): Promise<number | string> {
+  const ca = await readFile(path.join(prepared.certificates, "ca.crt"));
+  const { promise, resolve } = Promise.withResolvers<number | string>();
+  const headers = { "content-type": "application/json" };
+  const place = { host: "localhost", port, path: "/validate", method: "POST", headers, agent: false };
+  request({ ...place, ca, ...options }, (response) => {
+    void text(response).then(() => resolve(response.statusCode ?? 0));
+  })
+    .once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    .end(podReview({}));
+  return promise;
+}
+
+endToEnd("with --client-ca and --client-name", () => {
+  beforeAll(async () => {
+    const bindings = [await fileOf("bindings.yaml", EXCLUSIONS)];
+    const { file: policies } = await buildFolder("policies");
+    prepared = await prepare(controlPlane(), { policies, bindings });
+    const clientCa = await written("client-ca.crt", authority.cert);
+    server = await startServer(prepared, {
+      name: "portcullis",
+      servicePort: port,
+      args: [`--port=${port}`, `--client-ca=${clientCa}`, `--client-name=${NAME}`],
+    });
+    await server.ready();
+    const { code, stderr } = await applyWebhooks(prepared, port, []);
+    if (code !== 0) throw new Error(stderr);
+    await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
+  }, 300_000);
+
+  test("the API server is answered", async () => {
+    const { code, stderr } = await admin.kubectl("create --dry-run=server --filename=-", BAD);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("denied the request") });
+  });
+
+  test("nobody else is", async () => {
+    const other = await createClientCertificate(authority, { subject: "CN=kubelet" });
+    const stranger = await createClientCertificate(await createAuthority("x", 1, new Date()));
+    const reset = expect.stringMatching(/^(ECONNRESET|EPIPE|ERR_SSL_.*CERTIFICATE_REQUIRED)$/);
+    expect([await asked({}), await asked(stranger), await asked(other), await asked(apiServer)]).toEqual([
+      reset,
+      reset,
+      403,
+      200,
+    ]);
+    const metrics = await server.metrics();
+    expect(metrics.get('portcullis_http_rejected_total{reason="TLS_FAILED"}')).toBe(2);
+    expect(metrics.get('portcullis_http_rejected_total{reason="CLIENT_FORBIDDEN"}')).toBe(1);
+    expect(await server.log()).toContain("The client presents no certificate");
+  });
+
+  test("whoever asks for health and metrics needs none", async () => {
+    expect((await server.get("/readyz")).body).toContain("[+]client-ca ok");
+  });
+});
