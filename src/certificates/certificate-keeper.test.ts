@@ -186,6 +186,50 @@ describe("rotation", () => {
     expect(steps.at(-1)).toBe("promote");
   });
 
+  test("who asks again while a next authority waits gets another one, which waits anew", async () => {
+    const { caBundle: first } = await keeper.step([]);
+    annotate("ca");
+    const { caBundle: both } = await keeper.step([first]);
+    expect([steps.at(-1), api.secret()?.annotations]).toEqual(["add-next-authority", {}]);
+    const read = text("next-ca.key");
+    await keeper.step([both]);
+    pass(SPREAD);
+    annotate("ca");
+    const { caBundle: three } = await keeper.step([both]);
+    expect([steps, api.secret()?.annotations]).toEqual([
+      ["create", "add-next-authority", "add-next-authority"],
+      {},
+    ]);
+    const waiting = text("next-ca.key");
+    expect(waiting).not.toBe(read);
+    await keeper.step([three]);
+    pass(SPREAD - 1);
+    await keeper.step([three]);
+    expect([steps.length, text("next-ca.key")]).toEqual([3, waiting]);
+    const settled = await settle(three);
+    expect([text("ca.key"), trusted(settled)]).toEqual([waiting, [leaf().issuer]]);
+  });
+
+  test("an old authority goes in its time, however often leaders change", async () => {
+    const { caBundle: first } = await keeper.step([]);
+    annotate("ca");
+    const { caBundle: both } = await keeper.step([first]);
+    await keeper.step([both]);
+    pass(SPREAD);
+    const { caBundle: promoted } = await keeper.step([both]);
+    expect(steps.at(-1)).toBe("promote");
+    const third = LINGER / 3;
+    for (const passed of [third, third, third - 1]) {
+      pass(passed);
+      keeper = newKeeper();
+      expect(await keeper.step([promoted])).toMatchObject({ caBundle: promoted });
+    }
+    pass(1_000);
+    keeper = newKeeper();
+    const { caBundle: last } = await keeper.step([promoted]);
+    expect([steps.at(-1), trusted(last)]).toEqual(["drop-authorities", [leaf().issuer]]);
+  });
+
   test("without an installed configuration a new authority signs at once", async () => {
     await keeper.step([]);
     annotate("ca");

@@ -97,7 +97,7 @@ export class CertificateKeeper {
   #decide(secret: StoredSecret | undefined, state: CertificateState, setting: Setting): CertificateStep {
     const monotonic = this.#options.clock.monotonic();
     const { now, installed } = setting;
-    const memory = remember(this.#memory, state, { installed, monotonic });
+    const memory = remember(this.#memory, state, { installed, now, monotonic });
     this.#memory = memory;
     const isExact = secret !== undefined && says(secret, state);
     return nextStep(state, { now, installed, memory, monotonic, isExact });

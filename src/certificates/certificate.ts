@@ -15,9 +15,9 @@ import {
   X509CertificateGenerator,
   type Extension,
 } from "@peculiar/x509";
+import { BACKDATED } from "./issued-at.ts";
 
-const HOUR = 60 * 60 * 1000;
-const DAY = 24 * HOUR;
+const DAY = 24 * 60 * 60 * 1000;
 const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING_ALGORITHM = { name: "ECDSA", hash: "SHA-256" } as const;
 const CRITICAL = true;
@@ -81,9 +81,8 @@ export async function createServerCertificate(
   return { cert: pem(certificate), key: await pemKey(keys.privateKey) };
 }
 
-/** Valid from an hour ago, for machines whose clocks differ a little. */
 function validity(days: number, now: Date): { readonly notBefore: Date; readonly notAfter: Date } {
-  return { notBefore: new Date(now.getTime() - HOUR), notAfter: new Date(now.getTime() + days * DAY) };
+  return { notBefore: new Date(now.getTime() - BACKDATED), notAfter: new Date(now.getTime() + days * DAY) };
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -1,10 +1,11 @@
 import type { Authority } from "./authority.ts";
 import type { CertificateState } from "./certificate-state.ts";
 import { holds } from "./decode-secret.ts";
+import { issuedAt } from "./issued-at.ts";
 
 /**
- * What a leader has seen since it leads. Times are milliseconds of a clock that only goes forward; a new leader begins
- * anew, which makes waits longer, never shorter.
+ * What a leader has seen since it leads. Times are milliseconds of a clock that only goes forward. A new leader begins
+ * anew, but for what the Secret tells: for how long its leaf has been there, at least.
  */
 export interface Memory {
   /** Since when every installed caBundle has an authority, without a break, by fingerprint. */
@@ -15,6 +16,8 @@ export interface Memory {
 
 interface Seen {
   readonly installed: readonly (readonly Authority[])[];
+  /** By the clock of the API server. */
+  readonly now: Date;
   readonly monotonic: number;
 }
 
@@ -37,10 +40,16 @@ export function remember(before: Memory | undefined, state: CertificateState, se
   const uselessSince = new Map(
     useless(state, heldSince).map(({ fingerprint }) => [
       fingerprint,
-      before?.uselessSince.get(fingerprint) ?? seen.monotonic,
+      before?.uselessSince.get(fingerprint) ??
+        seen.monotonic - (before === undefined ? leafAge(state, seen.now) : 0),
     ]),
   );
   return { heldSince, uselessSince };
+}
+
+/** For how long, at least, replicas have been able to present the leaf, in milliseconds. */
+function leafAge({ leaf }: CertificateState, now: Date): number {
+  return leaf === undefined ? 0 : Math.max(0, now.getTime() - issuedAt(leaf.x509).getTime());
 }
 
 /** Nothing, until replicas can have a leaf of the signer that is trusted everywhere. */

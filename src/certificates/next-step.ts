@@ -7,7 +7,7 @@ export type CertificateStep =
   | { readonly kind: "nothing" }
   /** An authority and a leaf at once: nobody trusts anything that would have to go on. */
   | { readonly kind: "create" }
-  /** An authority that callers are to trust before it signs. */
+  /** An authority that callers are to trust before it signs, instead of one that waits; this answers a request for one. */
   | { readonly kind: "add-next-authority" }
   /** The next authority signs from now on, and has signed a new leaf. */
   | { readonly kind: "promote"; readonly next: Signer }
@@ -27,7 +27,8 @@ export const SPREAD = 30_000;
 
 /**
  * For how long an authority stays trusted when the leaf in the Secret is no longer its own, in ms. Replicas hear of a leaf
- * within seconds; one that cannot hear of it is cut off from the API server, which then does not call it either.
+ * within seconds; one that cannot hear of it is cut off from the API server, which then does not call it either. A new
+ * leader goes on with the wait by the age of the leaf, so that it ends however often leaders change.
  */
 export const LINGER = 600_000;
 
@@ -55,6 +56,8 @@ function authorityStep(
   signer: Signer | undefined,
   context: StepContext,
 ): CertificateStep | undefined {
+  // Who asks while one waits does not trust it any more, and must get another.
+  if (next !== undefined && rotate === "ca") return { kind: "add-next-authority" };
   if (next !== undefined) return isSpread(next, context) ? { kind: "promote", next } : undefined;
   if (signer === undefined) return { kind: nobodyTrusts(context) ? "create" : "add-next-authority" };
   return isDue(signer.x509, context.now) || rotate === "ca" ? { kind: "add-next-authority" } : undefined;

@@ -24,7 +24,9 @@ export async function takeStep(
     }
     case "add-next-authority": {
       const next = newSigner(await issue.authority());
-      return { ...state, next, authorities: withFirst(state, state.signer, next) };
+      // Asked for again while it waits, it must be replaced, so the request is answered here and not when it signs.
+      const rotate = state.rotate === "ca" ? undefined : state.rotate;
+      return { ...state, next, rotate, authorities: withFirst(state, state.signer, next) };
     }
     case "reissue-leaf": {
       const leaf = await issue.leaf(pairOf(step.signer));

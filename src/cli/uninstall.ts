@@ -3,11 +3,11 @@ import type { ClusterChoice } from "../cluster/kubeconfig.ts";
 import { explainError } from "./explain-error.ts";
 import { progressOn } from "./progress.ts";
 import type { ProcessSurroundings } from "./surroundings.ts";
-import type { WebhooksOptions } from "./webhooks.ts";
+import type { AskedService } from "../cluster/uninstall-webhooks.ts";
 
 export interface UninstallOptions extends ClusterChoice {
-  /** Whose installation it is; the port does not matter. */
-  readonly service: WebhooksOptions["service"];
+  /** Whose installation it is. */
+  readonly service: AskedService;
   /** Say what would be removed, and remove nothing. */
   readonly dryRun: boolean;
   /** Remove PolicyBindings, too. */
@@ -27,6 +27,8 @@ export async function uninstallCommand(
   ]);
   const access = clusterAccess(options);
   const { say } = progressOn(stderr, Date.now);
+  const { namespace, name } = options.service;
+  say(`${options.dryRun ? "looking at" : "removing"} Portcullis ${namespace}/${name} at ${access.server}`);
   const isComplete = await uninstall(options, {
     send: apiRequests(access),
     clock: { now: Date.now, sleep: (milliseconds) => delay(milliseconds) },

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import type { SendRequest } from "./api-request.ts";
-import { isLabelled, type ObjectAt } from "./removal.ts";
+import { belongingOf, type Belonging } from "./namespace-belonging.ts";
+import type { ObjectAt } from "./removal.ts";
 import type { AskedService } from "./uninstall-webhooks.ts";
 
 /** What is in the namespace of Portcullis. */
@@ -29,9 +30,12 @@ export async function namespaceContent(send: SendRequest, service: AskedService)
   const { found, unread } = await resourcesIn(send);
   const lists = await Promise.all(found.map((resource) => listIn(send, resource, service)));
   const objects = lists.flatMap((list) => (list.kind === "listed" ? list.objects : []));
+  const belonging = belongingOf(objects, service);
+  const of = (whose: Belonging): readonly ListedObject[] =>
+    objects.filter((_, index) => belonging[index] === whose);
   return {
-    ours: objects.filter(({ owner }) => owner === "portcullis").toSorted((a, b) => a.turn - b.turn),
-    foreign: objects.filter(({ owner }) => owner === "others").map(({ title }) => title),
+    ours: of("portcullis").toSorted((a, b) => a.turn - b.turn),
+    foreign: of("others").map(({ title }) => title),
     unread: [...unread, ...lists.flatMap((list) => (list.kind === "unread" ? [list.api] : []))],
   };
 }
@@ -72,9 +76,12 @@ function resourcesOf(path: string, resources: z.infer<typeof Resources>["resourc
   const [, group = ""] = /^\/apis\/([^/]+)\//.exec(path) ?? [];
   return resources
     .filter(({ name, namespaced, verbs }) => namespaced && !name.includes("/") && isKept(verbs))
-    .filter(({ kind }) => kind !== "Event")
+    .filter(({ kind }) => !(kind === "Event" && EVENT_GROUPS.has(group)))
     .map(({ name, kind }) => ({ group, name, kind, path }));
 }
+
+/** Their Events are Kubernetes' notes; another API may call anything so. */
+const EVENT_GROUPS: ReadonlySet<string> = new Set(["", "events.k8s.io"]);
 
 /** What cannot be deleted is only shown, such as metrics of Pods. */
 function isKept(verbs: readonly string[]): boolean {
@@ -82,8 +89,9 @@ function isKept(verbs: readonly string[]): boolean {
 }
 
 interface ListedObject extends ObjectAt {
+  /** e.g. `secrets portcullis-tls`. */
+  readonly id: string;
   readonly object: JsonObject;
-  readonly owner: Owner;
   readonly turn: number;
 }
 
@@ -107,8 +115,8 @@ async function listIn(send: SendRequest, resource: Resource, service: AskedServi
       return {
         title: `${resource.kind} ${name}`,
         path: `${path}/${encodeURIComponent(name)}`,
+        id: `${fullName(resource)} ${name}`,
         object,
-        owner: ownerOf(object, `${fullName(resource)} ${name}`, service),
         turn: TURNS.get(fullName(resource)) ?? 0,
       };
     }),
@@ -124,17 +132,3 @@ const TURNS: ReadonlyMap<string, number> = new Map([
   ["secrets", 1],
   ["leases.coordination.k8s.io", 1],
 ]);
-
-/** `kubernetes` goes by itself: with its owner, or with the namespace. */
-type Owner = "portcullis" | "kubernetes" | "others";
-
-function ownerOf(object: JsonObject, id: string, { name }: AskedService): Owner {
-  const owners = objectMember(object, "metadata")?.["ownerReferences"];
-  if (Array.isArray(owners) && owners.length > 0) return "kubernetes";
-  if (isLabelled(object)) return "portcullis";
-  // Made by a person, by cert-manager or by the server, whose objects carry no label of the manifests.
-  const unlabelled = [`secrets ${name}-tls`, `secrets ${name}-ca`, `leases.coordination.k8s.io ${name}`];
-  if (unlabelled.includes(id)) return "portcullis";
-  const everywhere = ["configmaps kube-root-ca.crt", "serviceaccounts default", `endpoints ${name}`];
-  return everywhere.includes(id) ? "kubernetes" : "others";
-}

@@ -1,6 +1,7 @@
 import { messageOf } from "./api-error.ts";
 import type { ApiAnswer } from "./api-request.ts";
 import { celString } from "./cel.ts";
+import { PROBE } from "./probe-webhook.ts";
 import {
   webhookConfiguration,
   webhookEntry,
@@ -8,6 +9,7 @@ import {
   type WebhookConfiguration,
   type WebhookKind,
 } from "./webhook-configuration.ts";
+import { VALIDATING } from "./webhooks.ts";
 
 /*
  * How it can be seen that an API server has heard of a removal: it learns of the configurations of one kind in the order
@@ -28,8 +30,13 @@ const ENTRIES: Readonly<Record<WebhookKind, string>> = {
 };
 
 export function removalProbeId(kind: WebhookKind): ConfigurationId {
-  return { kind, name: "portcullis-removal-probe" };
+  return { kind, name: REMOVAL_PROBE };
 }
+
+const REMOVAL_PROBE = "portcullis-removal-probe";
+
+/** The names of all webhook configurations that Portcullis makes, of either kind. */
+export const OWN_CONFIGURATIONS: ReadonlySet<string> = new Set([VALIDATING.name, PROBE.name, REMOVAL_PROBE]);
 
 /** Its one entry is asked about nothing but dry runs of one ConfigMap, so it holds up nobody. */
 export function removalProbe(kind: WebhookKind): WebhookConfiguration {

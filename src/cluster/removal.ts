@@ -1,7 +1,7 @@
 import { PortcullisError } from "../error.ts";
 import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { apiError, messageOf } from "./api-error.ts";
-import type { SendRequest } from "./api-request.ts";
+import type { ApiAnswer, SendRequest } from "./api-request.ts";
 import type { Clock } from "./wait-for.ts";
 
 /** What every step of an uninstallation needs. */
@@ -27,7 +27,7 @@ export async function readObject(
 ): Promise<JsonObject | undefined> {
   const answer = await send({ method: "GET", path });
   if (answer.code === 404) return undefined;
-  if (answer.code !== 200) throw notDone(apiError(answer, `show the ${title}`));
+  if (answer.code !== 200) throw notDone(answer, `show the ${title}`);
   return answer.body;
 }
 
@@ -63,7 +63,7 @@ export async function removeObject(
           `The API server did not delete the ${title}: ${messageOf(answer)}.`,
           "Run the command again.",
         )
-      : notDone(apiError(answer, `delete the ${title}`));
+      : notDone(answer, `delete the ${title}`);
   }
   say(`${dryRun ? "would remove" : "removed"} the ${title}`);
 }
@@ -80,8 +80,9 @@ export function incomplete(message: string, remedy: string): PortcullisError {
 }
 
 /** The permissions that installing needs are not those of removing. */
-export function notDone(error: PortcullisError): PortcullisError {
-  if (error.code !== "CLUSTER_FORBIDDEN") return error;
+export function notDone(answer: ApiAnswer, doing: string): PortcullisError {
+  const error = apiError(answer, doing);
+  if (answer.code !== 403) return error;
   return new PortcullisError("CLUSTER_FORBIDDEN", {
     message: error.message,
     remedy:

@@ -1,11 +1,20 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { PortcullisError } from "../error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { apiError } from "./api-error.ts";
 import { webhookCluster } from "./client.ts";
-import { PROBE } from "./probe-webhook.ts";
-import { incomplete, isLabelled, notDone, removeObject, type ObjectAt, type Removal } from "./removal.ts";
 import {
+  incomplete,
+  isLabelled,
+  notDone,
+  readObject,
+  removeObject,
+  type ObjectAt,
+  type Removal,
+} from "./removal.ts";
+import {
+  OWN_CONFIGURATIONS,
   PROBED_NAMESPACE,
   removalProbe,
   removalProbeId,
@@ -24,12 +33,6 @@ export interface AskedService {
 /** In the order in which they are removed: mutation may stay behind, validation under `Fail` may not. */
 const KINDS: readonly WebhookKind[] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
 
-const OWN_NAMES: ReadonlySet<string> = new Set([
-  "portcullis",
-  PROBE.name,
-  removalProbeId("MutatingWebhookConfiguration").name,
-]);
-
 interface Configuration extends ObjectAt {
   readonly kind: WebhookKind;
   readonly name: string;
@@ -37,6 +40,8 @@ interface Configuration extends ObjectAt {
   readonly isOurs: boolean;
   /** The Services that its entries call, as `namespace/name`. */
   readonly services: readonly string[];
+  /** The hosts of the URLs that its entries call. */
+  readonly hosts: readonly string[];
 }
 
 /**
@@ -52,10 +57,11 @@ export async function removeWebhooks(
   const ours = configurations.filter(({ isOurs }) => isOurs);
   for (const configuration of ours) checkService(configuration, service);
   for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
-  const others = configurations.filter(
-    ({ isOurs, services }) => !isOurs && services.includes(nameOf(service)),
+  await checkOthers(
+    configurations.filter(({ isOurs }) => !isOurs),
+    service,
+    removal,
   );
-  if (others.length > 0) throw askedByOthers(others, service);
   return new Set(ours.map(({ kind }) => kind));
 }
 
@@ -64,7 +70,7 @@ const List = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) 
 async function configurationsOf(kind: WebhookKind, { send }: Removal): Promise<readonly Configuration[]> {
   const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s`;
   const answer = await send({ method: "GET", path });
-  if (answer.code !== 200) throw notDone(apiError(answer, `list the ${kind}s`));
+  if (answer.code !== 200) throw notDone(answer, `list the ${kind}s`);
   return List.parse(answer.body).items.map((object) => {
     const name = stringMember(objectMember(object, "metadata"), "name") ?? "";
     const entries = entriesOf(object);
@@ -74,8 +80,9 @@ async function configurationsOf(kind: WebhookKind, { send }: Removal): Promise<r
       title: `${kind} ${name}`,
       path: `${path}/${encodeURIComponent(name)}`,
       object,
-      isOurs: OWN_NAMES.has(name) && (isLabelled(object) || entries.some(isOurEntry)),
+      isOurs: OWN_CONFIGURATIONS.has(name) && (isLabelled(object) || entries.some(isOurEntry)),
       services: entries.flatMap(serviceOf),
+      hosts: entries.flatMap(hostOf),
     };
   });
 }
@@ -94,6 +101,12 @@ function serviceOf(entry: JsonObject): readonly string[] {
   return namespace === undefined || name === undefined ? [] : [nameOf({ namespace, name })];
 }
 
+function hostOf(entry: JsonObject): readonly string[] {
+  const url = stringMember(objectMember(entry, "clientConfig"), "url") ?? "";
+  // As new URL() writes it: in lower case, and an IPv6 address in brackets.
+  return URL.canParse(url) ? [new URL(url).hostname.replace(/\.$/, "").replaceAll(/[[\]]/g, "")] : [];
+}
+
 function nameOf({ namespace, name }: AskedService): string {
   return `${namespace}/${name}`;
 }
@@ -106,6 +119,36 @@ function checkService({ title, services }: Configuration, service: AskedService)
     `Nothing was removed: the ${title} asks the Service ${other}, not ${nameOf(service)}.`,
     `Run the command with --service ${other} to remove that installation.`,
   );
+}
+
+async function checkOthers(
+  others: readonly Configuration[],
+  service: AskedService,
+  removal: Removal,
+): Promise<void> {
+  // Only a URL can have an address, and then it matters which are the Service's.
+  const isByAddress = others.some(({ hosts }) => hosts.some((host) => isIP(host) !== 0));
+  const addresses = isByAddress ? await addressesOf(service, removal) : [];
+  const asking = others.filter(
+    ({ services, hosts }) =>
+      services.includes(nameOf(service)) ||
+      hosts.some((host) => isHostOf(service, host) || addresses.includes(host)),
+  );
+  if (asking.length > 0) throw askedByOthers(asking, service);
+}
+
+/** Its name in the cluster's DNS, in every form: `portcullis.portcullis-system.svc.cluster.local` and what it is short for. */
+function isHostOf({ namespace, name }: AskedService, host: string): boolean {
+  return host === `${name}.${namespace}` || `${host}.`.startsWith(`${name}.${namespace}.svc.`);
+}
+
+/** An API server outside of the cluster's DNS is given the address instead. */
+async function addressesOf({ namespace, name }: AskedService, removal: Removal): Promise<readonly string[]> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
+  const service = await readObject(removal, { title: `Service ${namespace}/${name}`, path });
+  const spec = service === undefined ? undefined : objectMember(service, "spec");
+  const addresses = spec?.["clusterIPs"];
+  return Array.isArray(addresses) ? addresses.filter((address) => typeof address === "string") : [];
 }
 
 function askedByOthers(others: readonly Configuration[], service: AskedService): Error {

@@ -34,7 +34,7 @@ const WHOLE: Stored = {
   [`${NAMESPACE}/configmaps/portcullis-bindings`]: labelled(),
   [`${NAMESPACE}/configmaps/kube-root-ca.crt`]: { metadata: {} },
   [`${NAMESPACE}/secrets/portcullis-tls`]: { metadata: {} },
-  [`${NAMESPACE}/pods/portcullis-1-a`]: { metadata: { ownerReferences: [{ kind: "ReplicaSet" }] } },
+  [`${NAMESPACE}/pods/portcullis-1-a`]: { metadata: { uid: "2", ownerReferences: [{ uid: "1" }] } },
   [`${RBAC}/clusterrolebindings/portcullis`]: labelled({ subjects: [SERVICE] }),
   [`${RBAC}/clusterroles/portcullis`]: labelled(),
   [DEFINITION]: labelled(),
@@ -234,6 +234,54 @@ describe("nothing but webhooks is touched", () => {
   });
 });
 
+/** A whole installation, and the URL of somebody else's webhook. */
+function withUrl(url: string): Stored {
+  return {
+    ...WHOLE,
+    [`${NAMESPACE}/services/portcullis`]: labelled({ spec: { clusterIPs: ["10.96.3.4", "fd00::3"] } }),
+    [`${VALIDATING}/theirs`]: { metadata: {}, webhooks: [{ name: "a.b.c", clientConfig: { url } }] },
+  };
+}
+
+describe("a configuration of somebody else that calls a URL", () => {
+  test.each([
+    "https://portcullis.portcullis-system.svc:8443/validate",
+    "https://Portcullis.portcullis-system.svc.cluster.local/validate",
+    "https://portcullis.portcullis-system.svc.k8s.example.com.:443",
+    "https://portcullis.portcullis-system:8443",
+    "https://10.96.3.4/validate",
+    "https://[fd00:0::3]:8443/validate",
+  ])("%s keeps the server", async (url) => {
+    const cluster = new FakeCluster(withUrl(url));
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      code: "UNINSTALL_INCOMPLETE",
+      message: expect.stringContaining("the ValidatingWebhookConfiguration theirs asks the Service"),
+    });
+    expect(cluster.removed).toEqual(REMOVED_IN_ORDER.slice(0, 2));
+  });
+
+  test.each([
+    "https://portcullis.portcullis-systems.svc:8443",
+    "https://portcullis.example.com",
+    "https://10.96.3.5/validate",
+    "no URL",
+  ])("%s is no obstacle", async (url) => {
+    const cluster = new FakeCluster(withUrl(url));
+    expect(await run(cluster)).toMatchObject({ isComplete: true });
+  });
+});
+
+test("who is not known to the API server is told to log in, not to use another account", async () => {
+  const cluster = new FakeCluster(WHOLE);
+  cluster.answer = () => ({ code: 401, body: { message: "Unauthorized" } });
+  const { isComplete } = await run(cluster);
+  expect(isComplete).toMatchObject({
+    code: "CLUSTER_FORBIDDEN",
+    remedy: "Log in again, or name another user's kubeconfig or context.",
+  });
+});
+
 test("a configuration that is called as ours, but is not, stays", async () => {
   const path = `${VALIDATING}/portcullis`;
   const theirs = { metadata: {}, webhooks: [{ name: "a.example.com", clientConfig: { url: "https://a" } }] };
@@ -266,6 +314,20 @@ describe("the namespace", () => {
       `${NAMESPACE}/secrets/portcullis-tls`,
     ]);
     expect(cluster.stored.has(notes)).toBe(true);
+  });
+
+  test("stays with a Secret that names an owner elsewhere", async () => {
+    const secret = `${NAMESPACE}/secrets/team-database`;
+    const owner = { kind: "ClusterRole", name: "view", uid: "view" };
+    const cluster = new FakeCluster({
+      ...WHOLE,
+      [secret]: { metadata: { uid: "3", ownerReferences: [owner] } },
+    });
+    const { said } = await run(cluster);
+    expect(cluster.stored.has(secret)).toBe(true);
+    expect(said).toContain(
+      "kept: the Namespace portcullis-system, because it holds what is not of Portcullis: Secret team-database",
+    );
   });
 
   test("stays if it was not made by the manifests", async () => {

@@ -172,6 +172,11 @@ export const FINDINGS = catalogue({
     level: "problem",
     why: "Servers keep their last good pair as long as they run; one that starts has none.",
   },
+  "secret-immutable": {
+    check: "certificate",
+    level: "problem",
+    why: "The leader cannot write it, so its certificate is not renewed, and no rotation goes on.",
+  },
   "certificate-expired": {
     check: "certificate",
     level: "problem",
@@ -261,6 +266,11 @@ export const FINDINGS = catalogue({
     check: "leader",
     level: "problem",
     why: "No replica keeps certificates and webhooks: they are not renewed, and changed policies do not reach the webhooks.",
+  },
+  "lease-exhausted": {
+    check: "leader",
+    level: "warning",
+    why: "The API server refuses the next number: a replica of an older version cannot take the Lease over, and then nobody leads.",
   },
   "leader-gone": {
     check: "leader",

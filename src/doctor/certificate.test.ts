@@ -6,11 +6,13 @@ import {
   daysFromNow,
   deployment,
   found,
+  HEALTHY,
   leaf,
   NOW,
   secret,
   seen,
 } from "../../test/doctor/healthy.ts";
+import { diagnose } from "./diagnose.ts";
 
 const ids = (texts: readonly string[]): readonly (string | undefined)[] =>
   texts.map((text) => text.split(":")[0]);
@@ -21,6 +23,16 @@ test("a Secret that is missing, and who makes it", () => {
   expect(found({ secret: ABSENT })).toEqual([
     "secret-missing: There is no Secret portcullis-system/portcullis-tls.",
   ]);
+});
+
+test("a Secret that the leader cannot write is to be deleted; somebody else's may be meant so", () => {
+  const immutable = seen({ ...secret(), immutable: true });
+  const findings = diagnose({ ...HEALTHY, secret: immutable });
+  expect(findings.map(({ id, command }) => [id, command])).toEqual([
+    ["secret-immutable", "kubectl delete secret portcullis-tls --namespace=portcullis-system"],
+  ]);
+  const mounted = seen(deployment({ args: ["serve", "--cert=tls.crt", "--keep-webhooks"] }));
+  expect(ids(found({ secret: immutable, deployment: mounted }))).not.toContain("secret-immutable");
 });
 
 test.each<readonly [string, Readonly<Record<string, string | undefined>>, string]>([

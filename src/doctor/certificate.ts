@@ -21,7 +21,20 @@ export function checkCertificate(facts: Facts): readonly Finding[] {
           }),
         ]
       : [...leafFindings(pair, facts, secret.value), ...authorityFindings(pair, facts, secret.value)];
-  return [...found, ...rotation(secret.value, facts)];
+  return [...found, ...immutable(facts, secret.value), ...rotation(secret.value, facts)];
+}
+
+/** What the API server refuses to change. Others may have meant theirs to be so. */
+function immutable(facts: Facts, secret: Secret): readonly Finding[] {
+  if (!secret.immutable || !isManaged(facts, secret)) return [];
+  const { namespace, name } = facts.service;
+  return [
+    finding("secret-immutable", {
+      message: `${nameOf(facts)} is immutable.`,
+      fix: "Delete it, which is the only way: the leader makes a new one with a new authority, as in a rotation, and the Pods serve their certificate meanwhile. Do not restart them until then.",
+      command: `kubectl delete secret ${shellWord(`${name}-tls`)} --namespace=${shellWord(namespace)}`,
+    }),
+  ];
 }
 
 function nameOf({ service }: Facts): string {

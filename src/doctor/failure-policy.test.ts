@@ -19,9 +19,9 @@ test("everything under Ignore without that is drift of each entry", () => {
 
 const PODS = [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }];
 
-function foreign(entry: object): readonly string[] {
+function foreign(entry: object, name = "other"): readonly string[] {
   const other = StoredWebhooks.parse({
-    metadata: { name: "other" },
+    metadata: { name },
     webhooks: [{ name: "w.example.com", ...entry }],
   });
   return found({
@@ -33,6 +33,12 @@ function foreign(entry: object): readonly string[] {
 test("another's webhook that is asked about new Pods under Fail, the default, is told", () => {
   expect(foreign({ rules: PODS })).toEqual([
     "foreign-webhook-blocks: The entry w.example.com of the validating webhook configuration other is asked about new Pods in portcullis-system, under failurePolicy Fail.",
+  ]);
+});
+
+test("a name that begins as ours makes it none of ours", () => {
+  expect(foreign({ rules: PODS }, "portcullis-backup")).toEqual([
+    expect.stringMatching(/^foreign-webhook-blocks: .* configuration portcullis-backup is asked about/),
   ]);
 });
 

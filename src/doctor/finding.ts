@@ -9,6 +9,8 @@ export interface Finding {
   readonly level: Level;
   /** What is wrong and where. */
   readonly message: string;
+  /** What the message counts, one by one. */
+  readonly items?: readonly string[];
   readonly why: string;
   /** What to do. */
   readonly fix: string;
@@ -17,7 +19,7 @@ export interface Finding {
 }
 
 /** What a check says besides the catalogue. */
-export type FindingTexts = Pick<Finding, "message" | "fix" | "command">;
+export type FindingTexts = Pick<Finding, "message" | "items" | "fix" | "command">;
 
 export function finding(id: FindingId, texts: FindingTexts): Finding {
   const { check, level, why } = FINDINGS[id];

@@ -1,4 +1,5 @@
 import { selects } from "../admission/selector.ts";
+import { OWN_CONFIGURATIONS } from "../cluster/removal-probe.ts";
 import { LabelSelector } from "../policy/binding.ts";
 import { stringMember, type JsonObject, type JsonValue } from "../policy/json.ts";
 import type { Observation, StoredWebhooks } from "./observation.ts";
@@ -29,7 +30,7 @@ export function foreignBlockers(
   const labels = namespaceLabels(observation);
   const pod = podLabels(observation);
   return configurations
-    .filter(({ metadata: { name } }) => name !== "portcullis" && !name.startsWith("portcullis-"))
+    .filter(({ metadata: { name } }) => !OWN_CONFIGURATIONS.has(name))
     .flatMap(({ metadata, webhooks }) =>
       webhooks
         .filter((entry) => stringMember(entry, "failurePolicy") !== "Ignore")

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { deployment, found, HEALTHY, seen, UNSEEN } from "../../test/doctor/healthy.ts";
+import { diagnose } from "./diagnose.ts";
 import type { Granted } from "./observation.ts";
 import type { Permission } from "./permissions.ts";
 
@@ -16,7 +17,13 @@ test("what the account may not is one finding, each permission by name", () => {
     ({ resource }) => resource === "endpointslices" || resource === "services",
   );
   expect(found({ accountPermissions })).toEqual([
-    "permission-missing: system:serviceaccount:portcullis-system:portcullis may not get services/portcullis in portcullis-system; list endpointslices.discovery.k8s.io in portcullis-system.",
+    "permission-missing: system:serviceaccount:portcullis-system:portcullis lacks 2 permissions that the manifests grant.",
+  ]);
+  expect(diagnose({ ...HEALTHY, accountPermissions }).map(({ items }) => items)).toEqual([
+    [
+      "get services/portcullis in portcullis-system",
+      "list endpointslices.discovery.k8s.io in portcullis-system",
+    ],
   ]);
 });
 
@@ -38,6 +45,9 @@ test("what cannot be asked is told once, with its reason", () => {
 test("what the person may not read is told as a check that could not be made", () => {
   const ownPermissions = without(HEALTHY.ownPermissions, ({ resource }) => resource === "secrets");
   expect(found({ ownPermissions })).toEqual([
-    "not-checked: Not everything could not be looked at: you may not get secrets/portcullis-tls in portcullis-system.",
+    "not-checked: Not everything could not be looked at: you lack one permission.",
+  ]);
+  expect(diagnose({ ...HEALTHY, ownPermissions })[0]?.items).toEqual([
+    "get secrets/portcullis-tls in portcullis-system",
   ]);
 });

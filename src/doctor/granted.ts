@@ -16,7 +16,8 @@ export function checkPermissions(observation: Observation): readonly Finding[] {
       ? []
       : [
           finding("permission-missing", {
-            message: `${account} may not ${missing.join("; ")}.`,
+            message: `${account} lacks ${counted(missing)} that the manifests grant.`,
+            items: missing,
             fix: "Apply the manifests of your overlay again (ClusterRole, Role and their bindings).",
             command: `kubectl auth can-i --list --as=${shellWord(account)} --namespace=${shellWord(service.namespace)}`,
           }),
@@ -33,11 +34,16 @@ export function checkOwnPermissions({ ownPermissions }: Observation): readonly F
       ? []
       : [
           {
-            ...notChecked("your-permissions", "Not everything", `you may not ${missing.join("; ")}.`),
+            ...notChecked("your-permissions", "Not everything", `you lack ${counted(missing)}.`),
+            items: missing,
             fix: "Run the command as somebody who may; docs/reference/doctor.md lists what it needs.",
           },
         ]),
   ];
+}
+
+function counted({ length }: readonly string[]): string {
+  return length === 1 ? "one permission" : `${length} permissions`;
 }
 
 function denied(granted: readonly Granted[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { ABSENT, deployment, found, lease, NOW, seen } from "../../test/doctor/healthy.ts";
+import { ABSENT, deployment, found, HEALTHY, lease, NOW, seen } from "../../test/doctor/healthy.ts";
+import { diagnose } from "./diagnose.ts";
 
 const before = (seconds: number): string => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 const written = (time: string) => ({ managedFields: [{ manager: "node", time }] });
@@ -24,6 +25,19 @@ test("one that was not renewed in time is nobody's", () => {
 test("when it was renewed is read by the API server's clock; the leader's own may be wrong", () => {
   expect(found({ lease: seen(lease({ renewTime: before(4_000) }, written(before(2)))) })).toEqual([
     "leader-clock-skew: The Lease portcullis-system/portcullis was renewed by portcullis-1_7 at 2026-03-01T10:53:20.000Z, but the API server's clock said 2026-03-01T11:59:58.000Z.",
+  ]);
+});
+
+test("what a Lease says of its own duration hides nothing", () => {
+  const forever = { leaseDurationSeconds: 2_147_483_647, renewTime: before(3_600) };
+  expect(found({ lease: seen(lease(forever)) })).toEqual([expect.stringMatching(/^nobody-leads: /)]);
+});
+
+test("a Lease that cannot count the next holder is to be deleted", () => {
+  expect(found({ lease: seen(lease({ leaseTransitions: 2_147_483_646 })) })).toEqual([]);
+  const findings = diagnose({ ...HEALTHY, lease: seen(lease({ leaseTransitions: 2_147_483_647 })) });
+  expect(findings.map(({ id, command }) => [id, command])).toEqual([
+    ["lease-exhausted", "kubectl delete lease portcullis --namespace=portcullis-system"],
   ]);
 });
 

@@ -1,8 +1,13 @@
+import { LEASE_DURATION } from "../cluster/leader-election.ts";
+import { MAX_TRANSITIONS } from "../cluster/lease.ts";
 import { finding, lookFailed, shellWord, type Finding } from "./finding.ts";
 import { clusterTime, isElsewhere, runsWith, type Facts, type Lease } from "./observation.ts";
 
-/** Seconds beside the Lease's own duration until somebody else must have it. */
-const GRACE = 15;
+/**
+ * Seconds after which somebody else must have it. Its own duration is not asked, as candidates do not: it could say a
+ * hundred years.
+ */
+const PATIENCE = LEASE_DURATION / 1_000 + 15;
 /** Milliseconds by which the clock of the leader's node may differ from the API server's. */
 const TOLERABLE_SKEW = 5 * 60_000;
 
@@ -23,7 +28,28 @@ export function checkLeader(facts: Facts): readonly Finding[] {
       }),
     ];
   }
-  return [...nobody(lease.value, name, facts), ...skew(lease.value, name)];
+  return [
+    ...nobody(lease.value, name, facts),
+    ...exhausted(lease.value, name, facts),
+    ...skew(lease.value, name),
+  ];
+}
+
+/** Whether a leader can be relied on: it leads now, as far as the Lease tells. */
+export function isLed(facts: Facts): boolean {
+  const { lease } = facts;
+  return lease.kind === "seen" && nobody(lease.value, "", facts).length === 0;
+}
+
+function exhausted({ spec }: Lease, name: string, { service }: Facts): readonly Finding[] {
+  if (spec.leaseTransitions < MAX_TRANSITIONS) return [];
+  return [
+    finding("lease-exhausted", {
+      message: `${name} says that its holder changed ${spec.leaseTransitions} times, which is the highest number that it can hold.`,
+      fix: "Delete it: the replicas make a new one within seconds. Find out who wrote that.",
+      command: `kubectl delete lease ${shellWord(service.name)} --namespace=${shellWord(service.namespace)}`,
+    }),
+  ];
 }
 
 const LOGS = ({ service }: Facts): Pick<Finding, "fix" | "command"> => ({
@@ -32,7 +58,7 @@ const LOGS = ({ service }: Facts): Pick<Finding, "fix" | "command"> => ({
 });
 
 function nobody(lease: Lease, name: string, facts: Facts): readonly Finding[] {
-  const { holderIdentity, leaseDurationSeconds } = lease.spec;
+  const { holderIdentity } = lease.spec;
   if (holderIdentity === "")
     return [
       finding("nobody-leads", {
@@ -42,7 +68,7 @@ function nobody(lease: Lease, name: string, facts: Facts): readonly Finding[] {
     ];
   const written = writtenAt(lease);
   const age = written === undefined ? Infinity : (clusterTime(facts).getTime() - written.getTime()) / 1_000;
-  if (age > leaseDurationSeconds + GRACE) {
+  if (age > PATIENCE) {
     const since = written === undefined ? "never" : `last at ${written.toISOString()}`;
     const message = `${name} is held by ${holderIdentity}, but was renewed ${since}.`;
     return [finding("nobody-leads", { message, ...LOGS(facts) })];

@@ -105,7 +105,11 @@ export const Service = z.object({
 export type Service = z.infer<typeof Service>;
 
 /** `v1` Secret; the values are base64. */
-export const Secret = z.object({ metadata: Metadata, data: z.record(z.string(), z.string()).default({}) });
+export const Secret = z.object({
+  metadata: Metadata,
+  immutable: z.boolean().default(false),
+  data: z.record(z.string(), z.string()).default({}),
+});
 export type Secret = z.infer<typeof Secret>;
 
 /** `coordination.k8s.io/v1` Lease. */
@@ -114,10 +118,10 @@ export const Lease = z.object({
   spec: z
     .object({
       holderIdentity: z.string().default(""),
-      leaseDurationSeconds: z.number().default(15),
+      leaseTransitions: z.number().default(0),
       renewTime: z.coerce.date().optional(),
     })
-    .default({ holderIdentity: "", leaseDurationSeconds: 15 }),
+    .default({ holderIdentity: "", leaseTransitions: 0 }),
 });
 export type Lease = z.infer<typeof Lease>;
 

@@ -27,6 +27,22 @@ test("each finding says what, why it matters, what to do, and what to run", () =
   expect(doctorText(REPORT, false)).toMatch(/\n1 problem, 1 warning, 1 not checked\n$/);
 });
 
+test("what a finding counts is listed one a line, and no more than ten", () => {
+  const items = Array.from({ length: 12 }, (_, index) => `get x${index}\u001b`);
+  const report = doctorReport(PLACE, [
+    finding("permission-missing", { message: "It lacks 12.", items, fix: "Grant them." }),
+  ]);
+  const lines = doctorText(report, false)
+    .split("\n")
+    .filter((line) => line.startsWith("      - "));
+  expect(lines).toHaveLength(11);
+  expect([lines[0], lines[10]]).toEqual([
+    "      - get x0\\u001b",
+    "      - and 2 more, which --output json lists",
+  ]);
+  expect(doctorJson(report)).toContain("get x11");
+});
+
 test("nothing of a cluster acts on the terminal, in either format", () => {
   for (const text of [doctorText(REPORT, false), doctorJson(REPORT)])
     expect([text.includes("\u001b"), text.includes("\u202e")]).toEqual([false, false]);

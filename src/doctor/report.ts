@@ -83,9 +83,19 @@ function mark(status: CheckStatus, paint: Ink): string {
 /** Characters of a message that are shown: an API server quotes what anybody may have written. */
 const LONGEST = 2_000;
 
-function findingText({ level, id, message, why, fix, command }: Finding, paint: Ink): string {
+/** Items that are shown; `--output json` has all. */
+const MOST_ITEMS = 10;
+
+function itemLines(items: readonly string[]): readonly string[] {
+  const lines = items.slice(0, MOST_ITEMS).map((item) => `      - ${printable(item.slice(0, LONGEST))}`);
+  const more = items.length - MOST_ITEMS;
+  return more > 0 ? [...lines, `      - and ${more} more, which --output json lists`] : lines;
+}
+
+function findingText({ level, id, message, items = [], why, fix, command }: Finding, paint: Ink): string {
   const lines = [
     `  ${mark(level, paint)} ${printable(message.slice(0, LONGEST))} ${paint("dim", `[${id}]`)}`,
+    ...itemLines(items),
     `      why: ${why}`,
     `      fix: ${printable(fix)}`,
     ...(command === undefined ? [] : [`      run: ${printable(command)}`]),

@@ -1,4 +1,5 @@
 import { ROTATE } from "../certificates/certificate-state.ts";
+import { issuedAt } from "../certificates/issued-at.ts";
 import { objectMember } from "../policy/json.ts";
 import { finding, shellWord, type Finding } from "./finding.ts";
 import { clusterTime, type Facts, type Secret } from "./observation.ts";
@@ -6,8 +7,6 @@ import { nextAuthority } from "./secret-pair.ts";
 
 /** Milliseconds after which each step of a rotation is long over. */
 const PATIENCE = 60 * 60_000;
-/** An authority is valid from an hour before it was made (`certificates/certificate.ts`). */
-const BACKDATED = 60 * 60_000;
 
 /** A rotation that was begun or asked for and does not go on. */
 export function rotation(secret: Secret, facts: Facts): readonly Finding[] {
@@ -25,10 +24,7 @@ export function rotation(secret: Secret, facts: Facts): readonly Finding[] {
 
 function begunAt(secret: Secret): { readonly what: string; readonly date: Date } | undefined {
   const next = nextAuthority(secret);
-  if (next !== undefined) {
-    const date = new Date(next.validFromDate.getTime() + BACKDATED);
-    return { what: "a next authority has waited to be used", date };
-  }
+  if (next !== undefined) return { what: "a next authority has waited to be used", date: issuedAt(next) };
   const date = askedAt(secret);
   return date === undefined ? undefined : { what: `the annotation ${ROTATE} has asked for a rotation`, date };
 }

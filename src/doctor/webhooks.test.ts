@@ -1,5 +1,17 @@
-import { expect, test } from "@jest/globals";
-import { ABSENT, found, HEALTHY, MUTATING, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
+import { describe, expect, test } from "@jest/globals";
+import {
+  ABSENT,
+  deployment,
+  found,
+  HEALTHY,
+  lease,
+  MUTATING,
+  seen,
+  stored,
+  VALIDATING,
+} from "../../test/doctor/healthy.ts";
+import { RECORD_ANNOTATION } from "../cluster/installation-record.ts";
+import { diagnose } from "./diagnose.ts";
 import { differences } from "./webhook-differences.ts";
 import { StoredWebhooks, type Facts } from "./observation.ts";
 
@@ -102,6 +114,58 @@ test("what another tool has installed is not kept", () => {
   expect(found({ mutating })).toEqual([
     "webhooks-not-kept: The MutatingWebhookConfiguration portcullis was not installed by `portcullis webhooks --apply` but by kubectl.",
   ]);
+});
+
+describe("configurations of which the API server does not know who set them", () => {
+  const { metadata, ...rest } = stored(MUTATING);
+  const mutating = seen([StoredWebhooks.parse({ ...rest, metadata: { ...metadata, managedFields: [] } })]);
+  const without = seen(deployment({ args: ["serve", "--manage-certificates"] }));
+
+  test.each<readonly [string, Partial<Facts>]>([
+    ["that is told to", {}],
+    [
+      "of servers that are not seen, but hold the Lease",
+      { deployment: ABSENT, serviceState: seen("external") },
+    ],
+  ])("are not kept by a leader %s", (_, changes) => {
+    const [first] = diagnose({ ...HEALTHY, ...changes, mutating }).filter(
+      ({ check }) => check === "webhooks",
+    );
+    expect(first).toMatchObject({
+      id: "webhooks-not-kept",
+      message:
+        "The MutatingWebhookConfiguration portcullis was not installed by `portcullis webhooks --apply`: it has no managedFields.",
+      fix: expect.stringMatching(
+        /kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis.*webhooks --apply/,
+      ),
+    });
+  });
+
+  test("are not kept, either, where Portcullis has not written what it installed", () => {
+    const annotations = { [RECORD_ANNOTATION]: "{}" };
+    const unrecorded = StoredWebhooks.parse({ ...rest, metadata: { ...metadata, annotations } });
+    expect(found({ mutating: seen([unrecorded]) })).toEqual([
+      "webhooks-not-kept: The MutatingWebhookConfiguration portcullis has no annotation policy.portcullis.dev/installed that Portcullis has written: an older version has installed it, or somebody has changed that.",
+    ]);
+    expect(found({ mutating: seen([unrecorded]), deployment: without })).toEqual([]);
+  });
+
+  test("are nobody's fault where nobody keeps them", () => {
+    expect(found({ mutating, deployment: without })).toEqual([]);
+  });
+});
+
+test.each<readonly [string, Partial<Facts>, RegExp]>([
+  ["a leader keeps them", {}, /^The leader puts it back by itself within seconds/],
+  ["nobody leads", { lease: seen(lease({ holderIdentity: "" })) }, /^Nobody is known to put it back/],
+  [
+    "the servers do not keep them",
+    { deployment: seen(deployment({ args: ["serve", "--manage-certificates"] })) },
+    /^Nobody is known to put it back/,
+  ],
+])("where %s, a difference says who puts it back", (_, changes, fix) => {
+  const findings = diagnose({ ...HEALTHY, ...changed({ timeoutSeconds: 30 }), ...changes });
+  expect(findings.find(({ id }) => id === "webhook-field-differs")?.fix).toMatch(fix);
 });
 
 test("a probe's configuration that was left behind", () => {

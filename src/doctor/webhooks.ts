@@ -1,6 +1,6 @@
-import { FIELD_MANAGER } from "../cluster/client.ts";
 import type { WebhookConfiguration, WebhookKind } from "../cluster/webhook-configuration.ts";
 import { finding, lookFailed, notChecked, type Finding } from "./finding.ts";
+import { notKept, whoPutsBack } from "./kept-webhooks.ts";
 import { named, type Facts, type StoredWebhooks } from "./observation.ts";
 import { wantedOf } from "./wanted-webhooks.ts";
 import { differences } from "./webhook-differences.ts";
@@ -34,7 +34,10 @@ function configurationFindings(kind: WebhookKind, facts: Facts): readonly Findin
   if (stored.kind === "unseen") return [lookFailed("webhooks", `The ${kind} portcullis`, stored)];
   const wanted = wantedOf(kind, facts);
   if (stored.kind === "absent") return wanted?.webhooks.length === 0 ? [] : [missing(kind)];
-  return [...notKept(kind, stored.value), ...(wanted === undefined ? [] : drift(wanted, stored.value))];
+  return [
+    ...notKept(kind, stored.value, facts),
+    ...(wanted === undefined ? [] : drift(wanted, stored.value, facts)),
+  ];
 }
 
 function listOf(kind: WebhookKind): "validating" | "mutating" {
@@ -48,26 +51,12 @@ function missing(kind: WebhookKind): Finding {
   });
 }
 
-/** `portcullis webhooks --apply` and the leader write by server-side apply under this name. */
-function notKept(kind: WebhookKind, { metadata: { managedFields } }: StoredWebhooks): readonly Finding[] {
-  const isOurs = ({ manager, operation }: (typeof managedFields)[number]): boolean =>
-    manager === FIELD_MANAGER && operation === "Apply";
-  if (managedFields.length === 0 || managedFields.some(isOurs)) return [];
-  const others = [...new Set(managedFields.map(({ manager }) => manager))].join(", ");
-  return [
-    finding("webhooks-not-kept", {
-      message: `The ${kind} portcullis was not installed by \`portcullis webhooks --apply\` but by ${others}.`,
-      fix: `Keep it current by what installed it, or delete it and install it anew. ${INSTALL}`,
-    }),
-  ];
-}
-
-function drift(wanted: WebhookConfiguration, stored: StoredWebhooks): readonly Finding[] {
+function drift(wanted: WebhookConfiguration, stored: StoredWebhooks, facts: Facts): readonly Finding[] {
   const name = `${wanted.kind} portcullis`;
   return differences(wanted, stored.webhooks).map(({ id, entry, what }) =>
     finding(id, {
       message: `In the ${name} ${what(`the entry ${entry}`)}.`,
-      fix: "A leader with --keep-webhooks puts it back by itself within seconds. If it stays: did you give the policies and bindings of the servers? Then install the webhooks again with `portcullis webhooks --apply --cluster` and the same; it says what others have added.",
+      fix: `${whoPutsBack(stored, facts)} Did you give the policies and bindings of the servers? If so and it stays, install the webhooks again with \`portcullis webhooks --apply --cluster\` and the same; it says what others have added.`,
     }),
   );
 }

@@ -4,6 +4,7 @@ import {
   createServerCertificate,
   type KeyPair,
 } from "../../src/certificates/certificate.ts";
+import { recorded, RECORD_ANNOTATION } from "../../src/cluster/installation-record.ts";
 import { webhookConfigurations } from "../../src/cluster/webhooks.ts";
 import type { WebhookConfiguration } from "../../src/cluster/webhook-configuration.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
@@ -86,16 +87,18 @@ const GENERATED = webhookConfigurations(
 
 /** As an API server stores it; `change` may alter every entry. */
 export function stored(
-  { metadata, webhooks }: Pick<WebhookConfiguration, "metadata" | "webhooks">,
+  configuration: WebhookConfiguration,
   change: (entry: Record<string, unknown>) => object | undefined = (entry) => entry,
 ): StoredWebhooks {
+  const { metadata, webhooks } = recorded(configuration, { service: SERVICE, caBundle: undefined });
   const entries = webhooks.map((entry) => ({
     ...entry,
     clientConfig: { ...entry.clientConfig, caBundle: CA_BUNDLE },
     objectSelector: {},
   }));
   const changed = entries.map(change).filter((entry) => entry !== undefined);
-  const managedFields = [{ manager: "portcullis", operation: "Apply", time: NOW.toISOString() }];
+  const fieldsV1 = { "f:metadata": { "f:annotations": { [`f:${RECORD_ANNOTATION}`]: {} } } };
+  const managedFields = [{ manager: "portcullis", operation: "Apply", time: NOW.toISOString(), fieldsV1 }];
   return StoredWebhooks.parse({ metadata: { ...metadata, managedFields }, webhooks: changed });
 }
 

@@ -35,7 +35,13 @@ const Report = z.object({
       name: z.string(),
       status: z.string(),
       findings: z.array(
-        z.object({ id: z.string(), level: z.string(), message: z.string(), fix: z.string() }),
+        z.object({
+          id: z.string(),
+          level: z.string(),
+          message: z.string(),
+          items: z.array(z.string()).optional(),
+          fix: z.string(),
+        }),
       ),
     }),
   ),
@@ -205,7 +211,7 @@ const OTHERS: readonly Broken[] = [
     name: "a role that is gone",
     breaks: () => admin.succeed("delete role portcullis --namespace=portcullis-system"),
     found: ["permission-missing"],
-    says: /may not .*get services\/portcullis in portcullis-system/,
+    says: /that the manifests grant.*"get services\/portcullis in portcullis-system"/,
     mends: () => applyFiles("--kustomize", "manifests/overlays/local"),
   },
   {
@@ -352,6 +358,26 @@ endToEnd("portcullis doctor", () => {
     } finally {
       await mends();
     }
+  });
+
+  test("finds webhooks that a leader does not keep, and its remedy works", async () => {
+    await admin.succeed(APPLY, {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: "portcullis", namespace: "portcullis-system" },
+      spec: { holderIdentity: "elsewhere", leaseDurationSeconds: 15 },
+    });
+    const forgotten = { op: "replace", path: "/metadata/managedFields", value: [{}] };
+    await patch(VALIDATING, forgotten);
+    await patch("mutatingwebhookconfiguration portcullis", forgotten);
+    const { ids, text } = await foundNow();
+    expect(ids).toEqual(["webhooks-not-kept", "webhooks-not-kept"]);
+    const [, remedy = ""] =
+      /`kubectl (delete validatingwebhookconfigurations,\S+ portcullis)`.*webhooks --apply/.exec(text) ?? [];
+    await admin.succeed(remedy);
+    expect(await portcullis.applyWebhooks()).toMatchObject({ code: 0 });
+    expect((await foundNow()).ids).toEqual([]);
+    await admin.succeed("delete lease portcullis --namespace=portcullis-system");
   });
 
   test("says what a stranger may not see, and takes none of it for good", async () => {
