@@ -26,13 +26,22 @@ export class PretendedConfigurations {
   readonly #stored = new Map<string, Stored>();
   #version = 0;
 
-  /** As `portcullis webhooks --apply` does it. */
+  /** As `portcullis webhooks --apply` does it where there is none. */
   install(configuration: WebhookConfiguration): void {
+    this.#install(configuration, `uid-${(this.#version += 1)}`);
+  }
+
+  /** As `portcullis webhooks --apply` does it over what is there. */
+  reinstall(configuration: WebhookConfiguration): void {
+    this.#install(configuration, this.#get(configuration.kind).uid);
+  }
+
+  #install(configuration: WebhookConfiguration, uid: string): void {
     this.#put(configuration.kind, {
-      uid: `uid-${(this.#version += 1)}`,
+      uid,
       annotations: { ...configuration.metadata.annotations },
       webhooks: configuration.webhooks.map(defaulted),
-      managedFields: [{ manager: "portcullis", operation: "Apply", fieldsV1: {} }],
+      managedFields: [appliedFields(configuration.metadata.annotations ?? {})],
       applied: configuration.webhooks.map(({ name }) => name),
     });
   }
@@ -50,6 +59,28 @@ export class PretendedConfigurations {
       webhooks: change(stored.webhooks),
       managedFields: [...stored.managedFields, theirs],
     });
+  }
+
+  /** As `kubectl annotate` by somebody, who owns it then; without a value it is taken away. */
+  annotate(kind: WebhookKind, name: string, value: string | undefined): void {
+    const stored = this.#get(kind);
+    const { [name]: _, ...others } = stored.annotations;
+    const fieldsV1 = { "f:metadata": { "f:annotations": { [`f:${name}`]: {} } } };
+    const theirs = value === undefined ? [] : [{ manager: "somebody", operation: "Update", fieldsV1 }];
+    const left = ownAnnotations(stored).filter((each) => each !== name);
+    this.#put(kind, {
+      ...stored,
+      annotations: value === undefined ? others : { ...others, [name]: value },
+      managedFields: [
+        ...stored.managedFields.filter((fields) => !isApplied(fields)),
+        appliedFields(Object.fromEntries(left.map((each) => [each, ""]))),
+        ...theirs,
+      ],
+    });
+  }
+
+  annotations(kind: WebhookKind): JsonObject {
+    return this.#get(kind).annotations;
   }
 
   /** Nobody has applied it on the server any more. */
@@ -93,7 +124,7 @@ export class PretendedConfigurations {
     const next =
       method === "PATCH"
         ? appliedTo(stored, wanted, annotations)
-        : { ...stored, webhooks: wanted.map(defaulted) };
+        : { ...stored, annotations, webhooks: wanted.map(defaulted) };
     if (!next.webhooks.every(isValid)) return { code: 422, body: {} };
     this.#put(kind, next);
     return { code: 200, body: bodyOf(this.#get(kind)) };
@@ -115,6 +146,26 @@ function bodyOf({ uid, version, annotations, webhooks, managedFields }: Stored):
   return { metadata: { uid, resourceVersion: String(version), annotations, managedFields }, webhooks };
 }
 
+/** What Portcullis has applied, but for the entries. */
+function appliedFields(annotations: object): JsonObject {
+  const owned = Object.fromEntries(Object.keys(annotations).map((name) => [`f:${name}`, {}]));
+  const fieldsV1 = { "f:metadata": { "f:annotations": owned } };
+  return { manager: "portcullis", operation: "Apply", fieldsV1 };
+}
+
+function isApplied({ manager, operation }: JsonObject): boolean {
+  return manager === "portcullis" && operation === "Apply";
+}
+
+function ownAnnotations({ managedFields }: Stored): readonly string[] {
+  const fields = managedFields.filter(isApplied).map((each) => objectMember(each, "fieldsV1"));
+  return fields.flatMap((each) =>
+    Object.keys(objectMember(objectMember(each, "f:metadata"), "f:annotations") ?? {}).map((name) =>
+      name.slice("f:".length),
+    ),
+  );
+}
+
 function isValid(entry: JsonObject): boolean {
   const client = objectMember(entry, "clientConfig");
   return (client?.["url"] === undefined) !== (client?.["service"] === undefined);
@@ -131,9 +182,15 @@ function appliedTo(stored: Stored, wanted: readonly JsonObject[], annotations: J
     return now === undefined ? entry : mergedEntry(entry, now);
   });
   const added = wanted.filter((entry) => !left.some((each) => nameOf(each) === nameOf(entry)));
+  const own = ownAnnotations(stored);
+  const kept = Object.entries(stored.annotations).filter(([name]) => !own.includes(name));
   return {
     ...stored,
-    annotations: { ...stored.annotations, ...annotations },
+    annotations: { ...Object.fromEntries(kept), ...annotations },
+    managedFields: [
+      ...stored.managedFields.filter((fields) => !isApplied(fields)),
+      appliedFields(annotations),
+    ],
     webhooks: [...merged, ...added.map(defaulted)],
     applied: names,
   };

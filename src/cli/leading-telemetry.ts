@@ -16,7 +16,12 @@ export interface LeadingTelemetry {
   readonly leads: (isLeader: boolean) => void;
   readonly installed: (kinds: readonly string[], there: readonly string[]) => void;
   readonly corrected: (correction: Correction) => void;
-  readonly unkept: (id: ConfigurationId, why: Unkept) => void;
+  /** Whether a configuration is kept, or why not. */
+  readonly kept: (id: ConfigurationId, why: Unkept | undefined) => void;
+  /** Whether everything is under Ignore because it was installed so; undefined if nothing is installed. */
+  readonly underIgnore: (isUnderIgnore: boolean | undefined) => void;
+  /** For people, while something that is installed is not kept; else undefined. */
+  readonly remark: () => string | undefined;
   readonly trusted: (caBundle: string) => void;
   readonly stepped: (step: string) => void;
   readonly damaged: (fault: CertificateFault, error: PortcullisError) => void;
@@ -27,14 +32,23 @@ export interface LeadingTelemetry {
 
 const FAULTS = Object.keys(CERTIFICATE_FAULTS);
 
-/** What to do about a configuration that is not kept. */
-const REMEDIES: Readonly<Record<Unkept, string>> = {
-  missing: "Install it with `portcullis webhooks --apply`; until then nothing of it is enforced.",
-  foreign:
-    "It was installed by something else, which has to keep it; or install it with `portcullis webhooks --apply`.",
-  elsewhere:
-    "Its entries lead to another server than --service; install it again with `portcullis webhooks --apply`.",
+/** What to do about a configuration that is not kept. Nothing is in the way of installing what was deleted. */
+function remedyFor({ kind, name }: ConfigurationId, why: Unkept): string {
+  if (why === "missing")
+    return "Install it with `portcullis webhooks --apply`; until then nothing of it is enforced.";
+  const command = `kubectl delete ${kind.toLowerCase()} ${name}`;
+  return `Delete it with \`${command}\` and install it with \`portcullis webhooks --apply\`; in between nothing of it is enforced. ${OTHERWISE[why]}`;
+}
+
+const OTHERWISE: Readonly<Record<Exclude<Unkept, "missing">, string>> = {
+  foreign: "Or leave it to whatever else has installed it.",
+  unrecorded: "Until then nobody knows for which server it was installed.",
+  elsewhere: "It was installed for another Service than --service.",
 };
+
+/** A Pod's permissions come from manifests, not from whose kubeconfig it is. */
+const PERMISSIONS =
+  "Apply the manifests of Portcullis again (docs/install.md): they bind its ServiceAccount to the permissions that it needs.";
 
 export function leadingTelemetry(
   stdout: Output,
@@ -43,25 +57,32 @@ export function leadingTelemetry(
 ): LeadingTelemetry {
   const metrics = create({ tasks: LEADER_TASKS, faults: FAULTS, skew });
   const log = leaderLog(stdout);
+  const unkept = new Map<string, string>();
   return {
     leads: (isLeader) => {
+      unkept.clear();
       metrics.leads(isLeader);
       log.leads(isLeader);
     },
     installed: (kinds, there) => {
       for (const kind of kinds) metrics.installed(kind, there.includes(kind));
     },
-    corrected: ({ id, difference, byOthers, manager }) => {
+    corrected: ({ id, difference, isUnderIgnore, byOthers, manager }) => {
       if (byOthers) metrics.corrected();
       if (byOthers) log.corrected({ ...id, ...difference }, manager);
-      else log.updated({ ...id, ...difference });
+      else log.updated({ ...id, ...difference, isUnderIgnore });
     },
-    unkept: ({ kind }, why) => log.unkept(kind, why, REMEDIES[why]),
+    kept: (id, why) => {
+      metrics.kept(id.kind, why === undefined);
+      if (why !== undefined) log.unkept(id.kind, why, remedyFor(id, why));
+      // One that is missing may have been deleted on purpose.
+      if (why === undefined || why === "missing") unkept.delete(id.kind);
+      else unkept.set(id.kind, `The ${id.kind} ${id.name} is not kept (${why}). ${remedyFor(id, why)}`);
+    },
+    underIgnore: (isUnderIgnore) => metrics.underIgnore(isUnderIgnore),
+    remark: () => (unkept.size === 0 ? undefined : [...unkept.values()].join(" ")),
     trusted: (caBundle) => {
-      const { authorities } = readBundle(Buffer.from(caBundle, "base64").toString());
-      const [first] = authorities
-        .map(({ x509 }) => x509.validToDate)
-        .toSorted((a, b) => a.getTime() - b.getTime());
+      const first = firstExpiry(caBundle);
       if (first !== undefined) metrics.authorityExpires(first);
     },
     stepped: log.stepped,
@@ -71,8 +92,15 @@ export function leadingTelemetry(
     },
     failed: (task, error, isNew) => {
       metrics.failed(task);
-      if (isNew) log.failed(task, error);
+      const { code, message } = error;
+      const remedy = code === "CLUSTER_FORBIDDEN" ? PERMISSIONS : error.remedy;
+      if (isNew) log.failed(task, { code, message, remedy });
     },
     skewed: (milliseconds) => log.skewed(Math.round(milliseconds / 1_000)),
   };
+}
+
+function firstExpiry(caBundle: string): Date | undefined {
+  const { authorities } = readBundle(Buffer.from(caBundle, "base64").toString());
+  return authorities.map(({ x509 }) => x509.validToDate).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }

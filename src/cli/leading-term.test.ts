@@ -5,6 +5,7 @@ import { pretendedSecrets } from "../../test/pretended-secrets.ts";
 import { samplePolicy, sampleSnapshot } from "../../test/samples.ts";
 import { ApiClock } from "../cluster/api-clock.ts";
 import type { SendRequest } from "../cluster/api-request.ts";
+import { recorded } from "../cluster/installation-record.ts";
 import type { Deciding } from "../cluster/keep-webhooks.ts";
 import { webhookConfigurations } from "../cluster/webhooks.ts";
 import { objectMember } from "../policy/json.ts";
@@ -34,7 +35,9 @@ function term({ isReady = true, isForbidden = false } = {}) {
     leads: (isLeader) => told.push(isLeader ? "leads" : "does not lead"),
     installed: (_, there) => told.push(`installed: ${there.join(", ")}`),
     corrected: ({ difference: { field } }) => told.push(`corrected ${field ?? ""}`),
-    unkept: ({ kind }, why) => told.push(`${kind} ${why}`),
+    kept: ({ kind }, why) => told.push(`${kind} ${why ?? "kept"}`),
+    underIgnore: () => undefined,
+    remark: () => undefined,
     trusted: () => told.push("trusted"),
     stepped: (step) => told.push(step),
     damaged: (fault) => told.push(fault),
@@ -81,9 +84,8 @@ function bundlesOf(configurations: PretendedConfigurations): readonly unknown[] 
 
 test("certificates are kept from the start, and webhooks when there is something that decides", async () => {
   const { begin, configurations, secrets, told, bell, getReady, end } = term({ isReady: false });
-  configurations.install(
-    webhookConfigurations(SNAPSHOT, { service: SERVICE, caBundle: undefined }).validating,
-  );
+  const server = { service: SERVICE, caBundle: undefined };
+  configurations.install(recorded(webhookConfigurations(SNAPSHOT, server).validating, server));
   const ended = begin();
   await until(() => told.includes("trusted"));
   expect(secrets.secret()?.data["tls.crt"]).toContain("BEGIN CERTIFICATE");

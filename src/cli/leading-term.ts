@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CertificateKeeper } from "../certificates/certificate-keeper.ts";
 import type { SendRequest } from "../cluster/api-request.ts";
 import { installedStore, type InstalledStore } from "../cluster/keep-webhooks-store.ts";
-import { caBundlesOf } from "../cluster/keep-webhooks-wanted.ts";
+import { caBundlesOf, recordOf } from "../cluster/keep-webhooks-wanted.ts";
 import {
   readInstalled,
   WebhookKeeper,
@@ -66,12 +66,12 @@ class Leader {
     const send: SendRequest = (request) => api.send({ ...request, signal: term });
     this.#store = installedStore(send);
     const clock = { date: () => api.clock.now(), monotonic: () => performance.now() };
-    const { damaged, stepped, corrected, unkept } = telemetry;
+    const { damaged, stepped, corrected, kept } = telemetry;
     this.#certificates = options.manageCertificates
       ? new CertificateKeeper({ send, service, clock, damaged, stepped })
       : undefined;
     this.#webhooks = options.keepWebhooks
-      ? new WebhookKeeper({ store: this.#store, service, now: () => performance.now(), corrected, unkept })
+      ? new WebhookKeeper({ store: this.#store, service, now: () => performance.now(), corrected, kept })
       : undefined;
   }
 
@@ -93,11 +93,15 @@ class Leader {
   }
 
   #tell(installed: InstalledWebhooks): void {
+    const { telemetry } = this.#surroundings;
     const kinds = [VALIDATING.kind, MUTATING.kind];
-    this.#surroundings.telemetry.installed(
+    telemetry.installed(
       kinds,
       installed.map(({ id }) => id.kind),
     );
+    const validating = installed.find(({ id }) => id.kind === VALIDATING.kind);
+    const record = validating === undefined ? undefined : recordOf(validating);
+    telemetry.underIgnore(record?.isUnderIgnore);
   }
 
   async #attempt(

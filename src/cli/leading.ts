@@ -68,7 +68,10 @@ export async function startLeading(
     signal: end.signal,
   });
   return {
-    checks: [{ name: "leader", isRemark: true, failure: () => failures.summary() }],
+    checks: [
+      { name: "leader", isRemark: true, failure: () => failures.summary() },
+      { name: "webhooks", isRemark: true, failure: telemetry.remark },
+    ],
     look: () => bell.ring(),
     stop: async () => {
       end.abort();

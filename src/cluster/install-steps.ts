@@ -1,3 +1,4 @@
+import { recorded } from "./installation-record.ts";
 import { probeConfiguration, withProbe, type ProbeEntry } from "./probe-webhook.ts";
 import type { ConfigurationId, WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
 import { withoutFail, type GeneratedWebhooks } from "./webhooks.ts";
@@ -17,7 +18,7 @@ export type InstallStep = { readonly done?: string } & (
 /** In their order; after a failure of any, those before it are taken back. Mutation is never under `Fail`. */
 export function installSteps({ validating, mutating, server }: WantedWebhooks): readonly InstallStep[] {
   const probe = probeConfiguration(server);
-  const proving = withProbe(withoutFail(validating), server);
+  const proving = recorded(withProbe(withoutFail(validating), server), server);
   return [
     { kind: "apply", configuration: probe },
     { kind: "probe", entry: "server-ready", through: probe, done: "Portcullis answers the API server" },

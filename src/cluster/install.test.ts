@@ -5,6 +5,7 @@ import type { ApiAnswer } from "./api-request.ts";
 import { installWebhooks } from "./install.ts";
 import type { StoredConfiguration, WebhookCluster } from "./install-cluster.ts";
 import type { WantedWebhooks } from "./install-steps.ts";
+import { recorded } from "./installation-record.ts";
 import { probeConfiguration, probeObject, withProbe } from "./probe-webhook.ts";
 import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
 import { webhookConfigurations, withoutFail } from "./webhooks.ts";
@@ -13,8 +14,11 @@ const SERVER: WebhookServer = {
   service: { namespace: "portcullis-system", name: "portcullis", port: 443 },
   caBundle: "Q0E=",
 };
+const GENERATED = webhookConfigurations(sampleSnapshot({ policies: [samplePolicy("a/b")] }), SERVER);
+/** With the record by which a leader knows what was installed. */
 const WANTED: WantedWebhooks = {
-  ...webhookConfigurations(sampleSnapshot({ policies: [samplePolicy("a/b")] }), SERVER),
+  validating: recorded(GENERATED.validating, SERVER),
+  mutating: recorded(GENERATED.mutating, SERVER),
   server: SERVER,
 };
 const VALIDATING = "ValidatingWebhookConfiguration portcullis";
@@ -93,7 +97,7 @@ async function install(cluster: FakeCluster, signal = new AbortController().sign
   const said: string[] = [];
   let now = 0;
   const clock = { now: () => now, sleep: async (milliseconds: number) => void (now += milliseconds) };
-  const changed = await installWebhooks(WANTED, cluster, {
+  const changed = await installWebhooks({ ...GENERATED, server: SERVER }, cluster, {
     clock,
     say: (message) => said.push(message),
     signal,

@@ -5,6 +5,7 @@ import type { ApiAnswer } from "./api-request.ts";
 import { waitFor, type Attempt, type Clock } from "./wait-for.ts";
 import type { WebhookCluster } from "./install-cluster.ts";
 import { idOf, installSteps, type InstallStep, type WantedWebhooks } from "./install-steps.ts";
+import { recorded } from "./installation-record.ts";
 import { remove, rollBack, write, type WrittenConfigurations } from "./install-rollback.ts";
 import { PROBE, probeNamespace, probeVerdict } from "./probe-webhook.ts";
 import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
@@ -29,10 +30,15 @@ export const OLDEST = { major: 1, minor: 30 };
  * What a run that was killed has left behind is replaced. Gives whether anything was changed.
  */
 export async function installWebhooks(
-  wanted: WantedWebhooks,
+  { validating, mutating, server }: WantedWebhooks,
   cluster: WebhookCluster,
   surroundings: InstallSurroundings,
 ): Promise<boolean> {
+  const wanted = {
+    validating: recorded(validating, server),
+    mutating: recorded(mutating, server),
+    server,
+  };
   checkVersion(await cluster.version());
   if (await isInstalled(wanted, cluster)) {
     if ((await cluster.read(PROBE)) !== undefined) await cluster.remove(PROBE);

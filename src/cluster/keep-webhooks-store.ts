@@ -1,9 +1,11 @@
 import { z } from "zod";
-import { isJsonObject, type JsonObject } from "../policy/json.ts";
+import { isJsonObject, objectMember, type JsonObject } from "../policy/json.ts";
 import { apiError } from "./api-error.ts";
 import type { ApiAnswer, SendRequest } from "./api-request.ts";
 import { configurationPath, FIELD_MANAGER } from "./client.ts";
+import { RECORD_ANNOTATION } from "./installation-record.ts";
 import type { ConfigurationId, WebhookConfiguration } from "./webhook-configuration.ts";
+import { IGNORE_ANNOTATION } from "./webhooks.ts";
 
 /** A webhook configuration as the API server has it at one moment. */
 export interface InstalledConfiguration {
@@ -42,7 +44,7 @@ export interface InstalledStore {
   readonly read: (id: ConfigurationId) => Promise<InstalledConfiguration | undefined>;
   /** Server-side apply that takes fields over; what others have added stays. */
   readonly apply: (wanted: WebhookConfiguration, to: InstalledConfiguration) => Promise<Written>;
-  /** The wanted entries instead of those that are there. */
+  /** The wanted entries and annotations of Portcullis instead of those that are there. */
   readonly replace: (wanted: WebhookConfiguration, of: InstalledConfiguration) => Promise<Written>;
 }
 
@@ -64,16 +66,26 @@ export function installedStore(send: SendRequest): InstalledStore {
       });
       return written(id, answer);
     },
-    replace: async ({ webhooks }, { id, body }) => {
+    replace: async (wanted, of) => {
+      const { id } = of;
       const answer = await send({
         method: "PUT",
         path: configurationPath(id),
         query: { fieldManager: FIELD_MANAGER },
-        body: { type: "application/json", value: { ...body, webhooks } },
+        body: { type: "application/json", value: replaced(wanted, of) },
       });
       return written(id, answer);
     },
   };
+}
+
+function replaced(
+  { webhooks, metadata }: WebhookConfiguration,
+  { body, annotations }: InstalledConfiguration,
+): Readonly<Record<string, unknown>> {
+  const { [RECORD_ANNOTATION]: _, [IGNORE_ANNOTATION.name]: __, ...others } = annotations;
+  const all = { ...others, ...metadata.annotations };
+  return { ...body, metadata: { ...objectMember(body, "metadata"), annotations: all }, webhooks };
 }
 
 function written(id: ConfigurationId, answer: ApiAnswer): Written {

@@ -1,9 +1,16 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
 import { FIELD_MANAGER } from "./client.ts";
 import type { InstalledConfiguration } from "./keep-webhooks-store.ts";
+import {
+  ownsAnnotation,
+  parseRecord,
+  RECORD_ANNOTATION,
+  recorded,
+  type InstallationRecord,
+} from "./installation-record.ts";
 import { hasProbe, withProbe } from "./probe-webhook.ts";
 import type { WebhookConfiguration, WebhookEntry, WebhookServer } from "./webhook-configuration.ts";
-import { differenceOf, type Difference } from "./webhook-configuration-difference.ts";
+import { differenceOf } from "./webhook-configuration-difference.ts";
 import { IGNORE_ANNOTATION, VALIDATING, withoutFail, type GeneratedWebhooks } from "./webhooks.ts";
 
 /** The Service of Portcullis. */
@@ -15,45 +22,36 @@ export interface WebhookService {
 
 /** Whether `portcullis webhooks --apply` has installed it, and nobody has taken that over since. */
 export function isOwn({ managedFields }: InstalledConfiguration): boolean {
-  return managedFields.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === "Apply");
+  return managedFields.some(isOwnEntry);
 }
 
-/**
- * Where the installation finds Portcullis: at the Service, at whichever port of it was installed, or at a URL. Undefined if
- * its entries lead elsewhere. Without entries nothing is said, so it is the Service.
- */
-export function serverOf(
-  installed: readonly InstalledConfiguration[],
-  service: WebhookService,
-): WebhookServer | undefined {
-  const entries = installed.flatMap(({ webhooks }) => webhooks);
-  if (entries.length === 0) return { service, caBundle: undefined };
-  const ports = entries.map((entry) => portOf(entry, service)).filter((port) => port !== undefined);
-  // Somebody may have changed some of them.
-  const port = mostFrequent(ports);
-  if (port !== undefined) return { service: { ...service, port }, caBundle: undefined };
-  const origins = new Set(entries.map(originOf));
-  const [origin] = origins;
-  return origins.size === 1 && origin !== undefined ? { url: origin, caBundle: undefined } : undefined;
+function isOwnEntry({ manager, operation }: InstalledConfiguration["managedFields"][number]): boolean {
+  return manager === FIELD_MANAGER && operation === "Apply";
 }
 
-function mostFrequent(values: readonly number[]): number | undefined {
-  const count = (value: number): number => values.filter((each) => each === value).length;
-  return values.toSorted((one, other) => count(other) - count(one))[0];
+/** What was installed, if Portcullis has written that: what anybody else has written there is not believed. */
+export function recordOf(configuration: InstalledConfiguration): InstallationRecord | undefined {
+  const text = ownAnnotation(configuration, RECORD_ANNOTATION);
+  return text === undefined ? undefined : parseRecord(text);
 }
 
-/** Undefined if the entry is not for this Service. */
-function portOf(entry: JsonObject, { namespace, name }: WebhookService): number | undefined {
+/** An annotation that is as `portcullis webhooks --apply` or a leader has applied it. */
+function ownAnnotation(
+  { annotations, managedFields }: InstalledConfiguration,
+  name: string,
+): string | undefined {
+  const isOurs = managedFields.some((entry) => isOwnEntry(entry) && ownsAnnotation(entry.fieldsV1, name));
+  return isOurs ? stringMember(annotations, name) : undefined;
+}
+
+/** Whether a server is one that a leader may keep: the Service of Portcullis at whichever port, or any URL. */
+export function isHere(server: WebhookServer, { namespace, name }: WebhookService): boolean {
+  return "url" in server || (server.service.namespace === namespace && server.service.name === name);
+}
+
+function isFor(entry: JsonObject, { namespace, name }: WebhookService): boolean {
   const called = objectMember(objectMember(entry, "clientConfig"), "service");
-  if (stringMember(called, "namespace") !== namespace || stringMember(called, "name") !== name)
-    return undefined;
-  const port = called?.["port"];
-  return typeof port === "number" ? port : undefined;
-}
-
-function originOf(entry: JsonObject): string | undefined {
-  const url = stringMember(objectMember(entry, "clientConfig"), "url");
-  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
+  return stringMember(called, "namespace") === namespace && stringMember(called, "name") === name;
 }
 
 /** What all entries trust that are asked for Portcullis; "" for one that trusts what the API server does. */
@@ -63,7 +61,7 @@ export function caBundlesOf(
 ): readonly string[] {
   return installed.flatMap((configuration) =>
     configuration.webhooks
-      .filter((entry) => isOwn(configuration) || portOf(entry, service) !== undefined)
+      .filter((entry) => isOwn(configuration) || isFor(entry, service))
       .map((entry) => caBundleOf(entry) ?? ""),
   );
 }
@@ -71,7 +69,7 @@ export function caBundlesOf(
 /** What policies want of the webhooks. */
 export interface Wanting {
   readonly generated: Pick<GeneratedWebhooks, "validating" | "mutating">;
-  readonly server: WebhookServer;
+  readonly record: InstallationRecord;
   /** What all entries must trust; undefined for what each of them does. */
   readonly caBundle: string | undefined;
 }
@@ -80,21 +78,25 @@ export interface Wanting {
 export function wantedOf(
   configuration: InstalledConfiguration,
   installed: readonly InstalledConfiguration[],
-  { generated, server, caBundle }: Wanting,
+  { generated, record, caBundle }: Wanting,
 ): WebhookConfiguration {
   const { validating, mutating } = generated;
   const isValidating = configuration.id.kind === VALIDATING.kind;
-  const wanted = isValidating ? withOwnFailurePolicy(validating, configuration, server) : mutating;
-  return withAuthorities(wanted, configuration, caBundle ?? { otherwise: anyCaBundle(installed) });
+  const wanted = isValidating ? withOwnFailurePolicy(validating, configuration, record) : mutating;
+  return withAuthorities(
+    recorded(wanted, record.server),
+    configuration,
+    caBundle ?? { otherwise: anyCaBundle(installed) },
+  );
 }
 
 /** An installation that is under way is under Ignore, too, and is asked for its probe. */
 function withOwnFailurePolicy(
   validating: WebhookConfiguration,
-  { annotations, webhooks }: InstalledConfiguration,
-  server: WebhookServer,
+  { webhooks }: InstalledConfiguration,
+  { server, isUnderIgnore }: InstallationRecord,
 ): WebhookConfiguration {
-  if (annotations[IGNORE_ANNOTATION.name] !== IGNORE_ANNOTATION.value) return validating;
+  if (!isUnderIgnore) return validating;
   const ignoring = withoutFail(validating);
   return hasProbe(webhooks) ? withProbe(ignoring, server) : ignoring;
 }
@@ -127,31 +129,61 @@ function caBundleOf(entry: JsonObject): string | undefined {
   return caBundle === "" ? undefined : caBundle;
 }
 
-/** The first difference, also in what the entries trust. */
+/** Where an installed configuration is not as it must be: in an entry, or else in `metadata`. */
+export interface Deviation {
+  readonly entry: string | undefined;
+  /** Undefined if the whole entry is too much or missing. */
+  readonly field: string | undefined;
+}
+
+/** The first difference, also in what the entries trust, and in the annotations of Portcullis and whose they are. */
 export function deviation(
   wanted: WebhookConfiguration,
   installed: InstalledConfiguration,
-): Difference | undefined {
+): Deviation | undefined {
   const difference = differenceOf(wanted, installed);
   if (difference !== undefined) return difference;
   const now = new Map(installed.webhooks.map((entry) => [stringMember(entry, "name"), caBundleOf(entry)]));
   const other = wanted.webhooks.find(({ name, clientConfig }) => now.get(name) !== clientConfig.caBundle);
-  return other === undefined ? undefined : { entry: other.name, field: "clientConfig.caBundle" };
+  if (other !== undefined) return { entry: other.name, field: "clientConfig.caBundle" };
+  const annotation = [RECORD_ANNOTATION, IGNORE_ANNOTATION.name].find((name) =>
+    isOtherAnnotation(name, wanted, installed),
+  );
+  return annotation === undefined
+    ? undefined
+    : { entry: undefined, field: `${ANNOTATION_FIELD}${annotation}` };
 }
 
-/** Who has set the field, or the entry, besides Portcullis; undefined if that is not known: nobody owns what is gone. */
+const ANNOTATION_FIELD = "metadata.annotations.";
+
+function isOtherAnnotation(
+  name: string,
+  { metadata }: WebhookConfiguration,
+  installed: InstalledConfiguration,
+): boolean {
+  const wanted = metadata.annotations?.[name];
+  // What nobody must have is to be gone, whoever has set it.
+  return wanted === undefined
+    ? installed.annotations[name] !== undefined
+    : ownAnnotation(installed, name) !== wanted;
+}
+
+/** Who has set it, besides Portcullis; undefined if that is not known: nobody owns what is gone. */
 export function managerOf(
-  { entry, field }: Difference,
+  deviating: Deviation,
   { managedFields }: InstalledConfiguration,
 ): string | undefined {
-  const key = `k:${JSON.stringify({ name: entry })}`;
   const others = managedFields.filter(({ manager }) => manager !== FIELD_MANAGER);
-  return others.find(({ fieldsV1 }) => {
-    const owned = objectMember(objectMember(fieldsV1, "f:webhooks"), key);
-    if (owned === undefined || field === undefined) return owned !== undefined;
-    const path = field.split(".").map((member) => `f:${member}`);
-    return (
-      path.reduce<unknown>((at, member) => (isJsonObject(at) ? at[member] : undefined), owned) !== undefined
-    );
-  })?.manager;
+  return others.find(({ fieldsV1 }) => owns(fieldsV1, deviating))?.manager;
+}
+
+function owns(fieldsV1: JsonObject, { entry, field }: Deviation): boolean {
+  if (entry === undefined) return ownsAnnotation(fieldsV1, (field ?? "").slice(ANNOTATION_FIELD.length));
+  const key = `k:${JSON.stringify({ name: entry })}`;
+  const owned = objectMember(objectMember(fieldsV1, "f:webhooks"), key);
+  if (owned === undefined || field === undefined) return owned !== undefined;
+  const path = field.split(".").map((member) => `f:${member}`);
+  return (
+    path.reduce<unknown>((at, member) => (isJsonObject(at) ? at[member] : undefined), owned) !== undefined
+  );
 }

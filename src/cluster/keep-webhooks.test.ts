@@ -2,13 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import { PretendedConfigurations } from "../../test/pretended-configurations.ts";
 import { samplePolicy, sampleSnapshot } from "../../test/samples.ts";
 import type { Snapshot } from "../admission/snapshot.ts";
-import { objectMember, type JsonObject } from "../policy/json.ts";
+import { objectMember, stringMember, type JsonObject } from "../policy/json.ts";
+import { RECORD_ANNOTATION, recorded } from "./installation-record.ts";
 import { installedStore } from "./keep-webhooks-store.ts";
 import { caBundlesOf } from "./keep-webhooks-wanted.ts";
 import { readInstalled, WebhookKeeper, WRITE_INTERVAL, type Correction } from "./keep-webhooks.ts";
 import { withProbe } from "./probe-webhook.ts";
 import type { WebhookServer } from "./webhook-configuration.ts";
-import { webhookConfigurations, withoutFail } from "./webhooks.ts";
+import { IGNORE_ANNOTATION, webhookConfigurations, withoutFail } from "./webhooks.ts";
 
 const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };
 const SERVER: WebhookServer = { service: { ...SERVICE, port: 443 }, caBundle: "T2xk" };
@@ -26,10 +27,16 @@ const PODS = snapshotOf("pods");
 const VALIDATING = "ValidatingWebhookConfiguration";
 const MUTATING = "MutatingWebhookConfiguration";
 
+/** As `portcullis webhooks --apply` leaves it. */
+function installedAt(server: WebhookServer) {
+  const { validating, mutating } = webhookConfigurations(PODS, server);
+  return { validating: recorded(validating, server), mutating: recorded(mutating, server) };
+}
+
 /** An installation for Pods, and a leader of it. */
 function installation(server = SERVER) {
   const cluster = new PretendedConfigurations();
-  const { validating, mutating } = webhookConfigurations(PODS, server);
+  const { validating, mutating } = installedAt(server);
   cluster.install(validating);
   cluster.install(mutating);
   const store = installedStore(cluster.send);
@@ -42,7 +49,9 @@ function installation(server = SERVER) {
       service: SERVICE,
       now: () => now,
       corrected: (correction) => corrections.push(correction),
-      unkept: ({ kind }, why) => unkept.push(`${kind}: ${why}`),
+      kept: ({ kind }, why) => {
+        if (why !== undefined) unkept.push(`${kind}: ${why}`);
+      },
     });
   let keeper = term();
   return {
@@ -74,6 +83,11 @@ function elsewhere(webhooks: readonly JsonObject[]): readonly JsonObject[] {
 const entriesOf = (webhooks: readonly JsonObject[]): readonly unknown[] => webhooks.map(({ name }) => name);
 const bundlesOf = (webhooks: readonly JsonObject[]): readonly unknown[] =>
   webhooks.map((entry) => objectMember(entry, "clientConfig")?.["caBundle"]);
+
+const portsOf = (webhooks: readonly JsonObject[]): readonly unknown[] =>
+  webhooks.map((entry) => objectMember(objectMember(entry, "clientConfig"), "service")?.["port"]);
+const atPort = (port: number) => (webhooks: readonly JsonObject[]) =>
+  webhooks.map((entry) => ({ ...entry, clientConfig: { service: { ...SERVICE, path: "/validate", port } } }));
 
 test("nothing is written where everything is as it must be", async () => {
   const { cluster, step, corrections } = installation();
@@ -137,6 +151,7 @@ describe("what somebody changes", () => {
         difference: { entry: "mutate.portcullis.dev", field: "failurePolicy" },
         byOthers: true,
         manager: "somebody",
+        isUnderIgnore: false,
       },
     ]);
   });
@@ -260,7 +275,7 @@ describe("what the policies want", () => {
 describe("an installation under Ignore", () => {
   test("stays one, whatever the policies want", async () => {
     const { cluster, step, validating } = installation();
-    cluster.install(withoutFail(validating));
+    cluster.install(recorded(withoutFail(validating), SERVER));
     await step(snapshotOf("services"));
     const [entry] = cluster.webhooks(VALIDATING);
     expect(entry).toMatchObject({ failurePolicy: "Ignore", rules: [{ resources: ["services"] }] });
@@ -269,11 +284,116 @@ describe("an installation under Ignore", () => {
   test("that is under way keeps its probe, and then has its own failure policies", async () => {
     const { cluster, step, validating, corrections } = installation();
     await step();
-    cluster.install(withProbe(withoutFail(validating), SERVER));
+    cluster.install(recorded(withProbe(withoutFail(validating), SERVER), SERVER));
     await step();
     cluster.install(validating);
     await step();
     expect([cluster.writes, corrections]).toEqual([[], []]);
+  });
+});
+
+describe("what was installed", () => {
+  const ELSEWHERE: WebhookServer = { service: { ...SERVICE, port: 9443 }, caBundle: "T2xk" };
+  test.each([
+    ["over what was there", false],
+    ["after it was deleted, between two looks", true],
+  ])("anew for another port is the new truth at once: %s", async (_, isDeleted) => {
+    const { cluster, step, corrections } = installation();
+    await step();
+    const { validating, mutating } = installedAt(ELSEWHERE);
+    if (isDeleted) {
+      cluster.install(validating);
+      cluster.install(mutating);
+    } else {
+      cluster.reinstall(validating);
+      cluster.reinstall(mutating);
+    }
+    await step();
+    expect([cluster.writes, corrections]).toEqual([[], []]);
+    cluster.edit(VALIDATING, atPort(1));
+    await step();
+    expect(portsOf(cluster.webhooks(VALIDATING))).toEqual([9443, 9443]);
+  });
+
+  test("counts for a leader who comes when all entries lead to another port", async () => {
+    const { cluster, step } = installation();
+    cluster.edit(VALIDATING, atPort(1));
+    cluster.edit(MUTATING, atPort(1));
+    await step();
+    expect(portsOf([...cluster.webhooks(VALIDATING), ...cluster.webhooks(MUTATING)])).toEqual([
+      443, 443, 443,
+    ]);
+  });
+
+  test.each([
+    ["for who has seen it right", true],
+    ["for a new leader", false],
+  ])("is no annotation that somebody adds: a foreign Ignore is put back, %s", async (_, isSeen) => {
+    const { cluster, step, corrections } = installation();
+    if (isSeen) await step();
+    cluster.annotate(VALIDATING, IGNORE_ANNOTATION.name, IGNORE_ANNOTATION.value);
+    await step();
+    expect(cluster.annotations(VALIDATING)).not.toHaveProperty([IGNORE_ANNOTATION.name]);
+    expect(cluster.webhooks(VALIDATING)[0]).toMatchObject({ failurePolicy: "Fail" });
+    expect(corrections).toMatchObject([
+      {
+        difference: { entry: undefined, field: `metadata.annotations.${IGNORE_ANNOTATION.name}` },
+        byOthers: true,
+        manager: "somebody",
+        isUnderIgnore: false,
+      },
+    ]);
+  });
+
+  test.each([
+    ["another record", JSON.stringify({ service: { ...SERVICE, port: 1 }, failurePolicy: "Ignore" })],
+    ["something unreadable", "{"],
+    ["the same record, as their own", undefined],
+  ])("is put back where somebody writes %s", async (_, value) => {
+    const { cluster, step, corrections, elect, unkept } = installation();
+    await step();
+    const before = cluster.annotations(VALIDATING);
+    cluster.annotate(VALIDATING, RECORD_ANNOTATION, value ?? stringMember(before, RECORD_ANNOTATION));
+    await step();
+    expect(cluster.annotations(VALIDATING)).toEqual(before);
+    expect(corrections).toMatchObject([{ byOthers: true, manager: "somebody" }]);
+    elect();
+    await step();
+    expect([unkept, corrections.length]).toEqual([[], 1]);
+  });
+
+  test("is kept under Ignore when somebody takes the annotations away, and told", async () => {
+    const { cluster, step, validating, corrections } = installation();
+    cluster.install(recorded(withoutFail(validating), SERVER));
+    await step();
+    for (const name of [IGNORE_ANNOTATION.name, RECORD_ANNOTATION]) {
+      cluster.annotate(VALIDATING, name, undefined);
+    }
+    await step();
+    expect(cluster.annotations(VALIDATING)).toHaveProperty([IGNORE_ANNOTATION.name], "Ignore");
+    expect(cluster.webhooks(VALIDATING)[0]).toMatchObject({ failurePolicy: "Ignore" });
+    expect(corrections).toMatchObject([{ isUnderIgnore: true, byOthers: true }]);
+  });
+
+  test("is not guessed by a leader who finds no record of Portcullis", async () => {
+    const { cluster, step, unkept } = installation();
+    cluster.annotate(VALIDATING, RECORD_ANNOTATION, JSON.stringify({ service: { ...SERVICE, port: 1 } }));
+    cluster.annotate(MUTATING, RECORD_ANNOTATION, undefined);
+    await step(snapshotOf("services"));
+    expect([cluster.writes, unkept]).toEqual([[], [`${VALIDATING}: unrecorded`, `${MUTATING}: unrecorded`]]);
+  });
+
+  test.each([
+    ["that was seen", true],
+    ["between two looks", false],
+  ])("is forgotten with what was deleted, %s", async (_, isSeen) => {
+    const { cluster, step, validating, unkept } = installation();
+    await step();
+    cluster.remove(VALIDATING);
+    if (isSeen) await step();
+    cluster.install({ ...validating, metadata: { ...validating.metadata, annotations: {} } });
+    await step(snapshotOf("services"));
+    expect(unkept).toEqual([...(isSeen ? [`${VALIDATING}: missing`] : []), `${VALIDATING}: unrecorded`]);
   });
 });
 

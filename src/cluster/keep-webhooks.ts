@@ -1,21 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Snapshot } from "../admission/snapshot.ts";
 import type { InstalledConfiguration, InstalledStore, Written } from "./keep-webhooks-store.ts";
+import type { InstallationRecord } from "./installation-record.ts";
 import {
   deviation,
+  isHere,
   isOwn,
   managerOf,
-  serverOf,
+  recordOf,
   wantedOf,
+  type Deviation,
   type Wanting,
   type WebhookService,
 } from "./keep-webhooks-wanted.ts";
-import type {
-  ConfigurationId,
-  WebhookConfiguration,
-  WebhookKind,
-  WebhookServer,
-} from "./webhook-configuration.ts";
-import type { Difference } from "./webhook-configuration-difference.ts";
+import type { ConfigurationId, WebhookConfiguration, WebhookKind } from "./webhook-configuration.ts";
 import { checkNotEmpty, MUTATING, VALIDATING, webhookConfigurations } from "./webhooks.ts";
 
 /** The configurations that are there; who was never installed, or was deleted, is missing. */
@@ -28,14 +26,19 @@ export async function readInstalled(store: InstalledStore): Promise<InstalledWeb
   return [validating, mutating].filter((configuration) => configuration !== undefined);
 }
 
-/** Why a configuration is not kept: there is none, somebody else has installed it, or it leads to another server. */
-export type Unkept = "missing" | "foreign" | "elsewhere";
+/**
+ * Why a configuration is not kept: there is none, somebody else has installed it, nobody knows for which server it was
+ * installed, or it was for another one.
+ */
+export type Unkept = "missing" | "foreign" | "unrecorded" | "elsewhere";
 
 /** One that was put right. */
 export interface Correction {
   readonly id: ConfigurationId;
   /** The first that was found. */
-  readonly difference: Difference;
+  readonly difference: Deviation;
+  /** Everything in it is under Ignore, because it was installed so. */
+  readonly isUnderIgnore: boolean;
   /** Whether somebody has changed what this leader had seen right; else the policies want something else now. */
   readonly byOthers: boolean;
   /** Who that was, if the API server knows. */
@@ -48,8 +51,8 @@ export interface WebhookKeeperOptions {
   /** Milliseconds since some moment; never goes back and never jumps. */
   readonly now: () => number;
   readonly corrected: (correction: Correction) => void;
-  /** Called once, until the reason is another. */
-  readonly unkept: (id: ConfigurationId, why: Unkept) => void;
+  /** Called at first and when that has changed; without a reason it is kept. */
+  readonly kept: (id: ConfigurationId, why: Unkept | undefined) => void;
 }
 
 /** What decides at this moment. */
@@ -62,16 +65,24 @@ export interface Deciding {
 /** Milliseconds between two writes of one configuration: who fights with somebody else does not harm the API server. */
 export const WRITE_INTERVAL = 5_000;
 
+/** What a leader knows of one configuration, for as long as that is there. */
+interface Known {
+  readonly uid: string;
+  /** As Portcullis has written it last. */
+  readonly record: InstallationRecord;
+  /** What it was right by, if it has been seen right. */
+  readonly right: Wanting | undefined;
+}
+
 /**
  * Keeps the installed configurations as the policies want them, for one term of a leader: it knows how it saw them last,
  * and so what somebody else has changed. It never makes one: to delete them always frees a cluster, for good.
  */
 export class WebhookKeeper {
   readonly #options: WebhookKeeperOptions;
-  readonly #last = new Map<WebhookKind, Wanting>();
+  readonly #known = new Map<WebhookKind, Known>();
   readonly #writes = new Map<WebhookKind, number>();
-  readonly #unkept = new Map<WebhookKind, Unkept>();
-  #server: WebhookServer | undefined;
+  readonly #told = new Map<WebhookKind, Unkept | undefined>();
 
   constructor(options: WebhookKeeperOptions) {
     this.#options = options;
@@ -79,89 +90,102 @@ export class WebhookKeeper {
 
   /**
    * Puts right what was read just now. Gives in how many milliseconds it wants to go on, or undefined. Throws
-   * WEBHOOKS_EMPTY, CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; nothing is written then.
+   * WEBHOOKS_EMPTY, CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED.
    */
   async keep(
     installed: InstalledWebhooks,
     { snapshot, file }: Deciding,
     caBundle: string | undefined,
   ): Promise<number | undefined> {
+    for (const id of [VALIDATING, MUTATING]) {
+      this.#look(
+        id,
+        installed.find((each) => each.id.kind === id.kind),
+      );
+    }
     const own = installed.filter(isOwn);
-    // Once known, another server in the entries is somebody's change like any other.
-    this.#server ??= own.length === 0 ? undefined : serverOf(own, this.#options.service);
-    this.#tell(installed);
-    if (this.#server === undefined) return undefined;
-    const generated = webhookConfigurations(snapshot, this.#server);
-    checkNotEmpty(generated, { policies: snapshot.policies.length, file });
-    const wanting = { generated, server: this.#server, caBundle };
     const waits: number[] = [];
     for (const configuration of own) {
-      const wait = await this.#putRight(configuration, own, wanting);
+      const known = this.#known.get(configuration.id.kind);
+      if (known === undefined || !isHere(known.record.server, this.#options.service)) continue;
+      const generated = webhookConfigurations(snapshot, known.record.server);
+      checkNotEmpty(generated, { policies: snapshot.policies.length, file });
+      const wanting = { generated, record: known.record, caBundle };
+      const wait = await this.#putRight(configuration, own, { known, wanting });
       if (wait !== undefined) waits.push(wait);
     }
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 
-  #tell(installed: InstalledWebhooks): void {
-    for (const id of [VALIDATING, MUTATING]) {
-      const why = unkeptBecause(
-        installed.find((each) => each.id.kind === id.kind),
-        this.#server,
-      );
-      if (why !== undefined && why !== this.#unkept.get(id.kind)) this.#options.unkept(id, why);
-      if (why === undefined) this.#unkept.delete(id.kind);
-      else this.#unkept.set(id.kind, why);
-    }
+  #look(id: ConfigurationId, now: InstalledConfiguration | undefined): void {
+    const { kind } = id;
+    const known = knownOf(now, this.#known.get(kind));
+    if (known === undefined) this.#known.delete(kind);
+    else this.#known.set(kind, known);
+    const why = unkeptBecause(now, known?.record, this.#options.service);
+    if (!this.#told.has(kind) || this.#told.get(kind) !== why) this.#options.kept(id, why);
+    this.#told.set(kind, why);
   }
 
   async #putRight(
     configuration: InstalledConfiguration,
     installed: InstalledWebhooks,
-    wanting: Wanting,
+    { known, wanting }: { readonly known: Known; readonly wanting: Wanting },
   ): Promise<number | undefined> {
     const { kind } = configuration.id;
     const wanted = wantedOf(configuration, installed, wanting);
     const difference = deviation(wanted, configuration);
     if (difference === undefined) {
-      this.#last.set(kind, wanting);
+      this.#known.set(kind, { ...known, right: wanting });
       return undefined;
     }
     const { now, corrected } = this.#options;
     const wait = (this.#writes.get(kind) ?? -Infinity) + WRITE_INTERVAL - now();
     if (wait > 0) return wait;
     this.#writes.set(kind, now());
-    const correction = this.#correction(configuration, installed, difference);
+    const before = known.right && wantedOf(configuration, installed, known.right);
+    const change = changeByOthers(difference, before, configuration);
     if ((await write(wanted, configuration, this.#options.store)) === "outdated") return WRITE_INTERVAL;
-    this.#last.set(kind, wanting);
-    corrected(correction);
-    return undefined;
-  }
-
-  #correction(
-    configuration: InstalledConfiguration,
-    installed: InstalledWebhooks,
-    difference: Difference,
-  ): Correction {
-    const { id } = configuration;
-    const last = this.#last.get(id.kind);
-    const change =
-      last === undefined ? undefined : deviation(wantedOf(configuration, installed, last), configuration);
-    return {
-      id,
+    this.#known.set(kind, { ...known, right: wanting });
+    corrected({
+      id: configuration.id,
       difference: change ?? difference,
+      isUnderIgnore: known.record.isUnderIgnore && kind === VALIDATING.kind,
       byOthers: change !== undefined,
       manager: change === undefined ? undefined : managerOf(change, configuration),
-    };
+    });
+    return undefined;
   }
+}
+
+/** Undefined if the policies may want something else now, which only changes entries. */
+function changeByOthers(
+  difference: Deviation,
+  before: WebhookConfiguration | undefined,
+  configuration: InstalledConfiguration,
+): Deviation | undefined {
+  if (difference.entry === undefined) return difference;
+  return before && deviation(before, configuration);
+}
+
+/** A record that Portcullis has written counts at once; where it is lost, that of the same object is remembered. */
+function knownOf(now: InstalledConfiguration | undefined, before: Known | undefined): Known | undefined {
+  if (now === undefined) return undefined;
+  const same = before?.uid === now.uid ? before : undefined;
+  const record = recordOf(now);
+  if (record === undefined || isDeepStrictEqual(same?.record, record)) return same;
+  return { uid: now.uid, record, right: undefined };
 }
 
 function unkeptBecause(
   configuration: InstalledConfiguration | undefined,
-  server: WebhookServer | undefined,
+  record: InstallationRecord | undefined,
+  service: WebhookService,
 ): Unkept | undefined {
   if (configuration === undefined) return "missing";
   if (!isOwn(configuration)) return "foreign";
-  return server === undefined ? "elsewhere" : undefined;
+  if (record === undefined) return "unrecorded";
+  return isHere(record.server, service) ? undefined : "elsewhere";
 }
 
 /** What others have added is left by server-side apply, and then taken out. */

@@ -7,7 +7,7 @@ import {
   takePart,
   type ElectionClock,
 } from "./leader-election.ts";
-import type { LeaseSpec, LeaseStore, StoredLease } from "./lease.ts";
+import { MAX_TRANSITIONS, type LeaseSpec, type LeaseStore, type StoredLease } from "./lease.ts";
 
 /** Time that passes only when everybody waits. */
 class FakeTime {
@@ -212,6 +212,34 @@ test.each([
   await time.pass(60_000);
   expect([...leaders]).toEqual([leader]);
   expect(most()).toBe(1);
+});
+
+test("hostile values in the Lease are replaced by such as an API server takes, also in the release", async () => {
+  const { time, leaders, begin, lease } = world();
+  const hostile = {
+    leaseDurationSeconds: 0,
+    acquireTime: "",
+    renewTime: "",
+    leaseTransitions: MAX_TRANSITIONS,
+  };
+  const valid = {
+    leaseDurationSeconds: 15,
+    acquireTime: expect.stringMatching(/^1970-01-01T/),
+    renewTime: expect.stringMatching(/^1970-01-01T/),
+    leaseTransitions: MAX_TRANSITIONS,
+  };
+  lease.stored = { spec: { ...hostile, holderIdentity: "" }, resourceVersion: "x" };
+  const first = begin("a");
+  await time.pass(1_000);
+  expect([...leaders]).toEqual(["a"]);
+  expect(lease.stored.spec).toEqual({ ...valid, holderIdentity: "a" });
+  lease.stored = { spec: { ...hostile, holderIdentity: "a" }, resourceVersion: "y" };
+  await time.pass(2 * RETRY_PERIOD);
+  expect(lease.stored.spec).toEqual({ ...valid, holderIdentity: "a" });
+  lease.stored = { spec: { ...hostile, holderIdentity: "a" }, resourceVersion: "z" };
+  first.stop();
+  await time.pass(0);
+  expect(lease.stored.spec).toEqual({ ...valid, holderIdentity: "" });
 });
 
 test("a clock that stands still or jumps changes nothing", async () => {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LeaseSpec, LeaseStore, StoredLease } from "./lease.ts";
+import { MAX_TRANSITIONS, type LeaseSpec, type LeaseStore, type StoredLease } from "./lease.ts";
 
 /** Time as it is handed in. */
 export interface ElectionClock {
@@ -118,7 +118,8 @@ class Candidate {
     try {
       const known = await this.#look();
       if (known?.spec.holderIdentity !== identity) return;
-      await this.#store.write({ ...known.spec, holderIdentity: "" }, known.resourceVersion);
+      const spec = { ...claimed(known.spec, identity, this.#renewTime()), holderIdentity: "" };
+      await this.#store.write(spec, known.resourceVersion);
     } catch (error) {
       asked(error);
     }
@@ -152,13 +153,15 @@ class Candidate {
   }
 }
 
+/** Always one that the API server takes, whatever somebody has written into the one before. */
 function claimed(before: LeaseSpec | undefined, holderIdentity: string, renewTime: string): LeaseSpec {
   const isMine = before?.holderIdentity === holderIdentity;
+  const transitions = (before?.leaseTransitions ?? 0) + (isMine ? 0 : 1);
   return {
     holderIdentity,
     leaseDurationSeconds: LEASE_DURATION / 1_000,
-    acquireTime: isMine ? before.acquireTime : renewTime,
+    acquireTime: isMine && before.acquireTime !== "" ? before.acquireTime : renewTime,
     renewTime,
-    leaseTransitions: (before?.leaseTransitions ?? 0) + (isMine ? 0 : 1),
+    leaseTransitions: Math.min(transitions, MAX_TRANSITIONS),
   };
 }

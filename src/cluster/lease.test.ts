@@ -70,3 +70,26 @@ test.each([
   const { store } = answering({ code: 200, body });
   expect((await store.read())?.spec.holderIdentity).toBe("");
 });
+
+test("of hostile values none is repeated that the API server would refuse", async () => {
+  const spec = {
+    ...SPEC,
+    acquireTime: null,
+    renewTime: "10000-01-01T00:00:00.000000Z",
+    leaseTransitions: -1,
+  };
+  const { store } = answering({ code: 200, body: { metadata: { resourceVersion: "7" }, spec } });
+  expect((await store.read())?.spec).toEqual({
+    ...SPEC,
+    acquireTime: "",
+    renewTime: "",
+    leaseTransitions: 0,
+  });
+});
+
+test.each([400, 422])("HTTP %i for what is there: delete it", async (code) => {
+  const { store } = answering({ code, body: { message: "invalid" } });
+  const remedy = expect.stringContaining("`kubectl delete lease portcullis --namespace portcullis-system`");
+  await expect(store.write(SPEC, "6")).rejects.toMatchObject({ code: "CLUSTER_REFUSED", remedy });
+  await expect(store.write(SPEC, undefined)).rejects.not.toMatchObject({ remedy });
+});

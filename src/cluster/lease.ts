@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { apiError } from "./api-error.ts";
+import { PortcullisError } from "../error.ts";
+import { apiError, messageOf } from "./api-error.ts";
 import type { ApiAnswer, SendRequest } from "./api-request.ts";
 
 /** `coordination.k8s.io/v1` LeaseSpec, as far as an election needs it. */
@@ -7,11 +8,15 @@ export interface LeaseSpec {
   /** Empty if nobody holds it. */
   readonly holderIdentity: string;
   readonly leaseDurationSeconds: number;
-  /** MicroTime; for people only, since no clock but one's own is trusted. */
+  /** MicroTime, or empty if it is not known; for people only, since no clock but one's own is trusted. */
   readonly acquireTime: string;
   readonly renewTime: string;
+  /** 0 to MAX_TRANSITIONS. */
   readonly leaseTransitions: number;
 }
+
+/** `leaseTransitions` is an int32. */
+export const MAX_TRANSITIONS = 2 ** 31 - 1;
 
 export interface StoredLease {
   readonly spec: LeaseSpec;
@@ -56,9 +61,19 @@ export function leaseStore(send: SendRequest, { namespace, name }: LeaseId): Lea
         signal: AbortSignal.timeout(CALL_DEADLINE),
       });
       const isOutdated = answer.code === 409 || (answer.code === 404 && !isNew);
+      if (!isNew && (answer.code === 400 || answer.code === 422))
+        throw unwritable(answer, { namespace, name });
       return isOutdated ? undefined : stored(answer, `write the Lease ${namespace}/${name}`);
     },
   };
+}
+
+/** What is written is always valid, so something in what is there must be in the way. Without the Lease a new one is made. */
+function unwritable(answer: ApiAnswer, { namespace, name }: LeaseId): PortcullisError {
+  return new PortcullisError("CLUSTER_REFUSED", {
+    message: `The API server did not write the Lease ${namespace}/${name}: ${messageOf(answer)}.`,
+    remedy: `Delete it with \`kubectl delete lease ${name} --namespace ${namespace}\`: a replica makes it again within seconds.`,
+  });
 }
 
 const NOBODYS: LeaseSpec = {
@@ -69,6 +84,12 @@ const NOBODYS: LeaseSpec = {
   leaseTransitions: 0,
 };
 
+/** As the API server writes it, which takes nothing else than it can read: not what lies after the year 9999. */
+const MicroTime = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  .refine((time) => !Number.isNaN(Date.parse(time)));
+
 /** Whatever somebody may have written into it instead counts as nobody's. */
 const Lease = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string() }),
@@ -76,9 +97,9 @@ const Lease = z.looseObject({
     .object({
       holderIdentity: z.string().catch(NOBODYS.holderIdentity),
       leaseDurationSeconds: z.number().catch(NOBODYS.leaseDurationSeconds),
-      acquireTime: z.string().catch(NOBODYS.acquireTime),
-      renewTime: z.string().catch(NOBODYS.renewTime),
-      leaseTransitions: z.number().catch(NOBODYS.leaseTransitions),
+      acquireTime: MicroTime.catch(NOBODYS.acquireTime),
+      renewTime: MicroTime.catch(NOBODYS.renewTime),
+      leaseTransitions: z.int().min(0).max(MAX_TRANSITIONS).catch(NOBODYS.leaseTransitions),
     })
     .catch(NOBODYS),
 });

@@ -6,7 +6,8 @@ import { jsonLines, shorten } from "./json-lines.ts";
 interface LoggedDifference {
   readonly kind: string;
   readonly name: string;
-  readonly entry: string;
+  /** Undefined for what is in no entry. */
+  readonly entry: string | undefined;
   /** Of the entry; undefined if all of it is too much or missing. */
   readonly field: string | undefined;
 }
@@ -16,15 +17,21 @@ export interface LeaderLog {
   readonly leads: (isLeader: boolean) => void;
   /** `manager`: who has changed it, as server-side apply knows them. */
   readonly corrected: (difference: LoggedDifference, manager: string | undefined) => void;
-  readonly updated: (difference: LoggedDifference) => void;
+  /** `isUnderIgnore`: because it was installed so. */
+  readonly updated: (difference: LoggedDifference & { readonly isUnderIgnore: boolean }) => void;
   readonly unkept: (kind: string, why: string, remedy: string) => void;
   /** What was done with the Secret of the certificates. */
   readonly stepped: (step: string) => void;
   readonly damaged: (error: PortcullisError) => void;
-  readonly failed: (task: string, error: PortcullisError) => void;
+  readonly failed: (task: string, error: Pick<PortcullisError, "code" | "message" | "remedy">) => void;
   /** By how many seconds the clock of this machine is ahead of the API server's. */
   readonly skewed: (seconds: number) => void;
 }
+
+/** With a Service's name and namespace of 63 bytes each, Kubernetes' words for a missing permission take up to 700. */
+const MAX_REASON_BYTES = 1_024;
+
+const UNDER_IGNORE = "everything is under failurePolicy Ignore, because it was installed so";
 
 export function leaderLog(destination: DestinationStream): LeaderLog {
   const log = jsonLines(destination);
@@ -35,7 +42,11 @@ export function leaderLog(destination: DestinationStream): LeaderLog {
         { ...short(difference), ...(manager === undefined ? {} : { manager: shorten(manager) }) },
         "somebody changed a webhook configuration; it was put back",
       ),
-    updated: (difference) => log.info(short(difference), "webhook configuration updated"),
+    updated: ({ isUnderIgnore, ...difference }) =>
+      log.info(
+        { ...short(difference), ...(isUnderIgnore ? { note: UNDER_IGNORE } : {}) },
+        "webhook configuration updated",
+      ),
     unkept: (kind, why, remedy) => log.warn({ kind, why, remedy }, "a webhook configuration is not kept"),
     stepped: (step) => log.info({ step }, "certificates in the Secret written"),
     damaged: ({ code, message, remedy }) =>
@@ -45,7 +56,7 @@ export function leaderLog(destination: DestinationStream): LeaderLog {
       ),
     failed: (task, { code, message, remedy }) =>
       log.error(
-        { task, code, reason: shorten(message), remedy: shorten(remedy) },
+        { task, code, reason: shorten(message, MAX_REASON_BYTES), remedy: shorten(remedy) },
         "a task of the leader failed; it is tried again",
       ),
     skewed: (seconds) =>
@@ -57,5 +68,10 @@ export function leaderLog(destination: DestinationStream): LeaderLog {
 }
 
 function short({ kind, name, entry, field }: LoggedDifference) {
-  return { kind, name, entry: shorten(entry), ...(field === undefined ? {} : { field }) };
+  return {
+    kind,
+    name,
+    ...(entry === undefined ? {} : { entry: shorten(entry) }),
+    ...(field === undefined ? {} : { field }),
+  };
 }

@@ -30,12 +30,16 @@ test("what only a leader knows is there as long as it leads", async () => {
   metrics.leads(true);
   metrics.installed(VALIDATING, true);
   metrics.installed("MutatingWebhookConfiguration", false);
+  metrics.kept(VALIDATING, false);
+  metrics.underIgnore(true);
   metrics.authorityExpires(new Date(1_000));
   expect(await samples()).toEqual(
     expect.arrayContaining([
       "portcullis_leader 1",
       `portcullis_webhooks_installed{kind="${VALIDATING}"} 1`,
       'portcullis_webhooks_installed{kind="MutatingWebhookConfiguration"} 0',
+      `portcullis_webhooks_kept{kind="${VALIDATING}"} 0`,
+      "portcullis_webhooks_failure_policy_ignore 1",
       "portcullis_certificate_authority_expiry_timestamp_seconds 1",
     ]),
   );

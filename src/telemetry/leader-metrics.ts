@@ -6,6 +6,10 @@ export interface LeaderMetrics {
   leads(isLeader: boolean): void;
   /** Whether the cluster has a webhook configuration of that kind. */
   installed(kind: string, isThere: boolean): void;
+  /** Whether that configuration is kept as policies and bindings want it. */
+  kept(kind: string, isKept: boolean): void;
+  /** Whether everything is under Ignore, because it was installed so; undefined if nothing is installed. */
+  underIgnore(isUnderIgnore: boolean | undefined): void;
   /** Counts a change of a webhook configuration by somebody else that was put back. */
   corrected(): void;
   /** Tells when the first of the authorities expires that callers are told to trust. */
@@ -30,18 +34,26 @@ export function createLeaderMetrics(
   registry: Registry,
   { tasks, faults, skew }: LeaderMetricsOptions,
 ): LeaderMetrics {
-  const { leader, installed, authority } = createLeaderGauges(registry, skew);
+  const { leader, installed, kept, ignore, authority } = createLeaderGauges(registry, skew);
   const { corrections, failures, damages } = createLeaderCounters(registry);
   for (const task of tasks) failures.inc({ task }, 0);
   for (const fault of faults) damages.inc({ fault }, 0);
   authority.remove();
+  ignore.remove();
   return {
     leads: (isLeader) => {
       leader.set(isLeader ? 1 : 0);
       installed.reset();
+      kept.reset();
+      ignore.remove();
       authority.remove();
     },
     installed: (kind, isThere) => installed.set({ kind }, isThere ? 1 : 0),
+    kept: (kind, isKept) => kept.set({ kind }, isKept ? 1 : 0),
+    underIgnore: (isUnderIgnore) => {
+      if (isUnderIgnore === undefined) ignore.remove();
+      else ignore.set(isUnderIgnore ? 1 : 0);
+    },
     corrected: () => corrections.inc(),
     authorityExpires: (notAfter) => authority.set(notAfter.getTime() / 1_000),
     damaged: (fault) => damages.inc({ fault }),
@@ -72,6 +84,17 @@ function createLeaderGauges(registry: Registry, skew: LeaderMetricsOptions["skew
       name: "portcullis_webhooks_installed",
       help: "1 if the cluster has the webhook configuration, 0 if not; only the leader tells.",
       labelNames: ["kind"] as const,
+      registers,
+    }),
+    kept: new Gauge({
+      name: "portcullis_webhooks_kept",
+      help: "1 if the webhook configuration is kept as policies and bindings want it, 0 if not; only the leader tells.",
+      labelNames: ["kind"] as const,
+      registers,
+    }),
+    ignore: new Gauge({
+      name: "portcullis_webhooks_failure_policy_ignore",
+      help: "1 if everything is under failurePolicy Ignore because it was installed so, 0 if not; only the leader tells.",
       registers,
     }),
     authority: new Gauge({

@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { startForwarder } from "../cluster/forwarder.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { tell } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
@@ -66,6 +67,12 @@ function installed(kind: string): string {
 
 async function webhooks(): Promise<unknown> {
   return JSON.parse(await admin.stored(VALIDATING, "{.webhooks}"));
+}
+
+/** The ports of the Service that the entries lead to. */
+async function portsOf(configuration: string): Promise<ReadonlySet<string>> {
+  const ports = await admin.stored(configuration, "{.webhooks[*].clientConfig.service.port}");
+  return new Set(ports.split(" "));
 }
 
 const PUT_BACK = "somebody changed a webhook configuration; it was put back";
@@ -162,6 +169,56 @@ endToEnd("two servers", () => {
     expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
   });
 
+  test("an annotation of somebody's is put back, and brings nothing under Ignore", async () => {
+    const told = (await lines(leader, PUT_BACK)).length;
+    await admin.succeed(`annotate ${VALIDATING} policy.portcullis.dev/failure-policy=Ignore`);
+    await eventually(async () => {
+      expect(await admin.stored(VALIDATING, "{.metadata.annotations}")).not.toContain("failure-policy");
+      expect((await lines(leader, PUT_BACK)).slice(told)).toMatchObject([
+        { field: "metadata.annotations.policy.portcullis.dev/failure-policy", manager: "kubectl-annotate" },
+      ]);
+    });
+    expect(await admin.stored(VALIDATING, "{.webhooks[0].failurePolicy}")).toBe("Fail");
+    expect(await metric(leader, "portcullis_webhooks_failure_policy_ignore")).toBe(0);
+  });
+
+  test("an installation at another port is followed, also after everything was deleted", async () => {
+    const other = await startForwarder();
+    other.forwardTo([leader.admissionPort, follower.admissionPort]);
+    const written = ["webhook configuration updated", PUT_BACK];
+    const before = (await lines(leader, ...written)).length;
+    const there = [`--service=portcullis-system/portcullis:${other.port}`];
+    expect(await replicas.applyWebhooks(there)).toMatchObject({ code: 0 });
+    await delay(12_000);
+    expect(await portsOf(VALIDATING)).toEqual(new Set([String(other.port)]));
+    expect(await portsOf(MUTATING)).toEqual(new Set([String(other.port)]));
+    await admin.succeed(`delete ${VALIDATING} ${MUTATING}`);
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    await delay(12_000);
+    expect(await portsOf(VALIDATING)).toEqual(new Set([String(replicas.port)]));
+    expect(await portsOf(MUTATING)).toEqual(new Set([String(replicas.port)]));
+    // Each time `caBundle` was that of the Secret.
+    expect((await lines(leader, ...written)).slice(before)).toEqual([]);
+    other.close();
+  });
+
+  test("whose managedFields are emptied is shown, and kept again once it is installed anew", async () => {
+    const kept = 'portcullis_webhooks_kept{kind="ValidatingWebhookConfiguration"}';
+    const patch = JSON.stringify({ metadata: { managedFields: [{}] } });
+    await admin.succeed(`patch ${VALIDATING} --type=merge --patch=${patch}`);
+    const remedy = "kubectl delete validatingwebhookconfiguration portcullis";
+    await eventually(async () => {
+      expect(await metric(leader, kept)).toBe(0);
+      expect((await leader.get("/readyz?verbose")).body).toContain(remedy);
+    });
+    await admin.succeed(remedy.slice("kubectl ".length));
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    await eventually(async () => {
+      expect(await metric(leader, kept)).toBe(1);
+      expect((await leader.get("/readyz?verbose")).body).not.toContain(remedy);
+    });
+  });
+
   test("a binding in the cluster reaches the rules by itself", async () => {
     const entries = "{.webhooks[*].name}";
     expect(await admin.stored(VALIDATING, entries)).not.toContain("namespaces-fail");
@@ -196,11 +253,21 @@ endToEnd("two servers", () => {
     await delay(3_000);
     const begin = performance.now();
     await follower.kill();
+    const stored = await admin.succeed(`get ${VALIDATING} --output=json`);
+    const edited = stored.replaceAll(`"port": ${replicas.port}`, '"port": 1');
+    await admin.succeed("replace --filename=-", edited);
+    expect(await portsOf(VALIDATING)).toEqual(new Set(["1"]));
     await untilLeading(next);
     const took = performance.now() - begin;
     tell(`SIGKILL: the other leads after ${(took / 1_000).toFixed(1)} s`);
     expect(took).toBeLessThan(20_000);
     leader = next;
+    // What somebody has set meanwhile is not taken for what was installed.
+    await eventually(async () => expect(await portsOf(VALIDATING)).toEqual(new Set([String(replicas.port)])));
+    expect(await replicas.applyWebhooks()).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/are already so\n$/),
+    });
     expect(await admin.stored(LEASE, "{.spec.leaseTransitions}")).toBe("3");
   });
 
@@ -210,7 +277,8 @@ endToEnd("two servers", () => {
       expect(await metric(leader, 'portcullis_leader_failures_total{task="webhooks"}')).toBeGreaterThan(2);
     });
     const told = (await lines(leader, FAILED)).filter(({ task }) => task === "webhooks");
-    expect(told).toMatchObject([{ code: "CLUSTER_FORBIDDEN", task: "webhooks" }]);
+    const remedy = expect.stringContaining("Apply the manifests of Portcullis again");
+    expect(told).toMatchObject([{ code: "CLUSTER_FORBIDDEN", task: "webhooks", remedy }]);
     const { status, body } = await leader.get("/readyz?verbose");
     expect([status, body]).toEqual([200, expect.stringContaining("leader")]);
     const privileged = pod("bad", { container: { securityContext: { privileged: true } } });

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { isJsonObject, objectMember, type JsonObject } from "../policy/json.ts";
+import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
+import { IGNORE_ANNOTATION } from "./webhooks.ts";
+
+/**
+ * Where `portcullis webhooks --apply` writes down what it has installed. Whoever keeps the configuration current goes by
+ * this and not by the entries, which anybody may have edited.
+ */
+export const RECORD_ANNOTATION = "policy.portcullis.dev/installed";
+
+/** What an installation has chosen besides what policies and bindings want. */
+export interface InstallationRecord {
+  readonly server: WebhookServer;
+  /** Installed with `--failure-policy-ignore`, or an installation that has not come to its end. */
+  readonly isUnderIgnore: boolean;
+}
+
+/** The configuration with the record of its installation; certificates change, so they are no part of it. */
+export function recorded(configuration: WebhookConfiguration, server: WebhookServer): WebhookConfiguration {
+  const { metadata } = configuration;
+  const where = "url" in server ? { url: server.url } : { service: server.service };
+  const isUnderIgnore = metadata.annotations?.[IGNORE_ANNOTATION.name] === IGNORE_ANNOTATION.value;
+  const record = { ...where, ...(isUnderIgnore ? { failurePolicy: "Ignore" } : {}) };
+  const annotations = { ...metadata.annotations, [RECORD_ANNOTATION]: JSON.stringify(record) };
+  return { ...configuration, metadata: { ...metadata, annotations } };
+}
+
+const Ignore = z.literal("Ignore").optional();
+
+const StoredRecord = z.union([
+  z.strictObject({
+    service: z.strictObject({ namespace: z.string(), name: z.string(), port: z.int() }),
+    failurePolicy: Ignore,
+  }),
+  z.strictObject({ url: z.url({ protocol: /^https$/ }), failurePolicy: Ignore }),
+]);
+
+/** Undefined for what no installation has written. */
+export function parseRecord(text: string): InstallationRecord | undefined {
+  const { success, data } = StoredRecord.safeParse(jsonOf(text));
+  if (!success) return undefined;
+  const where = "url" in data ? { url: data.url } : { service: data.service };
+  return { server: { ...where, caBundle: undefined }, isUnderIgnore: data.failurePolicy === "Ignore" };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who has set which fields of a stored object: `fieldsV1` of `metav1.ManagedFieldsEntry`. */
+export function ownsAnnotation(fieldsV1: JsonObject, name: string): boolean {
+  const annotations = objectMember(objectMember(fieldsV1, "f:metadata"), "f:annotations");
+  return annotations !== undefined && isJsonObject(annotations[`f:${name}`]);
+}
