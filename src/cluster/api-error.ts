@@ -47,7 +47,7 @@ function conflict(body: JsonObject): PortcullisError {
   return new PortcullisError("WEBHOOKS_CONFLICT", {
     message: `Somebody else has set fields of the webhook configurations: ${conflicts(body).join("; ")}.`,
     remedy:
-      "Let them give the fields up, or take them over: print the configurations without --apply and pipe them to `kubectl apply --server-side --force-conflicts --field-manager=portcullis -f -`.",
+      "Let them give the fields up, or take them over: print the configurations without --apply and pipe them to `kubectl apply --server-side --force-conflicts --field-manager=portcullis -f -`, then run this command again.",
   });
 }
 

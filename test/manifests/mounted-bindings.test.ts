@@ -38,9 +38,10 @@ built(
       return value === "" ? flag : `${flag}=${places.get(value) ?? value}`;
     });
     expect(command).toBe("serve");
-    // What it follows in a cluster is tested with an API server (api-server.test.ts).
-    const alone = args.filter((arg) => arg !== "--cluster");
-    expect(alone).toHaveLength(args.length - 1);
+    // What it follows and keeps in a cluster is tested with an API server (api-server.test.ts).
+    const inCluster = ["--cluster", "--keep-webhooks"];
+    const alone = args.filter((arg) => !inCluster.includes(arg));
+    expect(alone).toHaveLength(args.length - inCluster.length);
     const server = await startServer(certificateFolder, alone);
     try {
       expect((await server.get("/readyz")).status).toBe(200);
