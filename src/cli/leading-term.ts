@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CertificateKeeper } from "../certificates/certificate-keeper.ts";
 import type { SendRequest } from "../cluster/api-request.ts";
 import { installedStore, type InstalledStore } from "../cluster/keep-webhooks-store.ts";
-import { caBundlesOf, recordOf } from "../cluster/keep-webhooks-wanted.ts";
+import { recordOf } from "../cluster/installation-record.ts";
+import { caBundlesOf } from "../cluster/keep-webhooks-wanted.ts";
 import {
   readInstalled,
   WebhookKeeper,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { isJsonObject, objectMember, type JsonObject } from "../policy/json.ts";
+import { isJsonObject, objectMember, stringMember, type JsonObject } from "../policy/json.ts";
+import { FIELD_MANAGER } from "./client.ts";
 import type { WebhookConfiguration, WebhookServer } from "./webhook-configuration.ts";
 import { IGNORE_ANNOTATION } from "./webhooks.ts";
 
@@ -52,8 +53,37 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Who has set which fields of a stored object: `fieldsV1` of `metav1.ManagedFieldsEntry`. */
-export function ownsAnnotation(fieldsV1: JsonObject, name: string): boolean {
+/** `metav1.ManagedFieldsEntry`, as far as it tells whose fields are. */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: string;
+  readonly fieldsV1?: JsonObject | undefined;
+}
+
+/** The annotations of a stored object, and who has set which of its fields. */
+export interface Annotated {
+  readonly annotations: JsonObject;
+  readonly managedFields: readonly ManagedFields[];
+}
+
+/** Whether it is of `portcullis webhooks --apply`, or of a leader. */
+export function isApplied({ manager, operation }: ManagedFields): boolean {
+  return manager === FIELD_MANAGER && operation === "Apply";
+}
+
+/** What was installed, if Portcullis has written that: what anybody else has written there is not believed. */
+export function recordOf(stored: Annotated): InstallationRecord | undefined {
+  const text = ownAnnotation(stored, RECORD_ANNOTATION);
+  return text === undefined ? undefined : parseRecord(text);
+}
+
+/** An annotation that is as Portcullis has applied it. */
+export function ownAnnotation({ annotations, managedFields }: Annotated, name: string): string | undefined {
+  const isOurs = managedFields.some((entry) => isApplied(entry) && ownsAnnotation(entry, name));
+  return isOurs ? stringMember(annotations, name) : undefined;
+}
+
+export function ownsAnnotation({ fieldsV1 }: ManagedFields, name: string): boolean {
   const annotations = objectMember(objectMember(fieldsV1, "f:metadata"), "f:annotations");
   return annotations !== undefined && isJsonObject(annotations[`f:${name}`]);
 }

@@ -2,11 +2,13 @@ import { isJsonObject, objectMember, stringMember, type JsonObject } from "../po
 import { FIELD_MANAGER } from "./client.ts";
 import type { InstalledConfiguration } from "./keep-webhooks-store.ts";
 import {
+  isApplied,
+  ownAnnotation,
   ownsAnnotation,
-  parseRecord,
   RECORD_ANNOTATION,
   recorded,
   type InstallationRecord,
+  type ManagedFields,
 } from "./installation-record.ts";
 import { hasProbe, withProbe } from "./probe-webhook.ts";
 import type { WebhookConfiguration, WebhookEntry, WebhookServer } from "./webhook-configuration.ts";
@@ -22,26 +24,7 @@ export interface WebhookService {
 
 /** Whether `portcullis webhooks --apply` has installed it, and nobody has taken that over since. */
 export function isOwn({ managedFields }: InstalledConfiguration): boolean {
-  return managedFields.some(isOwnEntry);
-}
-
-function isOwnEntry({ manager, operation }: InstalledConfiguration["managedFields"][number]): boolean {
-  return manager === FIELD_MANAGER && operation === "Apply";
-}
-
-/** What was installed, if Portcullis has written that: what anybody else has written there is not believed. */
-export function recordOf(configuration: InstalledConfiguration): InstallationRecord | undefined {
-  const text = ownAnnotation(configuration, RECORD_ANNOTATION);
-  return text === undefined ? undefined : parseRecord(text);
-}
-
-/** An annotation that is as `portcullis webhooks --apply` or a leader has applied it. */
-function ownAnnotation(
-  { annotations, managedFields }: InstalledConfiguration,
-  name: string,
-): string | undefined {
-  const isOurs = managedFields.some((entry) => isOwnEntry(entry) && ownsAnnotation(entry.fieldsV1, name));
-  return isOurs ? stringMember(annotations, name) : undefined;
+  return managedFields.some(isApplied);
 }
 
 /** Whether a server is one that a leader may keep: the Service of Portcullis at whichever port, or any URL. */
@@ -174,13 +157,13 @@ export function managerOf(
   { managedFields }: InstalledConfiguration,
 ): string | undefined {
   const others = managedFields.filter(({ manager }) => manager !== FIELD_MANAGER);
-  return others.find(({ fieldsV1 }) => owns(fieldsV1, deviating))?.manager;
+  return others.find((entry) => owns(entry, deviating))?.manager;
 }
 
-function owns(fieldsV1: JsonObject, { entry, field }: Deviation): boolean {
-  if (entry === undefined) return ownsAnnotation(fieldsV1, (field ?? "").slice(ANNOTATION_FIELD.length));
+function owns(managed: ManagedFields, { entry, field }: Deviation): boolean {
+  if (entry === undefined) return ownsAnnotation(managed, (field ?? "").slice(ANNOTATION_FIELD.length));
   const key = `k:${JSON.stringify({ name: entry })}`;
-  const owned = objectMember(objectMember(fieldsV1, "f:webhooks"), key);
+  const owned = objectMember(objectMember(managed.fieldsV1, "f:webhooks"), key);
   if (owned === undefined || field === undefined) return owned !== undefined;
   const path = field.split(".").map((member) => `f:${member}`);
   return (

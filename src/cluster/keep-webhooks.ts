@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Snapshot } from "../admission/snapshot.ts";
 import type { InstalledConfiguration, InstalledStore, Written } from "./keep-webhooks-store.ts";
-import type { InstallationRecord } from "./installation-record.ts";
+import { recordOf, type InstallationRecord } from "./installation-record.ts";
 import {
   deviation,
   isHere,
   isOwn,
   managerOf,
-  recordOf,
   wantedOf,
   type Deviation,
   type Wanting,

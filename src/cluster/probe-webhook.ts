@@ -6,6 +6,7 @@ import type { ApiAnswer } from "./api-request.ts";
 import {
   webhookConfiguration,
   webhookEntry,
+  type MatchCondition,
   type WebhookConfiguration,
   type WebhookEntry,
   type WebhookServer,
@@ -60,40 +61,46 @@ export function hasProbe(webhooks: readonly JsonObject[]): boolean {
 }
 
 function probeEntry(name: ProbeEntry, server: WebhookServer): WebhookEntry {
-  return webhookEntry(
+  const conditions = [
     {
-      name: fullName(name),
-      rules: [
-        {
-          apiGroups: [""],
-          apiVersions: ["v1"],
-          operations: ["CREATE"],
-          resources: ["configmaps"],
-          scope: "*",
-        },
-      ],
-      failurePolicy: "Fail",
-      namespaceSelector: {
-        matchExpressions: [
-          { key: "kubernetes.io/metadata.name", operator: "In", values: [probeNamespace(server)] },
-        ],
-      },
-      matchConditions: [
-        { name: "dry-run", expression: "has(request.dryRun) && request.dryRun" },
-        {
-          name: "self-probe",
-          expression: `has(object.metadata.annotations) && ${celString(SELF_PROBE_ANNOTATION)} in object.metadata.annotations`,
-        },
-        // The other entry may be there, too: left behind by a run that was killed, and without a server by now.
-        {
-          name: "own-object",
-          expression: `has(object.metadata.name) && object.metadata.name.startsWith(${celString(objectPrefix(name))})`,
-        },
-      ],
+      name: "self-probe",
+      expression: `has(object.metadata.annotations) && ${celString(SELF_PROBE_ANNOTATION)} in object.metadata.annotations`,
     },
-    server,
-    "/validate",
-  );
+    // The other entry may be there, too: left behind by a run that was killed, and without a server by now.
+    {
+      name: "own-object",
+      expression: `has(object.metadata.name) && object.metadata.name.startsWith(${celString(objectPrefix(name))})`,
+    },
+  ];
+  return webhookEntry(dryRunEntry(fullName(name), probeNamespace(server), conditions), server, "/validate");
+}
+
+/** Asked about nothing but dry runs of ConfigMaps of one namespace, so it holds up nobody though it is under `Fail`. */
+export function dryRunEntry(
+  name: string,
+  namespace: string,
+  conditions: readonly MatchCondition[],
+): Parameters<typeof webhookEntry>[0] {
+  return {
+    name,
+    rules: [
+      {
+        apiGroups: [""],
+        apiVersions: ["v1"],
+        operations: ["CREATE"],
+        resources: ["configmaps"],
+        scope: "*",
+      },
+    ],
+    failurePolicy: "Fail",
+    namespaceSelector: {
+      matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [namespace] }],
+    },
+    matchConditions: [
+      { name: "dry-run", expression: "has(request.dryRun) && request.dryRun" },
+      ...conditions,
+    ],
+  };
 }
 
 function fullName(name: ProbeEntry): string {

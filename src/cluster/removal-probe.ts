@@ -1,7 +1,7 @@
 import { messageOf } from "./api-error.ts";
 import type { ApiAnswer } from "./api-request.ts";
 import { celString } from "./cel.ts";
-import { PROBE } from "./probe-webhook.ts";
+import { dryRunEntry, PROBE } from "./probe-webhook.ts";
 import {
   webhookConfiguration,
   webhookEntry,
@@ -40,32 +40,12 @@ export const OWN_CONFIGURATIONS: ReadonlySet<string> = new Set([VALIDATING.name,
 
 /** Its one entry is asked about nothing but dry runs of one ConfigMap, so it holds up nobody. */
 export function removalProbe(kind: WebhookKind): WebhookConfiguration {
+  const ownObject = {
+    name: "own-object",
+    expression: `has(object.metadata.name) && object.metadata.name == ${celString(objectName(kind))}`,
+  };
   const entry = webhookEntry(
-    {
-      name: `${ENTRIES[kind]}.portcullis.dev`,
-      rules: [
-        {
-          apiGroups: [""],
-          apiVersions: ["v1"],
-          operations: ["CREATE"],
-          resources: ["configmaps"],
-          scope: "*",
-        },
-      ],
-      failurePolicy: "Fail",
-      namespaceSelector: {
-        matchExpressions: [
-          { key: "kubernetes.io/metadata.name", operator: "In", values: [PROBED_NAMESPACE] },
-        ],
-      },
-      matchConditions: [
-        { name: "dry-run", expression: "has(request.dryRun) && request.dryRun" },
-        {
-          name: "own-object",
-          expression: `has(object.metadata.name) && object.metadata.name == ${celString(objectName(kind))}`,
-        },
-      ],
-    },
+    dryRunEntry(`${ENTRIES[kind]}.portcullis.dev`, PROBED_NAMESPACE, [ownObject]),
     NOWHERE,
     kind === "MutatingWebhookConfiguration" ? "/mutate" : "/validate",
   );

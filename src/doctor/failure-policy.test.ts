@@ -3,6 +3,17 @@ import { withoutFail } from "../cluster/webhooks.ts";
 import { found, namespace, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
 import { StoredWebhooks } from "./observation.ts";
 
+test("everything under Ignore by an annotation of somebody else is drift, not an installation", () => {
+  const { metadata, ...rest } = stored(withoutFail(VALIDATING));
+  const installed = stored(VALIDATING).metadata.annotations;
+  const annotations = { ...metadata.annotations, ...installed };
+  const findings = found({
+    validating: seen([StoredWebhooks.parse({ ...rest, metadata: { ...metadata, annotations } })]),
+  });
+  expect(findings.join("\n")).not.toContain("all-under-ignore");
+  expect(findings).not.toEqual([]);
+});
+
 test("an installation under Ignore is told once, and is no drift", () => {
   expect(found({ validating: seen([stored(withoutFail(VALIDATING))]) })).toEqual([
     "all-under-ignore: The ValidatingWebhookConfiguration portcullis was installed with --failure-policy-ignore: everything in it is under Ignore, also where policies deny.",

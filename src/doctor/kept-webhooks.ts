@@ -1,5 +1,4 @@
-import { FIELD_MANAGER } from "../cluster/client.ts";
-import { ownsAnnotation, parseRecord, RECORD_ANNOTATION } from "../cluster/installation-record.ts";
+import { isApplied, RECORD_ANNOTATION, recordOf } from "../cluster/installation-record.ts";
 import type { WebhookKind } from "../cluster/webhook-configuration.ts";
 import { finding, type Finding } from "./finding.ts";
 import { isLed } from "./leader.ts";
@@ -13,15 +12,12 @@ type Installation =
   /** Without a record that Portcullis has written. */
   | { readonly kind: "unrecorded" };
 
-function installationOf({ metadata: { annotations, managedFields } }: StoredWebhooks): Installation {
-  const own = managedFields.filter(
-    ({ manager, operation }) => manager === FIELD_MANAGER && operation === "Apply",
-  );
-  if (own.length === 0)
-    return { kind: "foreign", managers: [...new Set(managedFields.map(({ manager }) => manager))] };
-  const isOwned = own.some(({ fieldsV1 }) => ownsAnnotation(fieldsV1 ?? {}, RECORD_ANNOTATION));
-  const record = parseRecord(annotations[RECORD_ANNOTATION] ?? "");
-  return { kind: isOwned && record !== undefined ? "kept" : "unrecorded" };
+function installationOf({ metadata }: StoredWebhooks): Installation {
+  if (!metadata.managedFields.some(isApplied)) {
+    const managers = metadata.managedFields.map(({ manager }) => manager);
+    return { kind: "foreign", managers: [...new Set(managers)] };
+  }
+  return { kind: recordOf(metadata) === undefined ? "unrecorded" : "kept" };
 }
 
 /** Deleting both frees from whatever others own of them; `--apply` alone could be refused for that. */

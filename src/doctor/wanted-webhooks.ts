@@ -1,5 +1,6 @@
+import { recordOf } from "../cluster/installation-record.ts";
 import type { WebhookConfiguration, WebhookKind } from "../cluster/webhook-configuration.ts";
-import { IGNORE_ANNOTATION, withoutFail } from "../cluster/webhooks.ts";
+import { withoutFail } from "../cluster/webhooks.ts";
 import { stringMember } from "../policy/json.ts";
 import { named, type Facts, type StoredWebhooks } from "./observation.ts";
 
@@ -15,8 +16,7 @@ export function wantedOf(kind: WebhookKind, facts: Facts): WebhookConfiguration 
 /** Whether it was installed with `--failure-policy-ignore`, which the leader then keeps. */
 export function isIgnoreMeant({ validating }: Pick<Facts, "validating">): boolean {
   const stored = named(validating, "portcullis");
-  const { name, value } = IGNORE_ANNOTATION;
-  return stored.kind === "seen" && stored.value.metadata.annotations[name] === value;
+  return stored.kind === "seen" && recordOf(stored.value.metadata)?.isUnderIgnore === true;
 }
 
 /** Whether nothing can tell that the server does not answer. */
