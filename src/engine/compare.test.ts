@@ -70,6 +70,7 @@ describe("compare", () => {
           expected,
         );
       }),
+      { examples: [[-64n, -64n, 1]] },
     );
   });
 });
