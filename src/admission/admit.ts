@@ -6,6 +6,7 @@ import { evaluate } from "./evaluate.ts";
 import { exemptionGuard } from "./exemption-guard.ts";
 import { exclusionOf, matchingPolicies } from "./match.ts";
 import { notedEngine } from "./notes.ts";
+import { oldObjectOf } from "./old-object.ts";
 import type { Outcome } from "./outcome.ts";
 import { mutate, UNMUTATED, withObject } from "./patch/mutate.ts";
 import { requestDocuments, type AdmissionRequest } from "./request.ts";
@@ -53,9 +54,14 @@ function validate(
   { snapshot, engine }: Surroundings,
   call: EvaluationCall,
 ): readonly Outcome[] {
-  const input = inputAdapter(requestDocuments(request, snapshot.namespaces.get(request.namespace)?.document));
+  const documents = requestDocuments(request, snapshot.namespaces.get(request.namespace)?.document);
+  const means = {
+    input: inputAdapter(documents),
+    session: engine.open(call),
+    old: oldObjectOf(request, documents),
+  };
   return [
     ...exemptionGuard(request, snapshot.exclusions),
-    ...evaluate(matchingPolicies(request, snapshot), input, engine.open(call)),
+    ...evaluate(matchingPolicies(request, snapshot), means),
   ];
 }

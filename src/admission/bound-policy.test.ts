@@ -15,6 +15,7 @@ test("a policy that no binding names applies with its METADATA", () => {
       binding: undefined,
       enforcement: "warn",
       failurePolicy: "Ignore",
+      updates: "new-violations-only",
       patchFailurePolicy: "Ignore",
       parameters: "{}",
       match: { excludedNamespaces: [] },
@@ -82,6 +83,14 @@ test("under every enforcement the failurePolicy of a patch rule is Ignore unless
     const said = sampleBinding("a", { policies, enforcement, failurePolicy: "Fail" });
     expect(sampleBound(PRIVILEGED, said).patchFailurePolicy).toBe("Fail");
   }
+});
+
+test("an update is denied for new violations only, unless the binding says otherwise", () => {
+  const policies = ["pod-security/privileged"];
+  expect(sampleBound(PRIVILEGED).updates).toBe("new-violations-only");
+  expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies })).updates).toBe("new-violations-only");
+  const said = sampleBinding("a", { policies, updates: "all-violations" });
+  expect(sampleBound(PRIVILEGED, said).updates).toBe("all-violations");
 });
 
 test("several bindings of one policy keep their own parameters, in the order of their names", () => {

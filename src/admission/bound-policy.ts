@@ -1,5 +1,5 @@
 import { PortcullisError, type SourcePosition } from "../error.ts";
-import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
+import { DEFAULT_UPDATES, type BindingMatch, type PolicyBinding, type Updates } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
 import {
   VALIDATION_RULES,
@@ -26,6 +26,7 @@ export interface BoundPolicy {
   readonly failurePolicy: FailurePolicy;
   /** That of the `patch` rule: `Ignore`, unless the binding itself says `Fail`. */
   readonly patchFailurePolicy: FailurePolicy;
+  readonly updates: Updates;
   /** JSON text of `input.parameters`: the policy's defaults with the binding's values over them. */
   readonly parameters: string;
   readonly match: BindingMatch;
@@ -143,6 +144,7 @@ function unbound(policy: Policy): BoundPolicy {
     enforcement,
     failurePolicy: defaultFailurePolicy(enforcement),
     patchFailurePolicy: "Ignore",
+    updates: DEFAULT_UPDATES,
     parameters: effectiveParameters(policy, { text: "{}", where: "in its METADATA" }),
     match: EVERYTHING,
     groups: ruleGroups(policy, enforcement),
@@ -170,6 +172,7 @@ function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
     enforcement,
     failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
     patchFailurePolicy: spec.failurePolicy ?? "Ignore",
+    updates: spec.updates,
     parameters: effectiveParameters(policy, { ...given, text: bindingParameters(given) }),
     match: spec.match,
     groups: ruleGroups(policy, enforcement),

@@ -24,6 +24,11 @@ const WARN_FAIL: Outcome = { ...FAIL, enforcement: "warn" };
 const AUDIT_FAIL: Outcome = { ...FAIL, enforcement: "audit" };
 const DENIED = violationOutcome(sampleFinding());
 const WARNED = violationOutcome(sampleFinding({ enforcement: "warn", message: "w" }));
+const EXISTING: Outcome = {
+  ...OUTCOME,
+  kind: "existing",
+  findings: [sampleFinding({ enforcement: "warn", existing: true })],
+};
 const AUDITED = violationOutcome(sampleFinding({ enforcement: "audit", message: "a" }));
 
 describe("a violation under `deny` goes before an error that blocks, and that before `allow`", () => {
@@ -33,7 +38,10 @@ describe("a violation under `deny` goes before an error that blocks, and that be
     ["findings under warn and audit", [WARNED, AUDITED], "allow"],
     ["errors under Ignore", [PASS, IGNORE], "allow"],
     ["errors of what would only warn or record", [WARN_FAIL, AUDIT_FAIL], "allow"],
+    ["only violations that exist already", [PASS, EXISTING], "allow"],
+    ["a violation beside those that exist already", [EXISTING, DENIED], "deny"],
     ["an error under Fail", [PASS, FAIL, WARNED], "error"],
+    ["an error under Fail beside violations that exist already", [EXISTING, FAIL], "error"],
     ["an error under Fail beside others", [IGNORE, FAIL, AUDIT_FAIL], "error"],
     ["a violation", [PASS, DENIED, WARNED], "deny"],
     ["a violation beside errors", [FAIL, DENIED, IGNORE], "deny"],
@@ -82,6 +90,18 @@ describe("identical findings", () => {
     if (audit === undefined || warn === undefined || deny === undefined) throw new Error("there are three");
     expect(distinct(audit, deny, warn)).toEqual([deny]);
     expect(distinct(audit, warn)).toEqual([warn]);
+  });
+
+  test("are told as an existing violation, if one binding would deny a new one", () => {
+    const warned = sampleFinding({ enforcement: "warn" });
+    const existing = sampleFinding({ enforcement: "warn", existing: true });
+    for (const both of [
+      [warned, existing],
+      [existing, warned],
+    ] as const) {
+      expect(distinct(...both)).toEqual([existing]);
+    }
+    expect(distinct(existing, sampleFinding())).toEqual([sampleFinding()]);
   });
 
   test.each<[string, Partial<Finding>]>([

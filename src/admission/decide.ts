@@ -55,7 +55,7 @@ function identity(request: AdmissionRequest): Decision["request"] {
 
 /** Identical findings once, with the strongest enforcement; in an order that does not depend on that of the outcomes. */
 function distinctFindings(outcomes: readonly Outcome[]): readonly Finding[] {
-  const findings = outcomes.flatMap((outcome) => (outcome.kind === "violation" ? outcome.findings : []));
+  const findings = outcomes.flatMap((outcome) => ("findings" in outcome ? outcome.findings : []));
   if (findings.length < 2) return findings;
   return firstOfEach(findings.toSorted(compareFindings), ({ policy, message, field, details }) => [
     policy,
@@ -71,6 +71,8 @@ const FINDING_ORDER: readonly ((a: Finding, b: Finding) => number)[] = [
   (a, b) => compareText(a.policy, b.policy),
   (a, b) => compareFields(a.field ?? "", b.field ?? ""),
   (a, b) => compareText(a.message, b.message),
+  // Under two bindings one finding may be a warning and an existing violation: that it is one is worth more.
+  (a, b) => Number(b.existing === true) - Number(a.existing === true),
   // No two different findings may be equal here, or their order would be that of the outcomes.
   (a, b) => compareText(remainder(a), remainder(b)),
 ];

@@ -28,8 +28,7 @@ function outcomes(results: Readonly<Record<string, EvaluationResult>>, ...bounds
   const session = fixedEngine(results).open(CALL);
   return evaluate(
     bounds.map((bound) => ({ bound, match: { kind: "match" } })),
-    () => INPUT,
-    session,
+    { input: () => INPUT, session, old: undefined },
   );
 }
 
@@ -137,7 +136,11 @@ test("a policy of which it cannot be told whether it matches is an error and is 
     },
   };
   const bound = sampleBound(POLICY, sampleBinding("b", { policies: ["*"], failurePolicy: "Ignore" }));
-  const result = evaluate([{ bound, match: { kind: "unknown", error: ERROR } }], () => INPUT, session);
+  const result = evaluate([{ bound, match: { kind: "unknown", error: ERROR } }], {
+    input: () => INPUT,
+    session,
+    old: undefined,
+  });
   expect(result.every(({ seconds }) => seconds === 0)).toBe(true);
   expect(
     result.map(({ kind, enforcement, binding, failurePolicy }) => [
@@ -159,16 +162,16 @@ test("each rule gets the input of the policy's contract and the binding's parame
     contract: "gatekeeper",
   });
   const bound = sampleBound(gatekeeper, sampleBinding("b", { policies: ["*"], parameters: { n: 1 } }));
-  evaluate(
-    [{ bound, match: { kind: "match" } }],
-    (contract, parameters) => ({ ...INPUT, text: JSON.stringify([contract, parameters]) }),
-    {
+  evaluate([{ bound, match: { kind: "match" } }], {
+    input: (contract, parameters) => ({ ...INPUT, text: JSON.stringify([contract, parameters]) }),
+    session: {
       evaluate: (entrypoint, input) => {
         asked.push([entrypoint, input.text]);
         return valueResult(undefined);
       },
     },
-  );
+    old: undefined,
+  });
   expect(asked).toEqual([["p/violation", JSON.stringify(["gatekeeper", '{"n":1}'])]]);
 });
 
@@ -179,6 +182,103 @@ test("a fault of Portcullis itself is not made a policy error", () => {
     },
   };
   expect(() =>
-    evaluate([{ bound: sampleBound(POLICY), match: { kind: "match" } }], () => INPUT, session),
+    evaluate([{ bound: sampleBound(POLICY), match: { kind: "match" } }], {
+      input: () => INPUT,
+      session,
+      old: undefined,
+    }),
   ).toThrow(TypeError);
+});
+
+describe("an update", () => {
+  const OLD_INPUT: InputDocument = { ...INPUT, text: '"old"' };
+  const ENFORCED = samplePolicy("a/p", { entrypoints: ENTRYPOINTS });
+
+  /** What a policy came to, if its rules give these results for the object and those for the old one; and what was run. */
+  function updated(
+    after: Readonly<Record<string, EvaluationResult>>,
+    before: Readonly<Record<string, EvaluationResult>>,
+    bound = sampleBound(ENFORCED),
+  ) {
+    const run: string[] = [];
+    const nothing = valueResult(undefined);
+    const result = evaluate([{ bound, match: { kind: "match" } }], {
+      input: () => INPUT,
+      session: {
+        evaluate: (entrypoint, input) => {
+          const isOld = input === OLD_INPUT;
+          run.push(isOld ? `${entrypoint} on the old object` : entrypoint);
+          return (isOld ? before : after)[entrypoint] ?? nothing;
+        },
+      },
+      old: {
+        input: () => OLD_INPUT,
+        existing: (violations, older) =>
+          new Set(violations.filter(({ message }) => older.some((each) => each.message === message))),
+      },
+    });
+    return { result, run };
+  }
+
+  test("that adds no violation has an outcome of its own kind, whose findings are warnings", () => {
+    const { result, run } = updated({ "p/deny": found("a") }, { "p/deny": found("a", "b") });
+    expect(result).toMatchObject([
+      {
+        kind: "existing",
+        enforcement: "deny",
+        seconds: 2.001,
+        findings: [{ message: "a", enforcement: "warn", existing: true }],
+      },
+      { kind: "pass", enforcement: "warn" },
+    ]);
+    expect(run).toEqual(["p/deny", "p/deny on the old object", "p/violation", "p/warn"]);
+  });
+
+  test("that adds one violation is violation, and tells the existing ones beside it", () => {
+    const { result } = updated(
+      { "p/deny": found("a", "b"), "p/violation": found("a") },
+      { "p/deny": found("a") },
+    );
+    const [outcome] = result;
+    expect(outcome?.kind).toBe("violation");
+    const findings = outcome?.kind === "violation" ? outcome.findings : [];
+    expect(
+      findings.map(({ rule, message, enforcement, existing }) => [rule, message, enforcement, existing]),
+    ).toEqual([
+      ["deny", "a", "warn", true],
+      ["deny", "b", "deny", undefined],
+      ["violation", "a", "deny", undefined],
+    ]);
+  });
+
+  test("that finds nothing, or only what warns, is evaluated once", () => {
+    expect(updated({ "p/warn": found("a") }, {}).run).toEqual(["p/deny", "p/violation", "p/warn"]);
+    const warning = sampleBound(ENFORCED, sampleBinding("b", { policies: ["*"], enforcement: "warn" }));
+    expect(updated({ "p/deny": found("a") }, {}, warning).run).not.toContain("p/deny on the old object");
+  });
+
+  test("under a binding that denies for all violations is evaluated once", () => {
+    const binding = sampleBinding("b", { policies: ["*"], updates: "all-violations" });
+    const { result, run } = updated(
+      { "p/deny": found("a") },
+      { "p/deny": found("a") },
+      sampleBound(ENFORCED, binding),
+    );
+    expect(result[0]).toMatchObject({ kind: "violation", findings: [{ enforcement: "deny" }] });
+    expect(run).not.toContain("p/deny on the old object");
+  });
+
+  test("of whose old object nothing is known, because the rule fails there, has new violations and the error", () => {
+    for (const failing of [FAILED, valueResult(new RegoSet(["a", null]))]) {
+      const { result } = updated({ "p/deny": found("a") }, { "p/deny": failing });
+      expect(result.map(({ kind }) => kind)).toEqual(["violation", "error", "pass"]);
+      expect(result[0]).toMatchObject({ findings: [{ message: "a", enforcement: "deny" }] });
+    }
+  });
+
+  test("on which a rule fails before and after has one error", () => {
+    const half = valueResult(new RegoSet(["a", null]));
+    const { result } = updated({ "p/deny": half }, { "p/deny": half });
+    expect(result.map(({ kind }) => kind)).toEqual(["violation", "error", "pass"]);
+  });
 });

@@ -4,8 +4,9 @@ import type { InputAdapter } from "../policy/input/input.ts";
 import type { Enforcement, ValidationRule } from "../policy/rule.ts";
 import type { BoundPolicy } from "./bound-policy.ts";
 import type { PolicyMatch } from "./match.ts";
+import type { OldObject } from "./old-object.ts";
 import type { Finding, Outcome } from "./outcome.ts";
-import { readViolations, type Violation } from "./violation.ts";
+import { readViolations, type Violation, type Violations } from "./violation.ts";
 
 /** What rules came to: they may have found something and have failed for the rest. */
 interface RuleResult {
@@ -18,15 +19,12 @@ interface RuleResult {
 interface Means {
   readonly input: InputAdapter;
   readonly session: EvaluationSession;
+  /** What violations may have been there before an UPDATE; undefined if all are new. */
+  readonly old: OldObject | undefined;
 }
 
 /** Runs the `deny`, `violation` and `warn` rules of the policies that match, in order. */
-export function evaluate(
-  matches: readonly PolicyMatch[],
-  input: InputAdapter,
-  session: EvaluationSession,
-): readonly Outcome[] {
-  const means = { input, session };
+export function evaluate(matches: readonly PolicyMatch[], means: Means): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   for (const { bound, match } of matches) {
     for (const group of bound.groups) {
@@ -49,7 +47,8 @@ function outcomesOf(
   { findings, error, seconds }: RuleResult,
 ): readonly Outcome[] {
   if (findings.length > 0) {
-    const violation = { ...identity, seconds, kind: "violation" as const, findings };
+    const kind = findings.every(({ existing }) => existing) ? ("existing" as const) : ("violation" as const);
+    const violation = { ...identity, seconds, kind, findings };
     return error === undefined ? [violation] : [violation, { ...identity, seconds: 0, kind: "error", error }];
   }
   return [
@@ -80,14 +79,56 @@ interface EvaluatedRule {
   readonly enforcement: Enforcement;
 }
 
-function evaluateRule(bound: BoundPolicy, evaluated: EvaluatedRule, { input, session }: Means): RuleResult {
-  const { policy, parameters } = bound;
-  const result = session.evaluate(evaluated.entrypoint, input(policy.contract, parameters));
-  const { seconds } = result;
-  if (result.kind === "error") return { findings: [], error: result.error, seconds };
-  const { violations, error } = readViolations(result.value, `${evaluated.rule} of ${policy.id}`);
-  return { findings: violations.map((found) => finding(found, bound, evaluated)), error, seconds };
+function evaluateRule(bound: BoundPolicy, evaluated: EvaluatedRule, means: Means): RuleResult {
+  const found = runRule(bound, evaluated, means);
+  const before = runOnOldObject(bound, evaluated, found, means);
+  const findings = found.violations.map((violation) => ({
+    ...finding(violation, bound, evaluated),
+    ...(before?.existing.has(violation) === true ? EXISTING : {}),
+  }));
+  return {
+    findings,
+    error: found.error ?? before?.error,
+    seconds: found.seconds + (before?.seconds ?? 0),
+  };
 }
+
+/** It is told, as a warning. */
+const EXISTING = { enforcement: "warn", existing: true } as const;
+
+/** What a rule found in one version of the object. */
+interface RuleRun extends Violations {
+  readonly seconds: number;
+}
+
+function runRule(
+  { policy, parameters }: BoundPolicy,
+  { rule, entrypoint }: EvaluatedRule,
+  { input, session }: Pick<Means, "input" | "session">,
+): RuleRun {
+  const result = session.evaluate(entrypoint, input(policy.contract, parameters));
+  const { seconds } = result;
+  if (result.kind === "error") return { violations: [], error: result.error, seconds };
+  return { ...readViolations(result.value, `${rule} of ${policy.id}`), seconds };
+}
+
+/**
+ * Which violations the old object had already. Only what would deny is asked about, so that the cost is paid only where
+ * something was found. Where the rule fails, nothing is known of the old object, and all violations count as new.
+ */
+function runOnOldObject(
+  bound: BoundPolicy,
+  evaluated: EvaluatedRule,
+  { violations }: RuleRun,
+  { session, old }: Means,
+): (Omit<RuleRun, "violations"> & { readonly existing: ReadonlySet<Violation> }) | undefined {
+  if (old === undefined || violations.length === 0) return undefined;
+  if (evaluated.enforcement !== "deny" || bound.updates === "all-violations") return undefined;
+  const { violations: before, error, seconds } = runRule(bound, evaluated, { input: old.input, session });
+  return { existing: error === undefined ? old.existing(violations, before) : NONE, error, seconds };
+}
+
+const NONE: ReadonlySet<Violation> = new Set();
 
 function finding(
   violation: Violation,

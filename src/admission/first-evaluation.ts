@@ -32,7 +32,7 @@ export function firstEvaluation(
 ): readonly FirstFailure[] {
   const everything = snapshot.policies.map(({ bound }) => ({ bound, match: { kind: "match" } as const }));
   const input = inputAdapter(requestDocuments({ texts: TEXTS }, undefined));
-  const outcomes = evaluate(everything, input, engine.open(call));
+  const outcomes = evaluate(everything, { input, session: engine.open(call), old: undefined });
   const resource = { group: "", version: "v1", resource: "pods" };
   const request = {
     texts: TEXTS,

@@ -6,7 +6,10 @@ import type { Enforcement, FailurePolicy, Severity, ValidationRule } from "../po
 export interface Finding {
   readonly policy: string;
   readonly rule: ValidationRule;
+  /** What this finding leads to: `warn` if it is an existing one, whatever its outcome's is. */
   readonly enforcement: Enforcement;
+  /** The old object of an UPDATE had this violation already, so that it does not deny. */
+  readonly existing?: true;
   readonly severity: Severity;
   readonly message: string;
   /** Path into the object, e.g. `spec.containers[0].image`. */
@@ -16,7 +19,7 @@ export interface Finding {
 }
 
 /** The kinds of an outcome; also the label values of `portcullis_policy_evaluations_total{result}`. */
-export const OUTCOMES = ["pass", "violation", "exception", "error"] as const;
+export const OUTCOMES = ["pass", "violation", "existing", "exception", "error"] as const;
 
 /**
  * What one policy under one binding came to, at one enforcement: a policy with `deny` and `warn` rules under a
@@ -32,7 +35,8 @@ export type Outcome = {
   readonly seconds: number;
 } & (
   | { readonly kind: "pass" }
-  | { readonly kind: "violation"; readonly findings: readonly Finding[] }
+  /** `existing`: the old object had all of them already, so they do not deny. `violation`: it lacked some, or nobody asked. */
+  | { readonly kind: "violation" | "existing"; readonly findings: readonly Finding[] }
   | { readonly kind: "error"; readonly error: PortcullisError }
 );
 

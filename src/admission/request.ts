@@ -41,6 +41,8 @@ export interface AdmissionRequest {
   /** As `object`. */
   readonly oldObject: JsonObject | null;
   readonly texts: RequestTexts;
+  /** `eval` puts a manifest in the place of an old object of which it knows nothing. */
+  readonly oldObjectUnknown?: true;
 }
 
 /** Exact JSON texts of the request's parts; `null` where the request says null, undefined where it has no such member. */

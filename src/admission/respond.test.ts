@@ -58,6 +58,21 @@ describe("the answer", () => {
     });
   });
 
+  test("to an update tells existing violations as warnings, and those that are new as the reason", () => {
+    const existing = sampleFinding({ enforcement: "warn", existing: true, message: "old" });
+    expect(respond(sampleDecision([violationOutcome(existing, finding(1))]))).toMatchObject({
+      allowed: false,
+      status: { message: "pod-security/privileged: no 1", details: { causes: [{ message: "no 1" }] } },
+      warnings: ["pod-security/privileged (existing violation): old"],
+    });
+    expect(respond(sampleDecision([violationOutcome(existing)]))).toEqual({
+      uid: "u-1",
+      allowed: true,
+      warnings: ["pod-security/privileged (existing violation): old"],
+      auditAnnotations: ANNOTATIONS,
+    });
+  });
+
   test("to a violation beside errors appends every error", () => {
     const outcomes = [failure("out of memory", { failurePolicy: "Ignore" }), violationOutcome(finding(0))];
     expect(respond(sampleDecision(outcomes)).status).toMatchObject({

@@ -40,6 +40,8 @@ const Groups = z
 const AdmissionReview = z.object({
   apiVersion: z.literal("admission.k8s.io/v1"),
   kind: z.literal("AdmissionReview"),
+  // Not Kubernetes' word: `synthesizeReview` says so of a manifest that is judged as an UPDATE.
+  oldObjectUnknown: z.literal(true).optional(),
   request: z
     .object({
       uid: z.string().min(1),
@@ -68,7 +70,8 @@ export function decodeReview(body: Uint8Array): AdmissionRequest {
   const text = replaceLoneSurrogates(decodeUtf8(body));
   const parts = reviewParts(text);
   if (parts === undefined) throw refusal(text);
-  const { userInfo, dryRun, name, ...request } = validRequest(parts.sketch);
+  const { oldObjectUnknown, request: sketched } = validReview(parts.sketch);
+  const { userInfo, dryRun, name, ...request } = sketched;
   const { texts } = parts;
   const [object, oldObject] = [texts.object, texts.oldObject].map(lazyObject);
   return {
@@ -76,6 +79,7 @@ export function decodeReview(body: Uint8Array): AdmissionRequest {
     name: name === "" ? objectName(texts.object ?? texts.oldObject) : name,
     userInfo: { username: userInfo.username, groups: userInfo.groups ?? [] },
     dryRun: dryRun ?? false,
+    ...(oldObjectUnknown === undefined ? {} : { oldObjectUnknown }),
     get object() {
       return object?.() ?? null;
     },
@@ -106,7 +110,7 @@ interface ReviewParts {
   readonly texts: RequestTexts;
 }
 
-const REVIEW_MEMBERS = ["apiVersion", "kind"];
+const REVIEW_MEMBERS = ["apiVersion", "kind", "oldObjectUnknown"];
 /** What the schema looks at; the objects are not among them. */
 const REQUEST_MEMBERS = [
   "uid",
@@ -195,15 +199,15 @@ function lazyObject(text: string | null | undefined): () => JsonObject | null {
   };
 }
 
-function validRequest(review: unknown): z.infer<typeof AdmissionReview>["request"] {
+function validReview(review: unknown): z.infer<typeof AdmissionReview> {
   const parsed = AdmissionReview.safeParse(review);
   if (!parsed.success) throw invalid(oneLine(parsed.error));
-  return parsed.data.request;
+  return parsed.data;
 }
 
 /** Why a text that could not be taken apart is refused. */
 function refusal(text: string): PortcullisError {
-  validRequest(parseJson(text));
+  validReview(parseJson(text));
   return new PortcullisError("REVIEW_TOO_DEEP", {
     message: `The AdmissionReview is nested deeper than ${MAX_DEPTH} levels.`,
     remedy: "Send what an API server sends: it refuses such objects itself.",

@@ -124,6 +124,19 @@ describe("the request of a manifest", () => {
       expect(JSON.parse(review)).toMatchObject({ request: { options: { kind } } });
     },
   );
+
+  test.each([
+    ["CREATE", undefined],
+    ["UPDATE", true],
+    ["DELETE", undefined],
+  ] as const)(
+    "under %s says of an old object that it stands for an unknown one: %s",
+    (operation, unknown) => {
+      const { request } = synthesize(object("v1", "Pod"), { operation });
+      expect(request.oldObjectUnknown).toBe(unknown);
+      expect(request.texts.head).not.toContain("oldObjectUnknown");
+    },
+  );
 });
 
 describe("the namespace of an object that names none", () => {

@@ -30,7 +30,7 @@ export interface ResourceNames {
 /**
  * The AdmissionReview, as JSON text, that the API server would send to a validating webhook for a manifest. What it
  * adds itself (defaults, `uid`, `creationTimestamp`, generated names) is not there; with UPDATE the old object is the
- * same as the new one.
+ * same as the new one, and `oldObjectUnknown` says that this is no news of it.
  */
 export function synthesizeReview(manifest: ManifestObject, options: SynthesisOptions): string {
   const { operation, uid, userInfo } = options;
@@ -57,7 +57,8 @@ export function synthesizeReview(manifest: ManifestObject, options: SynthesisOpt
   };
   const object = own === namespace ? manifest.text : inNamespace(manifest.text, namespace);
   const request = `${JSON.stringify(head).slice(0, -1)},${objectMembers(operation, object)}}`;
-  return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":${request}}`;
+  const unknown = operation === "UPDATE" ? ',"oldObjectUnknown":true' : "";
+  return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"${unknown},"request":${request}}`;
 }
 
 function isNamespace({ group, kind }: GroupVersionKind): boolean {

@@ -61,6 +61,25 @@ test.each([
   expect(warnings(...messages).at(-1)).toBe(last);
 });
 
+const existing = (message: string) =>
+  sampleFinding({ policy: "a/b", message, enforcement: "warn", existing: true });
+
+describe("existing violations", () => {
+  test("are named as such, after the other warnings", () => {
+    const other = sampleFinding({ policy: "c/d", message: "other", enforcement: "warn" });
+    expect(warningTexts([existing("one"), other])).toEqual(["c/d: other", "a/b (existing violation): one"]);
+  });
+
+  test.each([
+    [6, "a/b (existing violation): 5"],
+    [7, "and 2 more existing violations"],
+  ])("are told but a few: the last of %d lines is %p", (count, last) => {
+    const texts = warningTexts(Array.from({ length: count }, (_, index) => existing(String(index))));
+    expect(texts).toHaveLength(6);
+    expect(texts.at(-1)).toBe(last);
+  });
+});
+
 test("whatever policies say, the API server gets warnings that it passes on", () => {
   const message = fc.oneof(
     fc.string({ unit: "binary", maxLength: 400 }),

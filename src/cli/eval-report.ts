@@ -109,12 +109,14 @@ function reportFinding(
   finding: JudgedFinding,
   { manifest, objectPath }: Pick<Judged, "manifest" | "objectPath">,
 ): ReportFinding {
-  const { policy, rule, enforcement, severity, message, field, path, patchedBy, remediation } = finding;
+  const { policy, rule, enforcement, existing, severity, message } = finding;
+  const { field, path, patchedBy, remediation } = finding;
   const details = detailsOf(finding);
   return {
     policy,
     rule,
     enforcement,
+    ...(existing === undefined ? {} : { existing }),
     severity,
     message,
     ...(field === undefined ? {} : { field }),

@@ -22,6 +22,7 @@ describe("a PolicyBinding", () => {
       policies: ["pod-security/*"],
       match: { excludedNamespaces: [] },
       parameters: {},
+      updates: "new-violations-only",
     });
   });
 
@@ -43,6 +44,7 @@ describe("a PolicyBinding", () => {
       },
       parameters: { any: [{ thing: null }] },
       enforcement: "audit",
+      updates: "all-violations",
       failurePolicy: "Ignore",
     };
     const metadata = { name: "9.b-c9", labels: { a: "b" }, annotations: { c: "d" } };
@@ -66,6 +68,7 @@ describe("a PolicyBinding", () => {
       { spec: { policies: ["a/b"], failurePolicy: "ignore" } },
       "spec.failurePolicy",
     ],
+    ["an unknown kind of updates", { spec: { policies: ["a/b"], updates: "none" } }, "spec.updates"],
     ["parameters that are no object", { spec: { policies: ["a/b"], parameters: [] } }, "spec.parameters"],
   ])("with %s is refused there", (_name, difference, path) => {
     expect(refused(PolicyBinding, { ...BINDING, ...difference })).toEqual([path]);

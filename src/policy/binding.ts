@@ -4,6 +4,11 @@ import { ENFORCEMENTS, FAILURE_POLICIES, OPERATIONS } from "./rule.ts";
 
 export const API_VERSION = "policy.portcullis.dev/v1alpha1";
 
+/** Which violations deny an UPDATE: those that the old object did not have, or all. */
+const UPDATES = ["new-violations-only", "all-violations"] as const;
+export type Updates = (typeof UPDATES)[number];
+export const DEFAULT_UPDATES: Updates = "new-violations-only";
+
 const Name = z
   .string()
   .max(253)
@@ -114,6 +119,12 @@ const PolicyBindingSpec = z.strictObject({
     .optional()
     .describe(
       "deny rejects, warn admits with a warning, audit admits and records. Default: what the policy's METADATA says.",
+    ),
+  updates: z
+    .enum(UPDATES)
+    .default(DEFAULT_UPDATES)
+    .describe(
+      "Under enforcement deny, for UPDATE. new-violations-only: a violation that the old object had already is a warning. all-violations: it rejects, too. Default: new-violations-only.",
     ),
   failurePolicy: z
     .enum(FAILURE_POLICIES)

@@ -99,7 +99,7 @@ function located(at: ReportPosition, { ink, linesOf }: PrettyContext): readonly 
 }
 
 function finding(
-  { enforcement, severity, policy, field, message, remediation, patchedBy }: ReportFinding,
+  { enforcement, existing, severity, policy, field, message, remediation, patchedBy }: ReportFinding,
   ink: Ink,
 ): string {
   const { mark, color } = ENFORCEMENT[enforcement];
@@ -107,6 +107,7 @@ function finding(
   return [
     `${ink(color, `${mark} ${enforcement}`)} ${severity}  ${ink("bold", printable(policy))}${path}`,
     paragraph("", message),
+    ...(existing === undefined ? [] : [paragraph("", "existing violation: it was so before this update")]),
     ...(patchedBy === undefined
       ? []
       : [paragraph("", `not in your file: brought by ${patchedBy.join(" or ")}`)]),

@@ -80,6 +80,16 @@ describe("the pretty report", () => {
 `);
   });
 
+  test("says of an existing violation why it does not deny", () => {
+    const existing: ReportFinding = { ...privileged, enforcement: "warn", existing: true };
+    const updated: ReportResult = { ...allowed, operation: "UPDATE", findings: [existing] };
+    expect(shown([updated])).toContain(`! allowed with warnings Pod shop/web (UPDATE)  shop.yaml:1`);
+    expect(shown([updated])).toContain(`
+    Container "web" runs privileged.
+    existing violation: it was so before this update
+    fix: `);
+  });
+
   test("shows who mutates an object and how, as a diff of its file", () => {
     const mutated: ReportResult = {
       ...allowed,

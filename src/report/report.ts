@@ -27,6 +27,10 @@ const ReportFinding = z
     policy: z.string(),
     rule: z.enum(VALIDATION_RULES),
     enforcement: z.enum(ENFORCEMENTS),
+    existing: z
+      .literal(true)
+      .exactOptional()
+      .describe("The old object of the UPDATE had this violation already: it warns where a new one denies."),
     severity: z.enum(SEVERITIES),
     message: z.string(),
     field: z.string().exactOptional().describe("Path into the object, e.g. `spec.containers[0].image`."),

@@ -93,9 +93,9 @@ function mutationEntry({ policy, binding, kind: result }: Mutation): object {
 
 type Show = (message: string) => string | undefined;
 
-function findingEntry({ policy, enforcement, field, message }: Finding, show: Show): object {
+function findingEntry({ policy, enforcement, existing, field, message }: Finding, show: Show): object {
   const place = field === undefined ? undefined : shorten(field);
-  return { policy, enforcement, field: place, message: show(message) };
+  return { policy, enforcement, existing, field: place, message: show(message) };
 }
 
 function errorEntry({ policy, error, blocks }: PolicyError, show: Show): object {

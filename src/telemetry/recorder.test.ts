@@ -125,6 +125,20 @@ describe("metrics", () => {
     ]);
   });
 
+  test("violations that exist already are no denials", async () => {
+    const existing: Finding = { ...finding, enforcement: "warn", existing: true };
+    const kept = sampleDecision([{ ...evaluated, policy: "a/one", kind: "existing", findings: [existing] }]);
+    const { text, lines } = await recorded(kept);
+    expect(
+      samples(text, "portcullis_policy_evaluations_total").filter((line) => !line.endsWith(" 0")),
+    ).toEqual([
+      'portcullis_policy_evaluations_total{policy="a/one",enforcement="deny",result="existing",dry_run="false"} 1',
+    ]);
+    expect(lines).toMatchObject([
+      { decision: "allow", findings: [{ policy: "a/one", enforcement: "warn", existing: true }] },
+    ]);
+  });
+
   test("the series of loaded policies exist at 0 before the first request, and only those that can occur", async () => {
     const { text } = await recorded();
     const pairs = samples(text, "portcullis_policy_evaluations_total").map(
