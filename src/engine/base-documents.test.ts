@@ -9,9 +9,10 @@ test("documents take no more room, however often one is changed between evaluati
   const compiled = await compileRego({ "p.rego": "package p\n\nx := data.a\n" }, ["p/x"]);
   const layout = { pages: (8 * MIB) / PAGE_BYTES, dataBytes: MIB, evaluationBytes: MIB };
   const program = { module: new wasm.Module(compiled.wasm), layout, file: "bundle.tar.gz" };
-  const json = new TextEncoder().encode('{"a":{"other":"x"}}');
+  const encoder = new TextEncoder();
+  const json = encoder.encode('{"a":{"other":"x"}}');
   const { abi, documents, evaluationStart } = instantiate(program, { kind: "json", json });
-  const value = JSON.stringify({ text: "t".repeat(1_000), list: Array(100).fill("item") });
+  const value = encoder.encode(JSON.stringify({ text: "t".repeat(1_000), list: Array(100).fill("item") }));
   const change = (round: number): void => {
     documents.setPath(["a", "one", `n${round % 3}`], value);
     if (round % 2 === 0) documents.removePath(["a", "one", `n${round % 3}`]);

@@ -1,4 +1,4 @@
-import { type Abi, type Address, readExactText, unsigned, writeText } from "./abi.ts";
+import { type Abi, type Address, readExactText, unsigned } from "./abi.ts";
 import type { WasmMemory } from "./web-assembly.ts";
 
 /** Where base documents lie: the value and, one past all that belongs to it, the end. */
@@ -34,6 +34,9 @@ export class PathBlocked extends Error {
 
 /** Larger than any block of fixed size (OPA, wasm/src/malloc.c). */
 const LARGE_BLOCK = 129;
+
+const encoder = new TextEncoder();
+const NULL = encoder.encode("null");
 
 /**
  * The base documents in the memory of one instance; lives and goes with the instance. Between changes the blocks that
@@ -84,7 +87,7 @@ export class BaseDocuments {
   }
 
   /** Throws PathBlocked, and what WebAssembly throws. */
-  setPath(path: readonly string[], json: string): void {
+  setPath(path: readonly string[], json: Uint8Array): void {
     const status = this.#change(path, json, (data, keys, value) => {
       const result = this.#abi.opa_value_add_path(data, keys, value);
       if (result !== 0) this.#abi.opa_value_free(value);
@@ -96,8 +99,8 @@ export class BaseDocuments {
   /** Throws what `setPath` throws. */
   removePath(path: readonly string[]): void {
     // `opa_value_remove_path` takes the parent for an object whatever it is; `opa_value_add_path` looks.
-    this.setPath(path, "null");
-    this.#change(path, "null", (data, keys, value) => {
+    this.setPath(path, NULL);
+    this.#change(path, NULL, (data, keys, value) => {
       this.#abi.opa_value_free(value);
       return this.#abi.opa_value_remove_path(data, keys);
     });
@@ -107,7 +110,7 @@ export class BaseDocuments {
   dump(): Uint8Array {
     this.#abi.opa_heap_ptr_set(this.#place.end);
     const dump = this.#abi.opa_json_dump(this.#place.address);
-    return new TextEncoder().encode(readExactText(this.#memory, dump));
+    return encoder.encode(readExactText(this.#memory, dump));
   }
 
   /** The text lies at the end of the memory while it is parsed, so nothing of it is left between the data. */
@@ -139,14 +142,14 @@ export class BaseDocuments {
 
   #change(
     path: readonly string[],
-    json: string,
+    json: Uint8Array,
     change: (data: Address, keys: Address, value: Address) => number,
   ): number {
     const { address, end } = this.#place;
     this.#abi.opa_heap_ptr_set(end);
     this.#abi.opa_heap_blocks_restore();
     const value = this.#value(json);
-    const keys = this.#value(JSON.stringify(path));
+    const keys = this.#value(encoder.encode(JSON.stringify(path)));
     const status = change(address, keys, value);
     this.#abi.opa_value_free(keys);
     this.#stash();
@@ -154,9 +157,10 @@ export class BaseDocuments {
     return status;
   }
 
-  #value(json: string): Address {
-    const { address, length } = writeText(this.#abi, this.#memory, json);
-    const value = this.#abi.opa_json_parse(address, length);
+  #value(json: Uint8Array): Address {
+    const address = unsigned(this.#abi.opa_malloc(json.length));
+    new Uint8Array(this.#memory.buffer).set(json, address);
+    const value = this.#abi.opa_json_parse(address, json.length);
     this.#abi.opa_free(address);
     if (value === 0) throw new Error("OPA cannot read the data.");
     return value;

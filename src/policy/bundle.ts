@@ -24,7 +24,7 @@ export interface Bundle {
  * Reads the files of an OPA bundle, by path inside it without a leading slash.
  * Throws BUNDLE_FOREIGN, which names `file`.
  */
-export function parseBundle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, file: string): Bundle {
+export function parseBundle(files: ReadonlyMap<string, Uint8Array>, file: string): Bundle {
   const wasm = files.get("policy.wasm");
   const manifestBytes = files.get(".manifest");
   if (wasm === undefined || manifestBytes === undefined) {
@@ -37,7 +37,8 @@ export function parseBundle(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>,
   return {
     revision: manifest.data.revision,
     policies: manifest.data.metadata.portcullis.policies,
-    wasm,
+    // The files may lie in memory that threads share; what is compiled should not.
+    wasm: new Uint8Array(wasm),
     data: data ?? new TextEncoder().encode("{}"),
   };
 }

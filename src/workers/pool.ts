@@ -7,6 +7,7 @@ import { overloaded, stopped, tooLate, type PendingCall } from "./pending-call.t
 import type { Program } from "./program.ts";
 import type { Review, ReviewCall, ReviewResult } from "./review-call.ts";
 import type { ReviewThread, ThreadEvents } from "./review-thread.ts";
+import type { Running } from "./running-mark.ts";
 import { Suspects } from "./suspects.ts";
 import { Watchdog, type Overrun } from "./watchdog.ts";
 
@@ -60,6 +61,7 @@ export class Pool {
       calls: this.#calls,
       stalled: (thread, running) => this.#moveBehind(thread, running),
       crowded: (entrypoints) => this.#suspect(entrypoints),
+      isSuspect: (entrypoint) => this.#isSuspect(entrypoint),
       overran: (thread, overrun) => this.#replaceOverrun(thread, overrun),
       late: (call) => this.#settle(call.id, tooLate(call)),
     });
@@ -181,14 +183,20 @@ export class Pool {
     void thread.end();
   }
 
-  /** Calls behind one that takes long go to other threads at once; whoever answers first has answered. */
-  #moveBehind(thread: ReviewThread, running: number): void {
+  /**
+   * Calls behind one that takes long go to other threads at once; whoever answers first has answered. A suspect holds its
+   * thread for less time than it takes to start another.
+   */
+  #moveBehind(
+    thread: ReviewThread,
+    { call: running, entrypoint }: Pick<Running, "call" | "entrypoint">,
+  ): void {
     const behind = [...thread.posted].flatMap((id) => {
       const pending = this.#calls.get(id);
       return id === running || pending?.thread !== thread ? [] : [pending];
     });
     this.#again(behind);
-    this.#generation.replenish();
+    if (entrypoint === undefined || !this.#isSuspect(entrypoint)) this.#generation.replenish();
   }
 
   #replaceOverrun(thread: ReviewThread, { call, entrypoint, milliseconds }: Overrun): void {
@@ -199,7 +207,7 @@ export class Pool {
     const what = entrypoint ?? "a review, outside of any policy,";
     this.#options.replaced("timeout", `${what} ran longer than ${milliseconds} ms`);
     void thread.end();
-    this.#lose(thread);
+    this.#lose(thread, call);
   }
 
   /** Of a thread that died by itself, what it ran is held to be the reason. */
@@ -216,12 +224,18 @@ export class Pool {
     this.#lose(thread);
   }
 
-  #lose(thread: ReviewThread): void {
-    const left = [...thread.posted].flatMap((id) => this.#calls.get(id) ?? []);
+  /** A call that used up its thread comes last: it must not hold up once more those that wait because of it. */
+  #lose(thread: ReviewThread, overrun?: PendingCall): void {
+    const posted = [...thread.posted].flatMap((id) => this.#calls.get(id) ?? []);
     this.#generation.remove(thread);
     this.#retired.delete(thread);
     this.#watchdog.forget(thread);
-    this.#again(left.filter((pending) => pending.thread === thread));
+    const left = posted.filter((pending) => pending.thread === thread);
+    if (overrun !== undefined && left.includes(overrun)) {
+      overrun.thread = undefined;
+      this.#waiting.push(overrun);
+    }
+    this.#again(left.filter((pending) => pending !== overrun));
     this.#generation.replenish();
   }
 
@@ -230,6 +244,10 @@ export class Pool {
     for (const pending of calls) pending.thread = undefined;
     this.#waiting.unshift(...calls);
     this.#assign();
+  }
+
+  #isSuspect(entrypoint: string): boolean {
+    return this.#suspects.at(performance.now()).has(entrypoint);
   }
 
   #suspect(entrypoints: readonly string[]): void {

@@ -16,12 +16,15 @@ export interface Supervision {
 }
 
 /**
- * Milliseconds of processor time that a policy may take for a while after it has run out of time: ten times what
- * policies take, and little enough that such calls, however many, do not hold up the others.
+ * Milliseconds of processor time that a policy may take, all attempts together, for a while after it has run out of time:
+ * more than ten times what policies take, and little enough that such calls, however many, do not hold up the others.
  */
-const SUSPECT_WORK = 10;
-/** Milliseconds of each attempt. On a busy machine a thread may wait so long for a core that it has hardly worked. */
-const SUSPECT_BUDGETS = [25, 50, 100];
+const SUSPECT_WORK = 15;
+/**
+ * Milliseconds of each attempt. One is never enough to be worked in: what is done in a moment may have to wait for garbage
+ * to be collected, or for a new instance. On a busy machine a thread may wait so long for a core that it hardly works.
+ */
+const SUSPECT_BUDGETS = [12, 25, 50, 100];
 
 /**
  * An engine that tells outside of the thread what it runs, that does not run what was stopped before, and that runs
@@ -48,13 +51,15 @@ export function superviseEngine(engine: LoadedEngine, mark: RunningMark, current
           if (stoppedAfter !== undefined) return stopped(entrypoint, stoppedAfter);
           if (expired()) return { kind: "error", error: notEvaluated(), seconds: 0 };
           if (!suspects.has(entrypoint)) return evaluate(entrypoint, input);
+          let worked = 0;
           for (const budget of SUSPECT_BUDGETS) {
             const limited = limit.run(budget, () => evaluate(entrypoint, input));
             if (limited.kind === "ended") return limited.value;
             mark.end();
             engine.abandon();
             session = engine.open(call);
-            if (limited.worked >= SUSPECT_WORK) break;
+            worked += limited.worked;
+            if (worked >= SUSPECT_WORK) break;
           }
           exceeded(entrypoint);
           return stopped(entrypoint, SUSPECT_WORK);

@@ -3,13 +3,15 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { PendingCall } from "./pending-call.ts";
 import type { Running } from "./running-mark.ts";
-import { Watchdog, type WatchedThread } from "./watchdog.ts";
+import { type Overrun, Watchdog, type WatchedThread } from "./watchdog.ts";
 
 let running: Running = { call: 0, entrypoint: undefined, steps: 0 };
 const thread: WatchedThread = { running: () => running };
 const calls = new Map<number, PendingCall>();
 let stalled = 0;
 const crowded: string[] = [];
+const suspects = new Set<string>();
+const overruns: Overrun[] = [];
 /** Threads that the watchdog looks at. */
 let threads: readonly WatchedThread[] = [thread];
 
@@ -18,7 +20,8 @@ const watchdog = new Watchdog({
   calls,
   stalled: () => (stalled += 1),
   crowded: (entrypoints) => void crowded.push(...entrypoints),
-  overran: () => undefined,
+  isSuspect: (entrypoint) => suspects.has(entrypoint),
+  overran: (_thread, overrun) => void overruns.push(overrun),
   late: ({ id }) => calls.delete(id),
 });
 
@@ -69,4 +72,17 @@ test("a policy that holds two threads of three is told, one that holds a single 
   watchdog.watch();
   await until(() => crowded.length > 0);
   expect(new Set(crowded)).toEqual(new Set(["loops/deny"]));
+});
+
+test("a suspect that holds a thread is ended long before a third of the time of its call is over, another policy is not", async () => {
+  threads = [threadAt("suspect/deny"), threadAt("slow/deny")];
+  suspects.add("suspect/deny");
+  overruns.length = 0;
+  calls.clear();
+  calls.set(1, pending(1, 30_000));
+  watchdog.watch();
+  await until(() => overruns.length > 0);
+  expect(overruns[0]?.entrypoint).toBe("suspect/deny");
+  expect(overruns.map(({ entrypoint }) => entrypoint)).not.toContain("slow/deny");
+  calls.clear();
 });

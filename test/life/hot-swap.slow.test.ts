@@ -7,11 +7,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { policyFolder, temporaryFolder, writeFiles } from "../policy-folder.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import * as life from "./life.ts";
+import { type Origin, originOf, SteadyLoad } from "./steady-load.ts";
 
 const SWAPS = 20;
-/** Requests every PAUSE milliseconds: 600 a second, which leaves room on two cores for the swaps themselves. */
-const BATCH = 6;
-const PAUSE = 10;
 
 let certificates: string;
 
@@ -21,43 +19,6 @@ beforeAll(async () => {
 
 const saying = (word: string): string =>
   life.podPolicy("says", `deny contains "says ${word}" if input.request.object`);
-
-/** Who decided: the message and the revision of one answer. */
-interface Origin {
-  readonly message: string;
-  readonly annotations: string;
-}
-
-/** Sends at a steady rate until it is told to stop, and keeps every answer; a failed request ends it. */
-class SteadyLoad {
-  readonly #answers: Promise<Origin>[] = [];
-  readonly #start = performance.now();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(server: RunningServer) {
-    this.#timer = setInterval(() => {
-      // Timers come late on a busy machine: what was due meanwhile is sent as well.
-      const due = Math.floor(((performance.now() - this.#start) / PAUSE) * BATCH);
-      while (this.#answers.length < due) this.#answers.push(originOf(server));
-    }, PAUSE);
-  }
-
-  async stop(): Promise<{
-    readonly answers: readonly PromiseSettledResult<Origin>[];
-    readonly rate: number;
-  }> {
-    clearInterval(this.#timer);
-    const answers = await Promise.allSettled(this.#answers);
-    return { answers, rate: answers.length / ((performance.now() - this.#start) / 1_000) };
-  }
-}
-
-async function originOf(server: RunningServer): Promise<Origin> {
-  const { status, auditAnnotations } = life.verdictOf(
-    await server.post("/validate?timeout=10s", life.podReview({})),
-  );
-  return { message: status?.message ?? "", annotations: Object.values(auditAnnotations).join(" ") };
-}
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
