@@ -7,15 +7,25 @@ import data.lib.review_test as review
 # Every policy with parameters like those of its METADATA.
 parameters := {
 	"pod_security": {
+		"app_armor": {},
 		"capabilities": {},
+		"capabilities_restricted": {},
 		"host_namespaces": {},
 		"host_path_volumes": {},
 		"host_ports": {},
+		"host_probes": {},
 		"privilege_escalation": {},
 		"privileged": {},
+		"proc_mount": {},
+		"proc_mount_restricted": {},
 		"run_as_non_root": {},
+		"run_as_user": {},
 		"seccomp": {},
+		"seccomp_restricted": {},
+		"selinux_options": {},
+		"sysctls": {},
 		"volume_types": {},
+		"windows_host_process": {},
 	},
 	"labels": {"required": {
 		"labels": [{"key": "team", "pattern": "[a-z]+"}],
@@ -80,17 +90,22 @@ complaints(request) := {policy |
 
 bad_spec := {
 	"hostNetwork": true,
-	"securityContext": {"runAsNonRoot": false},
+	"securityContext": {"runAsNonRoot": false, "runAsUser": 0, "sysctls": [{"name": "kernel.msgmax", "value": "1"}]},
 	"volumes": [{"name": "root", "hostPath": {"path": "/"}}],
 	"containers": [{
 		"name": "web",
 		"image": "nginx",
 		"imagePullPolicy": "Never",
 		"ports": [{"containerPort": 80, "hostPort": 80}],
+		"livenessProbe": {"httpGet": {"host": "example.com", "port": 80}},
 		"resources": {"limits": {"cpu": "64"}},
 		"securityContext": {
 			"privileged": true,
+			"procMount": "Unmasked",
+			"appArmorProfile": {"type": "Unconfined"},
 			"seccompProfile": {"type": "Unconfined"},
+			"seLinuxOptions": {"type": "spc_t"},
+			"windowsOptions": {"hostProcess": true},
 			"capabilities": {"add": ["SYS_ADMIN"]},
 		},
 	}],
@@ -113,7 +128,7 @@ test_every_policy_of_the_packs_is_listed_here if {
 
 test_a_bad_pod_violates_every_policy_for_pods if {
 	found := findings(review.create(bad))
-	count(found) == 15
+	count(found) == 25
 	{policy | some policy, nothing in found; nothing == set()} == {"resources/maximum_replicas"}
 }
 
@@ -180,6 +195,11 @@ test_no_policy_breaks_on_wrong_types if {
 			{"securityContext": wrong, "os": wrong, "hostUsers": wrong, "hostNetwork": wrong, "resources": wrong},
 			{"containers": [{"name": wrong, "securityContext": wrong, "ports": wrong, "resources": wrong}]},
 			{"containers": [{"securityContext": {"capabilities": wrong, "seccompProfile": wrong, "privileged": wrong}}]},
+			{"containers": [{"securityContext": {"appArmorProfile": wrong, "seLinuxOptions": wrong, "procMount": wrong}}]},
+			{"containers": [{"securityContext": {"windowsOptions": wrong}, "livenessProbe": wrong, "lifecycle": wrong}]},
+			{"containers": [{"startupProbe": {"httpGet": wrong}, "lifecycle": {"preStop": wrong, "postStart": {"tcpSocket": wrong}}}]},
+			{"securityContext": {"appArmorProfile": wrong, "seccompProfile": wrong, "seLinuxOptions": wrong, "sysctls": wrong}},
+			{"securityContext": {"windowsOptions": {"hostProcess": wrong}, "sysctls": [wrong, {"name": wrong}]}},
 			{"containers": [{"securityContext": {"capabilities": {"add": wrong}, "runAsUser": wrong}}]},
 			{"containers": [{"ports": [wrong, {"hostPort": wrong}], "resources": {"limits": wrong, "requests": wrong}}]},
 			{"containers": [{"resources": {"limits": {"cpu": wrong}, "requests": {"memory": wrong}}}]},
@@ -189,7 +209,7 @@ test_no_policy_breaks_on_wrong_types if {
 			{"automountServiceAccountToken": wrong},
 		] {
 			broken := object.union(review.workload("Pod", spec), {"metadata": wrong})
-			count(findings(review.create(broken))) == 15
+			count(findings(review.create(broken))) == 25
 			count(patches(review.create(broken))) == 6
 		}
 	}

@@ -71,3 +71,68 @@ test_containers_are_named_with_their_list if {
 	pod.describe("containers", {"name": "web"}) == `container "web"`
 	pod.describe("ephemeralContainers", {}) == `ephemeral container ""`
 }
+
+annotated(kind, annotations) := object_with if {
+	path := split(review.kinds[kind], ".")
+	beside := array.concat(array.slice(path, 0, count(path) - 1), ["metadata"])
+	plain := object.union(review.workload(kind, {"hostname": "web"}), {"metadata": {"labels": {"team": "web"}}})
+	object_with := json.patch(plain, [{"op": "add", "path": beside, "value": {"annotations": annotations}}])
+}
+
+test_the_annotations_of_the_pod_are_found_in_every_kind if {
+	every kind, path in review.kinds {
+		request := review.create(annotated(kind, {"a": "b"}))
+		pod.annotations == {"a": "b"} with input as request
+		pod.annotation_field("example.com/a") == $"{trim_suffix(path, "spec")}metadata.annotations[\"example.com/a\"]" with input as request
+		pod.annotation_field("a") == $"{trim_suffix(path, "spec")}metadata.annotations.a" with input as request
+	}
+}
+
+test_what_is_no_object_is_no_annotations if {
+	every annotations in [null, "text", ["a"], 1] {
+		not pod.annotations with input as review.create(annotated("Pod", annotations))
+	}
+	not pod.annotations with input as review.pod_with({})
+}
+
+test_annotations_are_read_if_an_update_changes_them_or_the_pod_spec if {
+	every kind, path in review.kinds {
+		old := annotated(kind, {"a": "b"})
+		changed := annotated(kind, {"a": "c"})
+		pod.annotations == {"a": "c"} with input as review.update(changed, old)
+		not pod.spec with input as review.update(changed, old)
+		moved := json.patch(old, [{"op": "add", "path": split($"{path}.hostname", "."), "value": "other"}])
+		pod.annotations == {"a": "b"} with input as review.update(moved, old)
+		labelled := object.union(old, {"metadata": {"labels": {"team": "shop"}}})
+		not pod.annotations with input as review.update(labelled, old)
+		pod.annotations == {"a": "b"} with input as review.update(old, old)
+	}
+}
+
+test_container_names_are_those_of_every_list if {
+	every kind, _ in review.kinds {
+		spec := {
+			"initContainers": [{"name": "a"}, {}],
+			"containers": [{"name": "b"}, null],
+			"ephemeralContainers": [{"name": "c"}],
+			"volumes": [{"name": "d"}],
+		}
+		pod.container_names == {"a", "b", "c"} with input as review.create(review.workload(kind, spec))
+	}
+}
+
+test_container_names_are_there_even_if_an_update_changes_something_else if {
+	old := review.workload("Pod", {"containers": [{"name": "web"}]})
+	labelled := object.union(old, {"metadata": {"labels": {"team": "web"}}})
+	pod.container_names == {"web"} with input as review.update(labelled, old)
+	every spec in [{}, {"containers": null}, {"containers": "web"}, null] {
+		pod.container_names == set() with input as review.pod_with(spec)
+	}
+}
+
+test_without_a_pod_spec_annotations_are_read_if_an_update_changes_them if {
+	old := {"kind": "Pod", "metadata": {"annotations": {"a": "b"}}}
+	not pod.annotations with input as review.update(object.union(old, {"metadata": {"labels": {"team": "web"}}}), old)
+	changed := {"kind": "Pod", "metadata": {"annotations": {"a": "c"}}}
+	pod.annotations == {"a": "c"} with input as review.update(changed, old)
+}

@@ -49,3 +49,8 @@ spec_cases(spec) := [{"review": create(workload(kind, spec)), "spec": path} | so
 fields(violations) := {violation.field | some violation in violations}
 
 messages(violations) := {violation.msg | some violation in violations}
+
+# The same review with the version `v1.<minor>` of the Pod Security Standards as parameter.
+at(minor, review) := object.union(review, {"parameters": {"version": $"v1.{minor}"}})
+
+annotated_pod(annotations, spec) := create({"kind": "Pod", "metadata": {"annotations": annotations}, "spec": spec})

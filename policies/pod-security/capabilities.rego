@@ -2,7 +2,8 @@
 # scope: package
 # title: No capabilities beyond the default set
 # description: |
-#   Adding additional capabilities beyond the default set must be disallowed.
+#   Adding additional capabilities beyond the default set must be disallowed. The check `capabilities_baseline`, in
+#   every version; with the level restricted replaced by `capabilities-restricted` from v1.22.
 #
 #   Restricted fields: `securityContext.capabilities.add` of `spec.containers[*]`, `spec.initContainers[*]` and
 #   `spec.ephemeralContainers[*]`
@@ -29,10 +30,63 @@
 #       - jobs.batch
 #       - cronjobs.batch
 #     operations: [CREATE, UPDATE]
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
 #   remediation: Remove the capability from securityContext.capabilities.add.
 package pod_security.capabilities
 
 import data.lib.pod
+import data.lib.pod_security
+
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
+
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field, "details": {"capability": capability}} if {
+	not replaced
+	some list, containers in pod.containers
+	some i, container in containers
+	some k, capability in container.securityContext.capabilities.add
+	not capability in default_set
+	msg := $"{pod.describe(list, container)} adds the capability {capability}, which is not in the default set"
+	field := pod.container_field(list, i, $"securityContext.capabilities.add[{k}]")
+}
+
+replaced if {
+	pod_security.level == "restricted"
+	pod_security.minor >= 22
+}
 
 default_set := {
 	"AUDIT_WRITE",
@@ -48,13 +102,4 @@ default_set := {
 	"SETPCAP",
 	"SETUID",
 	"SYS_CHROOT",
-}
-
-deny contains {"msg": msg, "field": field} if {
-	some list, containers in pod.containers
-	some i, container in containers
-	some k, capability in container.securityContext.capabilities.add
-	not capability in default_set
-	msg := $"{pod.describe(list, container)} adds the capability {capability}, which is not in the default set"
-	field := pod.container_field(list, i, $"securityContext.capabilities.add[{k}]")
 }

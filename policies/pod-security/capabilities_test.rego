@@ -41,8 +41,17 @@ test_what_is_dropped_is_not_read if {
 	capabilities.deny == set() with input as review.secured({"capabilities": {"drop": ["ALL", "NET_RAW"]}})
 }
 
-test_the_message_names_container_and_capability if {
-	review.messages(capabilities.deny) == {
-		`container "web" adds the capability SYS_ADMIN, which is not in the default set`,
-	} with input as add(["SYS_ADMIN"])
+test_violations_name_container_and_capability if {
+	capabilities.deny == {
+		{
+			"msg": `container "web" adds the capability NET_RAW, which is not in the default set`,
+			"field": "spec.containers[0].securityContext.capabilities.add[0]",
+			"details": {"capability": "NET_RAW"},
+		},
+		{
+			"msg": `container "web" adds the capability SYS_ADMIN, which is not in the default set`,
+			"field": "spec.containers[0].securityContext.capabilities.add[2]",
+			"details": {"capability": "SYS_ADMIN"},
+		},
+	} with input as add(["NET_RAW", "CHOWN", "SYS_ADMIN"])
 }

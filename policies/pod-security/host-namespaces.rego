@@ -2,7 +2,7 @@
 # scope: package
 # title: No host namespaces
 # description: |
-#   Sharing the host network, PID and IPC namespaces must be disallowed.
+#   Sharing the host network, PID and IPC namespaces must be disallowed. The check `hostNamespaces`, in every version.
 #
 #   Restricted fields: `spec.hostNetwork`, `spec.hostPID`, `spec.hostIPC`
 #
@@ -27,12 +27,50 @@
 #       - jobs.batch
 #       - cronjobs.batch
 #     operations: [CREATE, UPDATE]
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
 #   remediation: Remove hostNetwork, hostPID and hostIPC from the pod spec.
 package pod_security.host_namespaces
 
 import data.lib.pod
+import data.lib.pod_security
 
-deny contains {"msg": msg, "field": field} if {
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
+
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field, "details": {"field": name}} if {
 	some name in ["hostNetwork", "hostPID", "hostIPC"]
 	value := pod.spec[name]
 	not value in {false, null}

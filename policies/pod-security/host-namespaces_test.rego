@@ -29,8 +29,10 @@ test_other_fields_of_the_pod_spec_are_not_read if {
 	host_namespaces.deny == set() with input as review.pod_with({"hostUsers": true, "shareProcessNamespace": true})
 }
 
-test_the_message_names_the_field if {
-	review.messages(host_namespaces.deny) == {
-		"the Pod sets hostPID to true; it must be unset or false",
-	} with input as review.pod_with({"hostPID": true})
+test_the_violation_names_the_field if {
+	host_namespaces.deny == {{
+		"msg": "the Pod sets hostPID to true; it must be unset or false",
+		"field": "spec.hostPID",
+		"details": {"field": "hostPID"},
+	}} with input as review.pod_with({"hostPID": true})
 }

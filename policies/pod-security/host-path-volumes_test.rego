@@ -21,8 +21,17 @@ test_unset_and_null_are_allowed if {
 	}
 }
 
-test_the_message_names_the_volume if {
-	review.messages(host_path_volumes.deny) == {
-		`volume "root" is a hostPath; the node's file system must not be mounted`,
-	} with input as review.pod_with({"volumes": [{"name": "root", "hostPath": {"path": "/"}}]})
+test_the_violations_name_the_volumes if {
+	host_path_volumes.deny == {
+		{
+			"msg": `volume "root" is a hostPath; the node's file system must not be mounted`,
+			"field": "spec.volumes[0].hostPath",
+			"details": {"volume": "root", "hostPath": {"path": "/"}},
+		},
+		{
+			"msg": `volume "" is a hostPath; the node's file system must not be mounted`,
+			"field": "spec.volumes[1].hostPath",
+			"details": {"volume": "", "hostPath": {"path": "/etc"}},
+		},
+	} with input as review.pod_with({"volumes": [{"name": "root", "hostPath": {"path": "/"}}, {"hostPath": {"path": "/etc"}}]})
 }

@@ -3,6 +3,7 @@
 # title: No host ports
 # description: |
 #   HostPorts must be disallowed. In a Pod with `hostNetwork` the API server copies each `containerPort` to `hostPort`.
+#   The check `hostPorts`, in every version.
 #
 #   Restricted fields: `ports[*].hostPort` of `spec.containers[*]`, `spec.initContainers[*]` and
 #   `spec.ephemeralContainers[*]`
@@ -28,12 +29,50 @@
 #       - jobs.batch
 #       - cronjobs.batch
 #     operations: [CREATE, UPDATE]
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
 #   remediation: Remove hostPort and reach the Pod through a Service.
 package pod_security.host_ports
 
 import data.lib.pod
+import data.lib.pod_security
 
-deny contains {"msg": msg, "field": field} if {
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
+
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field, "details": {"hostPort": value}} if {
 	some list, containers in pod.containers
 	some i, container in containers
 	some k, port in container.ports

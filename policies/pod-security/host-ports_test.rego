@@ -20,10 +20,12 @@ test_unset_and_zero_are_allowed if {
 	}
 }
 
-test_the_message_names_container_and_port if {
-	review.messages(host_ports.deny) == {
-		`container "bad" uses hostPort 9091; it must be unset`,
-	} with input as review.pod_with({"containers": [bad]})
+test_the_violation_names_container_and_port if {
+	host_ports.deny == {{
+		"msg": `container "bad" uses hostPort 9091; it must be unset`,
+		"field": "spec.containers[0].ports[1].hostPort",
+		"details": {"hostPort": 9091},
+	}} with input as review.pod_with({"containers": [bad]})
 }
 
 test_with_the_host_network_every_container_port_of_a_pod_is_a_host_port if {

@@ -2,8 +2,8 @@
 # scope: package
 # title: No privilege escalation
 # description: |
-#   Privilege escalation (such as via set-user-ID or set-group-ID file mode) should not be allowed. Windows Pods
-#   (`spec.os.name: windows`) are exempt.
+#   Privilege escalation (such as via set-user-ID or set-group-ID file mode) should not be allowed. The check
+#   `allowPrivilegeEscalation`, from v1.8; Windows Pods (`spec.os.name: windows`) are exempt from v1.25.
 #
 #   Restricted fields: `securityContext.allowPrivilegeEscalation` of `spec.containers[*]`, `spec.initContainers[*]` and
 #   `spec.ephemeralContainers[*]`
@@ -29,16 +29,67 @@
 #       - jobs.batch
 #       - cronjobs.batch
 #     operations: [CREATE, UPDATE]
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
 #   remediation: Set securityContext.allowPrivilegeEscalation to false in every container.
 package pod_security.privilege_escalation
 
 import data.lib.pod
+import data.lib.pod_security
 
-deny contains {"msg": msg, "field": field} if {
-	not pod.windows
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
+
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field} if {
+	applies
 	some list, containers in pod.containers
 	some i, container in containers
-	object.get(container, ["securityContext", "allowPrivilegeEscalation"], null) != false
+	not forbids(container)
 	msg := $"{pod.describe(list, container)} must set securityContext.allowPrivilegeEscalation to false"
 	field := pod.container_field(list, i, "securityContext.allowPrivilegeEscalation")
+}
+
+forbids(container) if container.securityContext.allowPrivilegeEscalation == false
+
+applies if {
+	pod_security.restricted
+	pod_security.minor >= 8
+	not exempt
+}
+
+exempt if {
+	pod_security.minor >= 25
+	pod.windows
 }

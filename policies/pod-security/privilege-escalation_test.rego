@@ -23,10 +23,3 @@ test_a_container_without_a_security_context_is_found if {
 test_what_is_no_boolean_is_refused if {
 	count(privilege_escalation.deny) == 1 with input as review.secured({"allowPrivilegeEscalation": "false"})
 }
-
-test_windows_is_exempt if {
-	every name, count_expected in {"windows": 0, "linux": 1} {
-		spec := {"os": {"name": name}, "containers": [{"name": "web"}]}
-		count(privilege_escalation.deny) == count_expected with input as review.pod_with(spec)
-	}
-}

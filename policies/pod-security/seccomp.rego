@@ -1,21 +1,26 @@
 # METADATA
 # scope: package
-# title: A seccomp profile is set
+# title: No seccomp profiles other than RuntimeDefault and Localhost
 # description: |
-#   Seccomp profile must be explicitly set to one of the allowed values. Both the Unconfined profile and the absence
-#   of a profile are prohibited. Windows Pods (`spec.os.name: windows`) are exempt.
+#   Seccomp profile must not be explicitly set to Unconfined. The check `seccompProfile_baseline`, in every version;
+#   with the level restricted replaced by `seccomp-restricted` from v1.19.
 #
-#   Restricted fields: `seccompProfile.type` in `spec.securityContext` and in the `securityContext` of
+#   Restricted fields, from v1.19: `seccompProfile.type` in `spec.securityContext` and in the `securityContext` of
 #   `spec.containers[*]`, `spec.initContainers[*]` and `spec.ephemeralContainers[*]`
 #
-#   Allowed values: RuntimeDefault, Localhost; unset in a container if the Pod sets it
+#   Allowed values: unset, RuntimeDefault, Localhost
+#
+#   Restricted fields, before v1.19: `metadata.annotations["seccomp.security.alpha.kubernetes.io/pod"]` and
+#   `metadata.annotations["container.seccomp.security.alpha.kubernetes.io/*"]` for the names of containers
+#
+#   Allowed values: unset, `runtime/default`, `docker/default`, `localhost/*`
 # related_resources:
-#   - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-#     description: Pod Security Standards, restricted
+#   - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline
+#     description: Pod Security Standards, baseline
 # custom:
 #   severity: medium
-#   category: Pod Security Standards (Restricted)
-#   enforcement: warn
+#   category: Pod Security Standards (Baseline)
+#   enforcement: deny
 #   match:
 #     resources:
 #       - pods
@@ -29,49 +34,95 @@
 #       - jobs.batch
 #       - cronjobs.batch
 #     operations: [CREATE, UPDATE]
-#   remediation: Set securityContext.seccompProfile.type to RuntimeDefault in the pod spec.
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
+#   remediation: Remove the profile, or set securityContext.seccompProfile.type to RuntimeDefault.
 package pod_security.seccomp
 
 import data.lib.pod
+import data.lib.pod_security
 
-allowed := {"RuntimeDefault", "Localhost"}
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
 
-deny contains {"msg": msg, "field": field} if {
-	not pod.windows
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field, "details": details} if {
+	reads_fields
 	profile := pod.spec.securityContext.seccompProfile
 	forbidden(profile)
 	msg := message("the Pod", profile)
 	field := $"{pod.field}.securityContext.seccompProfile.type"
+	details := {"type": pod_security.profile_type(profile)}
 }
 
-deny contains {"msg": msg, "field": field} if {
-	not pod.windows
+violations contains {"msg": msg, "field": field, "details": details} if {
+	reads_fields
 	some list, containers in pod.containers
 	some i, container in containers
 	profile := container.securityContext.seccompProfile
 	forbidden(profile)
 	msg := message(pod.describe(list, container), profile)
 	field := pod.container_field(list, i, "securityContext.seccompProfile.type")
+	details := {"type": pod_security.profile_type(profile)}
 }
 
-deny contains {"msg": msg, "field": field} if {
-	not pod.windows
-	object.get(pod.spec, ["securityContext", "seccompProfile"], null) == null
-	some list, containers in pod.containers
-	some i, container in containers
-	object.get(container, ["securityContext", "seccompProfile"], null) == null
-	msg := $"{pod.describe(list, container)} has no seccomp profile, and neither has the Pod"
-	field := pod.container_field(list, i, "securityContext.seccompProfile.type")
+violations contains {"msg": msg, "field": field, "details": details} if {
+	pod_security.minor < 19
+	some key in annotation_keys
+	profile := pod.annotations[key]
+	not profile in {"runtime/default", "docker/default"}
+	not startswith(profile, "localhost/")
+	allowed := "runtime/default, docker/default or localhost/*"
+	msg := $"the annotation {key} sets seccomp profile {profile}; it must be {allowed}"
+	field := pod.annotation_field(key)
+	details := {"annotation": key, "profile": profile}
 }
 
-message(who, profile) := $"{who} sets seccomp profile {profile_type(profile)}; it must be RuntimeDefault or Localhost"
+reads_fields if {
+	pod_security.minor >= 19
+	pod_security.level != "restricted"
+}
+
+annotation_keys contains "seccomp.security.alpha.kubernetes.io/pod"
+
+annotation_keys contains $"container.seccomp.security.alpha.kubernetes.io/{name}" if some name in pod.container_names
+
+message(who, profile) := $"{who} sets seccomp profile {type}; it must be RuntimeDefault or Localhost" if {
+	type := pod_security.profile_type(profile)
+}
 
 forbidden(profile) if {
 	profile != null
-	not profile_type(profile) in allowed
+	not pod_security.profile_type(profile) in {"RuntimeDefault", "Localhost"}
 }
-
-# Whatever has no type is no allowed profile; the API server reads it as an empty string.
-profile_type(profile) := object.get(profile, "type", null) if is_object(profile)
-
-profile_type(profile) := null if not is_object(profile)

@@ -42,8 +42,17 @@ test_unset_and_empty_are_allowed if {
 	}
 }
 
-test_the_message_names_volume_and_type if {
-	review.messages(volume_types.deny) == {
-		`volume "share" is of type nfs, which the restricted policy does not permit`,
-	} with input as volumes([{"name": "share", "nfs": {}}])
+test_violations_name_volume_and_type if {
+	volume_types.deny == {
+		{
+			"msg": `volume "share" is of type nfs, which the restricted policy does not permit`,
+			"field": "spec.volumes[0].nfs",
+			"details": {"volume": "share", "type": "nfs"},
+		},
+		{
+			"msg": `volume "" is of type hostPath, which the restricted policy does not permit`,
+			"field": "spec.volumes[1].hostPath",
+			"details": {"volume": "", "type": "hostPath"},
+		},
+	} with input as volumes([{"name": "share", "nfs": {}}, {"hostPath": {}}])
 }

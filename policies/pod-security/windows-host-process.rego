@@ -1,0 +1,91 @@
+# METADATA
+# scope: package
+# title: No Windows HostProcess containers
+# description: |
+#   Windows Pods can run HostProcess containers, which have privileged access to the node. They must be disallowed. The
+#   check `windowsHostProcess`, in every version.
+#
+#   Restricted fields: `windowsOptions.hostProcess` in `spec.securityContext` and in the `securityContext` of
+#   `spec.containers[*]`, `spec.initContainers[*]` and `spec.ephemeralContainers[*]`
+#
+#   Allowed values: unset, `false`
+# related_resources:
+#   - ref: https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline
+#     description: Pod Security Standards, baseline
+# custom:
+#   severity: critical
+#   category: Pod Security Standards (Baseline)
+#   enforcement: deny
+#   match:
+#     resources:
+#       - pods
+#       - pods/ephemeralcontainers
+#       - podtemplates
+#       - replicationcontrollers
+#       - replicasets.apps
+#       - deployments.apps
+#       - daemonsets.apps
+#       - statefulsets.apps
+#       - jobs.batch
+#       - cronjobs.batch
+#     operations: [CREATE, UPDATE]
+#   parameters:
+#     type: object
+#     additionalProperties: false
+#     properties:
+#       version:
+#         description: >-
+#           The version of the standards, `latest` or such as `v1.35`. One newer than the newest known is the newest.
+#         type: string
+#         pattern: ^(latest|v1\.(0|[1-9][0-9]*))$
+#         default: latest
+#       level:
+#         description: >-
+#           `baseline` or `restricted`: with it, only the checks of this level apply, and where a check of restricted
+#           replaces one of baseline, only that one. With `label`, the level of namespaces without that label.
+#         type: string
+#         enum: [baseline, restricted]
+#       label:
+#         description: >-
+#           `enforce`, `audit` or `warn`: level and version are what the namespace's label
+#           `pod-security.kubernetes.io/<label>` and `<label>-version` say, as the API server reads them.
+#         type: string
+#         enum: [enforce, audit, warn]
+#       workloads:
+#         description: >-
+#           What a finding in a pod template leads to: `deny` to what the binding says, `warn` to a warning, "off" to
+#           nothing. Unset it is `deny`, but `warn` if `label` is `enforce` or `warn`.
+#         enum: [deny, warn, "off", false]
+#   remediation: Remove windowsOptions.hostProcess.
+package pod_security.windows_host_process
+
+import data.lib.pod
+import data.lib.pod_security
+
+deny contains violation if {
+	pod_security.denies
+	some violation in violations
+}
+
+warn contains violation if {
+	pod_security.warns
+	some violation in violations
+}
+
+violations contains {"msg": msg, "field": field} if {
+	value := pod.spec.securityContext.windowsOptions.hostProcess
+	not value in {false, null}
+	msg := message("the Pod", value)
+	field := $"{pod.field}.securityContext.windowsOptions.hostProcess"
+}
+
+violations contains {"msg": msg, "field": field} if {
+	some list, containers in pod.containers
+	some i, container in containers
+	value := container.securityContext.windowsOptions.hostProcess
+	not value in {false, null}
+	msg := message(pod.describe(list, container), value)
+	field := pod.container_field(list, i, "securityContext.windowsOptions.hostProcess")
+}
+
+message(who, value) := $"{who} sets securityContext.windowsOptions.hostProcess to {value}; it must be unset or false"
