@@ -33,6 +33,7 @@ export function samplePolicy(id: string, { metadata, ...overrides }: PolicyOverr
       title: id,
       severity: "medium",
       enforcement: "deny",
+      updates: "new-violations-only",
       match: { resources: ["pods"], operations: ["CREATE", "UPDATE"] },
       ...metadata,
     },

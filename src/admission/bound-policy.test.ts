@@ -85,12 +85,18 @@ test("under every enforcement the failurePolicy of a patch rule is Ignore unless
   }
 });
 
-test("an update is denied for new violations only, unless the binding says otherwise", () => {
+test("an update is denied for what METADATA says, unless the binding says otherwise", () => {
   const policies = ["pod-security/privileged"];
   expect(sampleBound(PRIVILEGED).updates).toBe("new-violations-only");
   expect(sampleBound(PRIVILEGED, sampleBinding("a", { policies })).updates).toBe("new-violations-only");
-  const said = sampleBinding("a", { policies, updates: "all-violations" });
-  expect(sampleBound(PRIVILEGED, said).updates).toBe("all-violations");
+  const changes = samplePolicy("pod-security/privileged", { metadata: { updates: "all-violations" } });
+  expect(sampleBound(changes).updates).toBe("all-violations");
+  expect(sampleBound(changes, sampleBinding("a", { policies })).updates).toBe("all-violations");
+  for (const updates of ["all-violations", "new-violations-only"]) {
+    for (const policy of [PRIVILEGED, changes]) {
+      expect(sampleBound(policy, sampleBinding("a", { policies, updates })).updates).toBe(updates);
+    }
+  }
 });
 
 test("several bindings of one policy keep their own parameters, in the order of their names", () => {

@@ -1,10 +1,11 @@
 import { PortcullisError, type SourcePosition } from "../error.ts";
-import { DEFAULT_UPDATES, type BindingMatch, type PolicyBinding, type Updates } from "../policy/binding.ts";
+import type { BindingMatch, PolicyBinding } from "../policy/binding.ts";
 import type { Policy } from "../policy/policy.ts";
 import {
   VALIDATION_RULES,
   type Enforcement,
   type FailurePolicy,
+  type Updates,
   type ValidationRule,
 } from "../policy/rule.ts";
 import { globMatches } from "./glob.ts";
@@ -144,7 +145,7 @@ function unbound(policy: Policy): BoundPolicy {
     enforcement,
     failurePolicy: defaultFailurePolicy(enforcement),
     patchFailurePolicy: "Ignore",
-    updates: DEFAULT_UPDATES,
+    updates: policy.metadata.updates,
     parameters: effectiveParameters(policy, { text: "{}", where: "in its METADATA" }),
     match: EVERYTHING,
     groups: ruleGroups(policy, enforcement),
@@ -172,7 +173,7 @@ function bind(policy: Policy, loaded: LoadedBinding): BoundPolicy {
     enforcement,
     failurePolicy: spec.failurePolicy ?? defaultFailurePolicy(enforcement),
     patchFailurePolicy: spec.failurePolicy ?? "Ignore",
-    updates: spec.updates,
+    updates: spec.updates ?? policy.metadata.updates,
     parameters: effectiveParameters(policy, { ...given, text: bindingParameters(given) }),
     match: spec.match,
     groups: ruleGroups(policy, enforcement),

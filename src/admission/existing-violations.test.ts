@@ -65,6 +65,18 @@ describe("the same violation", () => {
       violation({ field: undefined, message: "x" }),
       violation({ field: undefined, message: "y" }),
     ],
+    ...["null", '""', "[]", "set()"].map((details): [string, Violation, Violation] => [
+      `the message beside the details ${details}`,
+      violation({ field: undefined, message: "x", details }),
+      violation({ field: undefined, message: "y", details }),
+    ]),
+    ...["spec", "spec.containers", "spec.containers[0]", "spec.containers[*].image", "image"].map(
+      (field): [string, Violation, Violation] => [
+        `the message, as the field ${field} does not tell all`,
+        violation({ field, message: "x" }),
+        violation({ field, message: "y" }),
+      ],
+    ),
     [
       "the message beside empty details",
       violation({ field: undefined, message: "x", details: "{}" }),
@@ -73,6 +85,18 @@ describe("the same violation", () => {
   ])("is none with another: %s", (_name, one, other) => {
     expect(count([one], [other])).toBe(0);
   });
+});
+
+test("a field that tells all in one version only is the same in both", () => {
+  const missing = violation({ field: "metadata.labels" });
+  const [after, before]: JsonObject[] = [{ metadata: { labels: { a: "b" } } }, { metadata: {} }];
+  const exists = (message: string) =>
+    existingViolations(
+      { object: after ?? null, violations: [missing] },
+      { object: before ?? null, violations: [{ ...missing, message }] },
+    ).has(missing);
+  expect(exists("no")).toBe(true);
+  expect(exists("other")).toBe(false);
 });
 
 function same(length: number): readonly Violation[] {

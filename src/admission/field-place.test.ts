@@ -2,8 +2,20 @@ import { describe, expect, test } from "@jest/globals";
 import type { JsonObject } from "../policy/json.ts";
 import { fieldPlaces } from "./field-place.ts";
 
+/** Long texts that were met, by their number. */
+const long: string[] = [];
+
+function numberOf(text: string): number {
+  const known = long.indexOf(text);
+  return known === -1 ? long.push(text) - 1 : known;
+}
+
 function placeIn(object: JsonObject, field: string): string {
-  return fieldPlaces(object)(field);
+  return fieldPlaces(object, numberOf)(field).text;
+}
+
+function isExact(object: JsonObject, field: string): boolean {
+  return fieldPlaces(object, numberOf)(field).isExact;
 }
 
 /** Objects of equal place have a violation at the field that is the same one. */
@@ -60,10 +72,28 @@ describe("an item of a list", () => {
   test.each<[string, JsonObject]>([
     ["that has nothing plain in it", { from: {} }],
     ["whose name is no text", { name: {} }],
-    ["whose name is longer than any name", { name: "x".repeat(300) }],
   ])("%s is told by its index", (_name, item) => {
     expect(isSame("list[0].x", { list: [item, item] }, { list: [item, item] }, "list[1].x")).toBe(false);
     expect(isSame("list[1].x", { list: [item, item] }, { list: [{ z: 1 }, item] })).toBe(true);
+  });
+
+  test("is told by its lists of plain values, too", () => {
+    const [pods, secrets] = [
+      { resources: ["pods", "nodes"], verbs: ["*"] },
+      { resources: ["secrets"], verbs: ["*"] },
+    ];
+    const reordered = { resources: ["nodes", "pods"], verbs: ["*"] };
+    expect(isSame("rules[0].verbs", { rules: [pods] }, { rules: [secrets] })).toBe(false);
+    expect(
+      isSame("rules[0].verbs", { rules: [pods] }, { rules: [secrets, reordered] }, "rules[1].verbs"),
+    ).toBe(true);
+  });
+
+  test.each(["name", "host"])("is told by its %s, however long that is", (key) => {
+    const [one, other] = [{ [key]: `${"x".repeat(300)}a` }, { [key]: `${"x".repeat(300)}b` }];
+    expect(isSame("list[0].x", { list: [one] }, { list: [other] })).toBe(false);
+    expect(isSame("list[0].x", { list: [one] }, { list: [other, one] }, "list[1].x")).toBe(true);
+    expect(placeIn({ list: [one] }, "list[0].x").length).toBeLessThan(100);
   });
 
   test("with a name is not the one that has that as its value", () => {
@@ -87,6 +117,12 @@ describe("what stands at the field", () => {
       "spec.volumes[0].configMap",
       volume({ configMap: { name: "a" } }),
       volume({ configMap: { name: "b" } }),
+    ],
+    [
+      "a plain value more in a list of an object",
+      "a.capabilities",
+      { a: { capabilities: { add: ["A"] } } },
+      { a: { capabilities: { add: ["A", "B"] } } },
     ],
     ["an item more in a list", "a.add", { a: { add: ["A"] } }, { a: { add: ["A", "B"] } }],
     ["an item more with a name", "spec.containers", pod(container("a")), pod(container("a"), container("b"))],
@@ -143,6 +179,49 @@ describe("what stands at the field", () => {
 test.each(["not a path [", "", "a..b"])("the field %p, which is no path, is its own place", (field) => {
   expect(isSame(field, { a: 1 }, { b: 2 })).toBe(true);
   expect(isSame(field, { a: 1 }, { a: 1 }, "other [")).toBe(false);
+});
+
+describe("a place tells all that is at fault", () => {
+  test.each<[string, string, JsonObject]>([
+    ["where a plain value stands", "spec.containers[0].image", image("a:1")],
+    [
+      "where an object of plain values stands",
+      "spec.volumes[0].hostPath",
+      volume({ hostPath: { path: "/" } }),
+    ],
+    ["where a list of plain values stands", "a.add", { a: { add: ["A", null] } }],
+    ["where objects of plain values and lists of these stand", "rules", { rules: [{ verbs: ["*"] }] }],
+    ["where a key is absent", "spec.containers[0].image", pod({ name: "a" })],
+    ["where a label is absent", "metadata.labels.a", { metadata: { labels: { b: "x" } } }],
+    ["where a key is null", "spec.hostNetwork", { spec: { hostNetwork: null } }],
+    ["where all below a key is absent", "spec.a.b.c", { spec: {} }],
+    ["where all below a key is null", "spec.a.b.c", { spec: { a: null } }],
+  ])("%s", (_name, field, object) => {
+    expect(isExact(object, field)).toBe(true);
+  });
+
+  test.each<[string, string, JsonObject]>([
+    ["where a container stands", "spec.containers[0]", image("a:1")],
+    ["where containers stand", "spec.containers", image("a:1")],
+    ["where the whole spec stands", "spec", { spec: { replicas: 1 } }],
+    ["where labels stand", "metadata.labels", { metadata: { labels: { a: "b" } } }],
+    ["where more lies deeper", "a.b", { a: { b: { c: { d: 1 } } } }],
+    ["where more lies deeper in a list", "a", { a: [{ c: { d: 1 } }] }],
+    ["where lists stand in lists", "a", { a: [[1]] }],
+    ["where the path has no index", "spec.containers.image", image("a:1")],
+    ["where the path does not begin at the top", "containers[0].image", image("a:1")],
+    ["where there is no such item", "spec.containers[1].image", image("a:1")],
+    ["where the path goes on below a text", "metadata.labels.a.b", { metadata: { labels: { a: "x" } } }],
+    [
+      "where a key with dots has no quotes",
+      "metadata.labels.example.com/a",
+      { metadata: { labels: { "example.com/a": "x" } } },
+    ],
+    ["where the field is a pointer", "/spec/containers/0/image", image("a:1")],
+    ["where the field is a pattern", "spec.containers[*].image", image("a:1")],
+  ])("but not %s", (_name, field, object) => {
+    expect(isExact(object, field)).toBe(false);
+  });
 });
 
 test("keys that every object inherits are keys like any other", () => {

@@ -38,6 +38,11 @@ deny contains {"msg": "the label team is missing", "field": "metadata.labels"} i
 	not input.request.object.metadata.labels.team
 }
 
+deny contains {"msg": sprintf("%s runs as root", [container.name]), "field": "spec.containers[*].user"} if {
+	some container in input.request.object.spec.containers
+	container.user == "root"
+}
+
 deny contains {"msg": "the owner must not be changed", "field": "metadata.owner"} if {
 	input.request.oldObject.metadata.owner != input.request.object.metadata.owner
 }
@@ -56,6 +61,7 @@ interface Container {
   readonly image: string;
   readonly privileged: boolean;
   readonly add: readonly string[];
+  readonly user?: string;
 }
 
 interface Pod {
@@ -80,6 +86,7 @@ const LEGACY: Pod = {
       GOOD,
       { name: "legacy", image: "bad:1", privileged: true, add: ["GOOD", "BAD"] },
       { name: "other", image: "good:1", privileged: false, add: [] },
+      { name: "root", image: "good:1", privileged: false, add: [], user: "root" },
     ],
     initContainers: [],
   },
@@ -130,6 +137,12 @@ describe("an object that violates policies", () => {
     ["another bad capability", changed("legacy", { add: ["GOOD", "BAD", "WORSE"] })],
     ["a bad capability in the place of another", changed("legacy", { add: ["GOOD", "WORSE"] })],
     ["a bad image in another container", changed("other", { image: "bad:1" })],
+    [
+      "in one container what another no longer has, though the field is a pattern",
+      withContainers(
+        ...LEGACY.spec.containers.map((each) => ({ ...each, user: each.name === "other" ? "root" : "any" })),
+      ),
+    ],
     ["what a rule forbids that compares old and new", withMetadata({ owner: "y" })],
   ])("may not get %s", (_name, after) => {
     const { kind, findings } = update(LEGACY, after);

@@ -8,6 +8,7 @@ import { compile } from "./compile.ts";
 import { findContracts } from "./contract.ts";
 import { describePolicies, notesOn } from "./describe.ts";
 import { parseFiles } from "./dialect.ts";
+import { undeclaredInEvery } from "./every-variables.ts";
 import { findPolicies, noPolicies } from "./policy-package.ts";
 import { libraryRules, reservedRules } from "./ignored-rule.ts";
 import { readMetadata } from "./metadata.ts";
@@ -92,6 +93,7 @@ async function buildIn(
   const all = [
     ...problems,
     ...packages.flatMap((policy) => [...checkRuleShapes(root, policy), ...reservedRules(root, policy)]),
+    ...undeclaredInEvery(root, files),
     ...libraries.flatMap((library) => libraryRules(root, library)),
     ...read.flatMap((result) => result.problems),
     ...read.flatMap((result) => unusableParameters(root, result.policy, contractOf(result))),
@@ -100,7 +102,7 @@ async function buildIn(
   ];
   if (all.length > 0) throw new BuildError(all);
   if (packages.length === 0) throw noPolicies(root);
-  const policies = describePolicies(read, found?.contracts ?? new Map());
+  const policies = describePolicies(read, found?.contracts ?? new Map(), files);
   const notes = notesOn(read);
   await writeManifest(workspace, files, { revision, metadata: manifestMetadata(policies, notes) });
   await compile(workspace, packages);

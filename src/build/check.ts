@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { PortcullisError } from "../error.ts";
-import { capabilities } from "../engine/index.ts";
+import { capabilities, LEFT_OUT } from "../engine/index.ts";
 import { opaErrors, opaFailed, type Diagnosis } from "./opa-errors.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -27,12 +27,17 @@ async function writeCapabilities(workspace: Workspace): Promise<ReadonlySet<stri
   return new Set(Capabilities.parse(current).builtins.map(({ name }) => name));
 }
 
+function reasonFor(builtin: string): string {
+  const reason = LEFT_OUT.get(builtin);
+  return reason === undefined ? "" : `: ${reason}`;
+}
+
 function diagnose(message: string, builtins: ReadonlySet<string>): Diagnosis {
   const name = /^undefined function (\S+)$/.exec(message)?.[1];
   if (name !== undefined && builtins.has(name)) {
     return {
       code: "BUILTIN_MISSING",
-      message: `The builtin function \`${name}\` cannot be used in an admission policy.`,
+      message: `The builtin function \`${name}\` cannot be used in an admission policy${reasonFor(name)}.`,
       remedy: "Write the rule without it; docs/reference/builtins.md lists what there is.",
     };
   }

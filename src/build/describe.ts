@@ -3,10 +3,11 @@ import type { Policy } from "../policy/policy.ts";
 import type { InputContract } from "../policy/rule.ts";
 import type { Note } from "./built-manifest.ts";
 import { entrypointsOf } from "./compile.ts";
+import { inferUpdates } from "./infer-updates.ts";
 import { inferMatch, inferOperations, operationsToAskFor } from "./infer-match.ts";
 import type { DeclaredMetadata } from "./metadata.ts";
 import type { PolicyPackage } from "./policy-package.ts";
-import { formatPackage } from "./syntax.ts";
+import { formatPackage, type ParsedFile } from "./syntax.ts";
 
 interface Described {
   readonly policy: PolicyPackage;
@@ -17,6 +18,7 @@ interface Described {
 export function describePolicies(
   described: readonly Described[],
   contracts: ReadonlyMap<string, InputContract>,
+  files: readonly ParsedFile[],
 ): readonly Policy[] {
   return described.map(({ policy, declared }) => {
     const contract = declared.input ?? contracts.get(policy.id);
@@ -28,7 +30,11 @@ export function describePolicies(
       file: declared.file,
       entrypoints: entrypointsOf(policy),
       contract,
-      metadata: { ...declared.metadata, ...(match === undefined ? {} : { match }) },
+      metadata: {
+        ...declared.metadata,
+        updates: declared.updates ?? inferUpdates(policy, files),
+        ...(match === undefined ? {} : { match }),
+      },
     };
   });
 }

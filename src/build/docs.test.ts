@@ -18,6 +18,7 @@ const FULL: Policy = {
     severity: "critical",
     category: "Pod Security",
     enforcement: "deny",
+    updates: "new-violations-only",
     match: { resources: ["pods", "deployments.apps"], operations: ["CREATE", "UPDATE"] },
     parameters: {
       type: "object",
@@ -43,6 +44,7 @@ const BARE: Policy = {
     relatedResources: [],
     severity: "medium",
     enforcement: "warn",
+    updates: "all-violations",
   },
 };
 
@@ -83,6 +85,7 @@ A privileged container is root on the node.
 | --- | --- |
 | severity | critical |
 | enforcement | deny |
+| updates | new-violations-only |
 | category | Pod Security |
 | resources | \`pods\`, \`deployments.apps\` |
 | operations | CREATE, UPDATE |

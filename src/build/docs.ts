@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Policy } from "../policy/policy.ts";
+import { VALIDATION_RULES } from "../policy/rule.ts";
 
 /** Where the packs lie, seen from a page `docs/policies/<pack>/<name>.md`. */
 const POLICIES_FOLDER = "../../../policies";
@@ -54,9 +55,11 @@ function policyPage(policy: Policy): string {
 
 function factsOf({ metadata, entrypoints, contract }: Policy): readonly (readonly string[])[] {
   const { match } = metadata;
+  const finds = VALIDATION_RULES.some((rule) => entrypoints[rule] !== undefined);
   return [
     ["severity", metadata.severity],
     ["enforcement", metadata.enforcement],
+    ["updates", finds ? metadata.updates : ""],
     ...(metadata.category === undefined ? [] : [["category", metadata.category]]),
     ["resources", match === undefined ? "those that a binding names" : match.resources.map(code).join(", ")],
     ["operations", (match?.operations ?? []).join(", ")],

@@ -13,7 +13,8 @@ const KIND_PATHS = new Set([
   "input.review.object.kind",
 ]);
 
-const OPERATION_PATHS = new Set(["input.request.operation", "input.review.operation"]);
+/** Where each has the operation. */
+export const OPERATION_PATHS = new Set(["input.request.operation", "input.review.operation"]);
 
 /** Operations that a policy sees only if it asks for them. */
 const ASKED_FOR: readonly Operation[] = ["DELETE", "CONNECT"];

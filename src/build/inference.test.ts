@@ -160,3 +160,51 @@ test("the input contract is what a policy reads, through functions and libraries
     declared: "gatekeeper",
   });
 });
+
+const IMPORTS: Readonly<Record<string, string>> = {
+  library: "import data.lib.who\n\n",
+  compared: "import data.lib.spec\n\n",
+};
+
+const ADMISSION = "# METADATA\n# custom:\n#   match: {resources: [pods]}\n";
+
+function policy(name: string, body: string): string {
+  return `${ADMISSION}package ${name}\n\n${IMPORTS[name] ?? ""}deny contains "x" if { ${body} }\n`;
+}
+
+test("a policy about the change denies an update for all violations, unless METADATA says otherwise", async () => {
+  const bodies = {
+    object: "input.request.object.spec.hostPID",
+    locked: "input.request.oldObject.metadata.labels.locked",
+    user: 'input.request.userInfo.username == "guest"',
+    got: 'object.get(input, ["request", "userInfo", "username"], "") == "guest"',
+    library: "who.is_guest",
+    compared: "spec.changed",
+    frozen: 'input.request.operation == "UPDATE"; input.request.namespace == "frozen"',
+    written: 'input.request.operation in {"CREATE", "UPDATE"}; input.request.object.spec.hostPID',
+  };
+  const said = (value: string): string =>
+    policy("said", bodies.user).replace("#   match", `#   updates: ${value}\n#   match`);
+  const policies = await buildPolicies({
+    "lib/who.rego": 'package lib.who\n\nimport data.lib.user\n\nis_guest if user.name == "guest"\n',
+    "lib/user.rego": "package lib.user\n\nname := input.request.userInfo.username\n",
+    "lib/spec.rego":
+      "package lib.spec\n\nchanged if input.request.object.spec != input.request.oldObject.spec\n",
+    ...Object.fromEntries(
+      Object.entries(bodies).map(([name, body]) => [`pack/${name}.rego`, policy(name, body)]),
+    ),
+    "pack/said.rego": said("new-violations-only"),
+  });
+  const found = [...policies].map(([id, { metadata }]) => [id.replace("pack/", ""), metadata.updates]);
+  expect(Object.fromEntries(found)).toEqual({
+    object: "new-violations-only",
+    locked: "all-violations",
+    user: "all-violations",
+    got: "all-violations",
+    library: "all-violations",
+    compared: "new-violations-only",
+    frozen: "all-violations",
+    written: "new-violations-only",
+    said: "new-violations-only",
+  });
+});

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { PortcullisError } from "../error.ts";
 import { CustomMetadata, type PolicyMetadata, PolicyMatch } from "../policy/metadata.ts";
-import type { InputContract } from "../policy/rule.ts";
+import type { InputContract, Updates } from "../policy/rule.ts";
 import { topLevelKeys } from "./metadata-block.ts";
 import { invalidMetadata, metadataSources, packageMetadata, type MetadataSource } from "./metadata-source.ts";
 import { suggestion } from "../policy/nearest.ts";
@@ -12,7 +12,9 @@ import type { Annotation } from "./syntax.ts";
 
 /** What a policy says of itself, before what it does not say is inferred. */
 export interface DeclaredMetadata {
-  readonly metadata: PolicyMetadata;
+  readonly metadata: Omit<PolicyMetadata, "updates">;
+  /** `custom.updates`. */
+  readonly updates: Updates | undefined;
   /** `custom.input`. */
   readonly input: InputContract | undefined;
   /** Whether `custom.match.operations` is there; else `metadata.match` has the default. */
@@ -91,11 +93,12 @@ function declare(
   { id }: PolicyPackage,
   file: string,
   { title, description, related_resources: related = [] }: Partial<Annotation>,
-  { severity, enforcement, category, match, parameters, remediation, input }: CustomMetadata,
+  { severity, enforcement, updates, category, match, parameters, remediation, input }: CustomMetadata,
 ): DeclaredMetadata {
   return {
     file,
     input,
+    updates,
     hasOperations: match?.operations !== undefined,
     metadata: {
       title: title === undefined || title === "" ? id : title,

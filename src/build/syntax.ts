@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Rows and columns count from 1. */
-const Location = z.object({ row: z.number(), col: z.number() });
+export const Location = z.object({ row: z.number(), col: z.number() });
 export type Location = z.infer<typeof Location>;
 
 /** `type` is `var`, `string`, `ref`, `call`, `set`, …; what `value` is depends on it. */

@@ -22,7 +22,6 @@ describe("a PolicyBinding", () => {
       policies: ["pod-security/*"],
       match: { excludedNamespaces: [] },
       parameters: {},
-      updates: "new-violations-only",
     });
   });
 

@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { resolveResource } from "./resource.ts";
-import { ENFORCEMENTS, FAILURE_POLICIES, OPERATIONS } from "./rule.ts";
+import { ENFORCEMENTS, FAILURE_POLICIES, OPERATIONS, UPDATES } from "./rule.ts";
 
 export const API_VERSION = "policy.portcullis.dev/v1alpha1";
-
-/** Which violations deny an UPDATE: those that the old object did not have, or all. */
-const UPDATES = ["new-violations-only", "all-violations"] as const;
-export type Updates = (typeof UPDATES)[number];
-export const DEFAULT_UPDATES: Updates = "new-violations-only";
 
 const Name = z
   .string()
@@ -122,9 +117,9 @@ const PolicyBindingSpec = z.strictObject({
     ),
   updates: z
     .enum(UPDATES)
-    .default(DEFAULT_UPDATES)
+    .optional()
     .describe(
-      "Under enforcement deny, for UPDATE. new-violations-only: a violation that the old object had already is a warning. all-violations: it rejects, too. Default: new-violations-only.",
+      "Under enforcement deny, for UPDATE. new-violations-only: a violation that the old object had already is a warning. all-violations: it rejects, too. Default: what the policy's METADATA says, else all-violations where its rules ask for the user, the old object or the operation UPDATE.",
     ),
   failurePolicy: z
     .enum(FAILURE_POLICIES)

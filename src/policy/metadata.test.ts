@@ -89,7 +89,12 @@ describe("the METADATA in a bundle", () => {
   const metadata = { title: "A policy", severity: "low", enforcement: "deny" };
 
   test("may lack a description, related resources and a match", () => {
-    expect(PolicyMetadata.parse(metadata)).toEqual({ ...metadata, description: "", relatedResources: [] });
+    expect(PolicyMetadata.parse(metadata)).toEqual({
+      ...metadata,
+      updates: "all-violations",
+      description: "",
+      relatedResources: [],
+    });
   });
 
   test.each(["title", "severity", "enforcement"])("must have %s: the build has filled it in", (key) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ENFORCEMENTS, INPUT_CONTRACTS, OPERATIONS, SEVERITIES } from "./rule.ts";
+import { ENFORCEMENTS, INPUT_CONTRACTS, OPERATIONS, SEVERITIES, UPDATES } from "./rule.ts";
 
 /**
  * A resource as Kubernetes names it: `pods`, `deployments.apps`, `pods/ephemeralcontainers`, `widgets.example.com`;
@@ -24,6 +24,7 @@ export const CustomMetadata = z.strictObject({
   severity: z.enum(SEVERITIES).default("medium"),
   category: z.string().min(1).optional(),
   enforcement: z.enum(ENFORCEMENTS).default("deny"),
+  updates: z.enum(UPDATES).optional(),
   match: z
     .strictObject({
       resources: z.array(z.string().min(1)).min(1),
@@ -46,6 +47,8 @@ export const PolicyMetadata = z.strictObject({
   severity: z.enum(SEVERITIES),
   category: z.string().optional(),
   enforcement: z.enum(ENFORCEMENTS),
+  /** As it was before there was this setting, where a bundle is older. */
+  updates: z.enum(UPDATES).default("all-violations"),
   /** Absent if it could not be told what the policy tests: then only a binding can say which resources it is for. */
   match: PolicyMatch.optional(),
   /** A JSON Schema of `input.parameters`, with defaults. */

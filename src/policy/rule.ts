@@ -12,6 +12,10 @@ export type Enforcement = (typeof ENFORCEMENTS)[number];
 export const FAILURE_POLICIES = ["Fail", "Ignore"] as const;
 export type FailurePolicy = (typeof FAILURE_POLICIES)[number];
 
+/** What an UPDATE is denied for: what the old object did not have, or everything. */
+export const UPDATES = ["new-violations-only", "all-violations"] as const;
+export type Updates = (typeof UPDATES)[number];
+
 /** From the most to the least severe: findings are listed in this order. */
 export const SEVERITIES = ["critical", "high", "medium", "low"] as const;
 export type Severity = (typeof SEVERITIES)[number];
