@@ -22,7 +22,7 @@ export function count(kind: Suite["counts"], finished: Finished): Counts {
 const READERS: Readonly<Record<Suite["counts"], (finished: Finished) => Counts>> = {
   check: ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }),
   jest: ({ output }) => readJest(output),
-  opa: ({ output }) => readOpa(output),
+  portcullis: ({ output }) => readPortcullis(output),
 };
 
 /** `Tests:       1 failed, 2 skipped, 3 passed, 6 total`; suites that did not even load count as failed tests. */
@@ -41,16 +41,9 @@ function number(text: string, word: string): number {
   return Number(new RegExp(`(\\d+) ${word}`).exec(text)?.[1] ?? 0);
 }
 
-/** `opa test --format json`: an array of results, of which failed and skipped ones are marked. */
-function readOpa(output: string): Counts {
-  try {
-    const results: unknown = JSON.parse(output);
-    const list: readonly unknown[] = Array.isArray(results) ? results : [];
-    const marked = (mark: string): number =>
-      list.filter((result) => typeof result === "object" && result !== null && mark in result).length;
-    const [failed, skipped] = [marked("fail") + marked("error"), marked("skip")];
-    return { passed: list.length - failed - skipped, failed, skipped };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+/** `9 tests: 3 passed, 1 failed, 2 errors, 3 skipped, 4 differ from opa test · 1.50 s`: a difference is a failed test. */
+function readPortcullis(output: string): Counts {
+  const line = /^\d+ tests?: .*$/m.exec(output)?.[0] ?? "";
+  const failed = number(line, "failed") + number(line, "error") + number(line, "differ");
+  return { passed: number(line, "passed"), failed, skipped: number(line, "skipped") };
 }

@@ -20,7 +20,7 @@ interface Result extends Counts {
 async function run(suite: Suite): Promise<Result> {
   const start = performance.now();
   process.stderr.write(`== ${suite.name}\n`);
-  const { code, output } = await execute(suite.command, suite.counts === "opa");
+  const { code, output } = await execute(suite.command);
   const seconds = (performance.now() - start) / 1_000;
   const counts = count(suite.counts, { code, output });
   const skippedFail = process.env["CI"] === "true" ? counts.skipped : 0;
@@ -29,23 +29,22 @@ async function run(suite: Suite): Promise<Result> {
   return { suite, seconds, ...counts, failed: counts.failed + skippedFail };
 }
 
-/** Passes the output on as it comes; a suite that answers in JSON is shown only if it fails. */
-function execute(
-  [program = "", ...args]: readonly string[],
-  quiet: boolean,
-): Promise<{ readonly code: number; readonly output: string }> {
+/** Passes the output on as it comes. */
+function execute([program = "", ...args]: readonly string[]): Promise<{
+  readonly code: number;
+  readonly output: string;
+}> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
-      if (!quiet) process.stderr.write(chunk);
+      process.stderr.write(chunk);
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     child.on("error", reject);
     child.on("close", (code) => {
-      if (quiet && code !== 0) process.stderr.write(output);
       resolve({ code: code ?? 1, output });
     });
   });

@@ -4,7 +4,7 @@ export interface Suite {
   /** Program and arguments, run in the project's folder. */
   readonly command: readonly string[];
   /** How many tests the output tells of; `check` counts the program itself as one. */
-  readonly counts: "check" | "jest" | "opa";
+  readonly counts: "check" | "jest" | "portcullis";
 }
 
 const node = ["node", "--disable-warning=ExperimentalWarning"];
@@ -26,8 +26,8 @@ export function fastSuites(opa: string): readonly Suite[] {
     { name: "policies: strict", command: [opa, "check", "--strict", "policies"], counts: "check" },
     {
       name: "policies: tests",
-      command: [opa, "test", "--timeout", "120s", "--format", "json", "policies"],
-      counts: "opa",
+      command: [...node, "src/main.ts", "test", "--opa", "--timeout", "120", "policies"],
+      counts: "portcullis",
     },
     { name: "generated pages", command: [...node, "src/main.ts", "docs", "--check"], counts: "check" },
     { name: "Dockerfile", command: [...node, "image/main.ts", "docker", "--check"], counts: "check" },
@@ -72,6 +72,11 @@ export function slowSuites(): readonly Suite[] {
         ...AT_WORK.map((name) => `**/${END_TO_END}${name}.ts`),
       ],
       counts: "jest",
+    },
+    {
+      name: "policies: mutants",
+      command: [...node, "src/main.ts", "test", "--mutants", "policies"],
+      counts: "check",
     },
     { name: "fuzzing", command: [...jest, "--testMatch", `**/${FUZZING}.ts`], counts: "jest" },
   ];

@@ -73,3 +73,13 @@ test_what_a_controller_made_gets_them_only_if_it_is_a_pod if {
 	pod := owned("Pod", {"apiVersion": "apps/v1", "kind": "ReplicaSet"})
 	owner_labels.patch == both with input as created(pod)
 }
+
+test_where_no_label_can_be_put_none_is_set if {
+	every wrong in [false, 0, "", []] {
+		every metadata in [wrong, {"labels": wrong}] {
+			every kind in ["Pod", "Deployment"] {
+				owner_labels.patch == set() with input as created({"kind": kind, "metadata": metadata})
+			}
+		}
+	}
+}

@@ -55,7 +55,7 @@ patch contains {"op": "default", "path": path, "value": request} if {
 	some name, request in missing
 	not resources.effective(container, "requests", name)
 	takes_requests(container)
-	path := $"{writable.pointer}/{list}/{i}/resources/requests/{writable.token(name)}"
+	path := writable.container_pointer(list, i, $"resources/requests/{writable.token(name)}")
 }
 
 # What the whole Pod does not have.

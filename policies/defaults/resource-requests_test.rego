@@ -73,3 +73,11 @@ test_a_pod_is_not_changed_later if {
 	new := review.workload("Pod", {"containers": [{"name": "web", "image": "b"}]})
 	resource_requests.patch == set() with input as given(review.update(new, old))
 }
+
+test_where_no_request_can_be_put_none_is_set if {
+	every wrong in [false, 0, "", []] {
+		every resources in [wrong, {"requests": wrong}] {
+			patches({"containers": [{"name": "web", "resources": resources}]}) == set()
+		}
+	}
+}

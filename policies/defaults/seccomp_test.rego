@@ -75,3 +75,10 @@ test_the_replica_set_of_a_deployment_is_left_alone if {
 	made := object.union(review.workload("ReplicaSet", containers), {"metadata": {"ownerReferences": [owner]}})
 	seccomp.patch == set() with input as given(review.create(made))
 }
+
+test_where_no_profile_can_be_put_none_is_set if {
+	every wrong in [false, 0, "", []] {
+		spec := object.union(containers, {"securityContext": wrong})
+		seccomp.patch == set() with input as given(review.pod_with(spec))
+	}
+}

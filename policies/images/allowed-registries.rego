@@ -50,10 +50,10 @@ package images.allowed_registries
 import data.lib.image
 
 deny contains {"msg": msg, "field": use.field} if {
-	allowed
+	registries := input.parameters.registries
 	some use in image.uses
 	reference := image.references[use.image]
-	not within(reference)
+	not image.within(reference, registries)
 	name := $"{reference.registry}/{reference.repository}"
 	msg := $"{use.who} has image {use.image}{reading(use.image, name)}; allowed are {allowed}"
 }
@@ -71,14 +71,3 @@ reading(written, name) := "" if startswith(written, name)
 reading(written, name) := $", which is {name}" if not startswith(written, name)
 
 allowed := concat(", ", sort(input.parameters.registries))
-
-within(reference) if {
-	some host in {reference.registry, sibling(reference.registry)}
-	some place in input.parameters.registries
-	startswith($"{host}/{reference.repository}/", $"{place}/")
-}
-
-# `web.example.com` as `*.example.com`; a registry without a dot stands for itself.
-sibling(registry) := $"*{substring(registry, indexof(registry, "."), -1)}" if contains(registry, ".")
-
-sibling(registry) := registry if not contains(registry, ".")

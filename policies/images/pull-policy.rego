@@ -66,7 +66,7 @@ patch contains {"op": "add", "path": path, "value": input.parameters.policy} if 
 	some list, containers in pod.containers
 	some i, container in containers
 	gives_way(object.get(container, "imagePullPolicy", null), object.get(container, "image", null))
-	path := $"{writable.pointer}/{list}/{i}/imagePullPolicy"
+	path := writable.container_pointer(list, i, "imagePullPolicy")
 }
 
 patch contains {"op": "add", "path": path, "value": input.parameters.policy} if {
@@ -81,7 +81,7 @@ patch contains {"op": "add", "path": path, "value": input.parameters.policy} if 
 	some i, container in pod.containers.ephemeralContainers
 	not container.name in old_names
 	gives_way(object.get(container, "imagePullPolicy", null), object.get(container, "image", null))
-	path := $"/spec/ephemeralContainers/{i}/imagePullPolicy"
+	path := writable.container_pointer("ephemeralContainers", i, "imagePullPolicy")
 }
 
 old_names contains container.name if some container in input.request.oldObject.spec.ephemeralContainers

@@ -46,6 +46,28 @@ test_an_absent_policy_counts_as_what_the_api_server_fills_in if {
 		}
 	}
 	patches(review.pod_with({"containers": [{"name": "web", "image": "nginx:1"}]}), always) == set_to(path, "Always")
+	patches(review.pod_with({"containers": [{"name": "web"}]}), always) == set_to(path, "Always")
+	never := {"policy": "Never", "overwrite": ["Always"]}
+	patches(review.pod_with({"containers": [{"name": "web", "image": "nginx"}]}), never) == set_to(path, "Never")
+}
+
+test_an_absent_policy_of_a_volume_or_an_ephemeral_container_counts_so_too if {
+	volumes := [{"image": {"reference": "nginx"}}, {"image": {"reference": "nginx:1"}}, {"image": {}}]
+	{patch.path | some patch in patches(review.pod_with({"volumes": volumes}), always)} == {
+		"/spec/volumes/1/image/pullPolicy",
+		"/spec/volumes/2/image/pullPolicy",
+	}
+	added := {"ephemeralContainers": [
+		{"name": "latest", "image": "busybox"},
+		{"name": "stays", "image": "busybox:1"},
+		{"name": "none"},
+		{"name": "set", "image": "busybox:1", "imagePullPolicy": "Always"},
+	]}
+	debugged := review.update(review.workload("Pod", added), review.workload("Pod", {}))
+	{patch.path | some patch in patches(debugged, always)} == {
+		"/spec/ephemeralContainers/1/imagePullPolicy",
+		"/spec/ephemeralContainers/2/imagePullPolicy",
+	}
 }
 
 test_both_lists_and_volumes_of_every_kind_are_read if {
@@ -87,6 +109,7 @@ test_ephemeral_containers_are_changed_only_while_they_are_added if {
 	every patch in patches(template, always) {
 		startswith(patch.path, "/spec/template/spec/")
 	}
+	patches(review.update(review.workload("Job", pod), review.workload("Job", old)), always) == set()
 }
 
 test_a_pod_and_the_template_of_a_job_are_not_changed_later_and_other_templates_are if {

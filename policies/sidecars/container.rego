@@ -107,6 +107,7 @@
 #   remediation: Remove the label from the Pod, or correct the parameters of the PolicyBinding.
 package sidecars.container
 
+import data.lib.containers
 import data.lib.pod
 import data.lib.writable
 
@@ -148,7 +149,7 @@ wanted if {
 	input.request.object.kind == "Pod"
 	input.request.object.metadata.labels[input.parameters.label.key] == input.parameters.label.value
 	name := input.parameters.container.name
-	not name in taken
+	not name in pod.container_names
 	object.get(writable.spec, "hostNetwork", null) in {false, null}
 	not pod.windows
 	not for_windows
@@ -160,11 +161,6 @@ wanted if {
 # Many who run Pods on Windows nodes say so with a selector only.
 for_windows if pod.spec.nodeSelector["kubernetes.io/os"] == "windows"
 
-taken contains container.name if {
-	some containers in pod.containers
-	some container in containers
-}
-
 # By their JSON pointers. Sidecars among the init containers are no part of the Pod's own work.
 own_containers[$"/spec/containers/{i}"] := container if {
 	some i, container in pod.containers.containers
@@ -173,7 +169,7 @@ own_containers[$"/spec/containers/{i}"] := container if {
 own_containers[$"/spec/initContainers/{i}"] := container if {
 	input.parameters.native
 	some i, container in pod.containers.initContainers
-	object.get(container, "restartPolicy", null) != "Always"
+	not containers.sidecar("initContainers", container)
 }
 
 # What the items of a list have for a key; undefined for what cannot take items.

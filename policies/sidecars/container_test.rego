@@ -53,6 +53,20 @@ test_a_native_sidecar_comes_first_with_all_that_belongs_to_it if {
 	}
 }
 
+test_mounts_are_told_apart_by_their_paths_and_all_else_by_its_name if {
+	patches(plain, parameters) == {
+		{"op": "upsert", "path": "/spec/initContainers", "position": "first", "value": native},
+		{"op": "upsert", "path": "/spec/volumes", "value": {"name": "logs", "emptyDir": {}}},
+		{"op": "upsert", "path": "/spec/containers/0/env", "value": {"name": "LOG_DIR", "value": "/logs"}},
+		{
+			"op": "upsert",
+			"path": "/spec/containers/0/volumeMounts",
+			"key": "mountPath",
+			"value": {"name": "logs", "mountPath": "/logs"},
+		},
+	}
+}
+
 test_a_container_beside_the_others_comes_last_and_leaves_init_containers_alone if {
 	setup := {"name": "setup", "image": "setup:1"}
 	web := {"name": "web", "image": "web:1"}
@@ -141,5 +155,18 @@ test_pods_get_it_at_create_only_and_templates_never if {
 	every kind in object.keys(review.kinds) - {"Pod"} {
 		labels := {"metadata": asking.metadata}
 		patches(object.union(review.workload(kind, plain.spec), labels), parameters) == set()
+	}
+}
+
+test_where_nothing_can_be_put_nothing_is_added if {
+	every wrong in [false, 0, "text", {}] {
+		every list in ["initContainers", "containers", "volumes"] {
+			patches(pod(object.union({"containers": [{"name": "web"}]}, {list: wrong})), parameters) == set()
+		}
+		web := {"name": "web", "env": wrong, "volumeMounts": wrong}
+		{patch.path | some patch in patches(pod({"containers": [web]}), parameters)} == {
+			"/spec/initContainers",
+			"/spec/volumes",
+		}
 	}
 }

@@ -94,8 +94,11 @@ function isModule(bytes: Uint8Array<ArrayBuffer>): boolean {
   }
 }
 
-/** Copies beside the target and renames, so that a reader sees the old file or the new one and never half of it. */
-async function replace(source: string, target: string): Promise<void> {
+/**
+ * Copies beside the target and renames, so that a reader sees the old file or the new one and never half of it.
+ * Throws FILE_UNWRITABLE.
+ */
+export async function replace(source: string, target: string): Promise<void> {
   const temporary = join(dirname(target), `.${randomUUID()}.tmp`);
   try {
     await mkdir(dirname(target), { recursive: true });

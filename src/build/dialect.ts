@@ -30,10 +30,21 @@ async function parseFile(
   workspace: Workspace,
   { path, content }: SourceFile,
 ): Promise<ParsedFile | readonly PortcullisError[]> {
-  const asV1 = await parse(workspace, path, "v1");
-  if (asV1.code === 0) return parsedFile(path, content, "v1", asV1.stdout);
-  const asV0 = await parse(workspace, path, "v0");
-  if (asV0.code === 0) return parsedFile(path, content, "v0", asV0.stdout);
+  const parsed = await parseTree(workspace, path);
+  return "tree" in parsed ? parsedFile(path, content, parsed.dialect, parsed.tree) : parsed;
+}
+
+/** The JSON of a file's syntax tree with locations and their texts; comments only if they are wanted. */
+export async function parseTree(
+  workspace: Workspace,
+  path: string,
+  comments: "with comments" | "without comments" = "without comments",
+): Promise<{ readonly dialect: Dialect; readonly tree: string } | readonly PortcullisError[]> {
+  const include = comments === "with comments" ? "locations,comments" : "locations,-comments";
+  const asV1 = await parse(workspace, path, "v1", include);
+  if (asV1.code === 0) return { dialect: "v1", tree: asV1.stdout };
+  const asV0 = await parse(workspace, path, "v0", include);
+  if (asV0.code === 0) return { dialect: "v0", tree: asV0.stdout };
   return opaErrors(asV1, workspace.root, (message) => ({
     code: "REGO_INVALID",
     message: `This is no valid Rego: ${message}.`,
@@ -41,8 +52,8 @@ async function parseFile(
   }));
 }
 
-function parse(workspace: Workspace, path: string, dialect: Dialect) {
-  const flags = ["--format", "json", "--json-include", "locations,-comments"];
+function parse(workspace: Workspace, path: string, dialect: Dialect, include: string) {
+  const flags = ["--format", "json", "--json-include", include];
   if (dialect === "v0") flags.push("--v0-compatible");
   return workspace.opa(["parse", ...flags, `./${path}`]);
 }

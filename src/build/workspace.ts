@@ -78,7 +78,7 @@ export interface Release {
 /** Writes `.manifest`, which tells OPA the dialect of each file. */
 export async function writeManifest(
   workspace: Workspace,
-  files: readonly ParsedFile[],
+  files: readonly Pick<ParsedFile, "path" | "dialect">[],
   release?: Release,
 ): Promise<void> {
   const v0 = files.filter(({ dialect }) => dialect === "v0");

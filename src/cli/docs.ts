@@ -1,10 +1,16 @@
 import { dump } from "js-yaml";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { builtinsPage } from "../build/builtins-page.ts";
 import { policyPages } from "../build/docs.ts";
+import { BuildError } from "../build/build-error.ts";
+import { libraryPage } from "../build/library-page.ts";
+import { obtainOpa } from "../build/opa/obtain.ts";
+import { readLibrary, type Library } from "../build/read-library.ts";
 import { customResourceDefinitions } from "../policy/custom-resource-definition.ts";
 import { evalReportSchema } from "../report/schema.ts";
+import { testReportSchema } from "../report/test-schema.ts";
+import { explainError } from "./explain-error.ts";
 import { loadBundle } from "./load-policies.ts";
 import { progressOn } from "./progress.ts";
 import type { Environment, ProcessSurroundings } from "./surroundings.ts";
@@ -27,10 +33,13 @@ export async function docsCommand(
 ): Promise<number> {
   const progress = progressOn(streams.stderr, Date.now);
   const { bundle } = await loadBundle(options.policies, environment, progress.say);
+  const library = await libraryOf(options.policies, environment, progress.say);
   const inDocs = new Map([
     ...[...policyPages(bundle.policies)].map(([page, text]) => [path.join("policies", page), text] as const),
     [path.join("reference", "builtins.md"), builtinsPage()],
+    ...(library.packages.length === 0 ? [] : [libraryEntry(library)]),
     [path.join("reference", "eval-report.schema.json"), `${JSON.stringify(evalReportSchema(), null, 2)}\n`],
+    [path.join("reference", "test-report.schema.json"), `${JSON.stringify(testReportSchema(), null, 2)}\n`],
   ]);
   const pages = new Map([...within(options.out, inDocs), ...within(options.crds, definitionFiles())]);
   const stale = await stalePages(pages);
@@ -45,9 +54,25 @@ export async function docsCommand(
     return 0;
   }
   for (const page of [...stale.keys(), ...left]) streams.stdout.write(`${page} is not current\n`);
-  if (stale.size + left.length === 0) return 0;
-  streams.stderr.write("fix: run `make docs` and commit the result\n");
-  return 1;
+  if (stale.size + left.length > 0) streams.stderr.write("fix: run `make docs` and commit the result\n");
+  if (library.problems.length > 0) streams.stderr.write(explainError(new BuildError(library.problems)));
+  return stale.size + left.length + library.problems.length === 0 ? 0 : 1;
+}
+
+/** The library of a folder of policies; a bundle tells nothing of it. */
+async function libraryOf(
+  policies: string,
+  environment: Environment,
+  progress: (message: string) => void,
+): Promise<Library> {
+  if (!(await stat(policies)).isDirectory()) return { packages: [], problems: [] };
+  const { variables, cacheFolder, machine } = environment;
+  const opa = await obtainOpa({ environment: variables, cacheFolder, machine, progress });
+  return readLibrary(policies, opa);
+}
+
+function libraryEntry({ packages }: Library): readonly [string, string] {
+  return [path.join("reference", "policy-library.md"), libraryPage(packages, "../../policies")];
 }
 
 function definitionFiles(): ReadonlyMap<string, string> {

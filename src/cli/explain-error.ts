@@ -10,6 +10,7 @@ export function exitCodeOf(error: unknown): 2 | 3 {
 
 const POLICY_FAULTS: ReadonlySet<ErrorCode> = new Set([
   "EVALUATION_FAILED",
+  "EVALUATION_LIMIT",
   "EVALUATION_MEMORY",
   "RESULT_SHAPE",
   "INTERNAL",

@@ -8,6 +8,7 @@ import type { EvalOptions } from "./eval.ts";
 import { explainError, exitCodeOf } from "./explain-error.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
+import { testOptions, type TestOptions } from "./test-options.ts";
 import type { UninstallOptions } from "./uninstall.ts";
 import { uninstallOptions } from "./uninstall-options.ts";
 import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhook-server.ts";
@@ -58,6 +59,7 @@ function commandTable(wiring: Wiring): Command {
   addServe(program, wiring);
   addEval(program, wiring);
   addBuild(program, wiring);
+  addTest(program, wiring);
   addWebhooks(program, wiring);
   addUninstall(program, wiring);
   addDoctor(program, wiring);
@@ -163,6 +165,15 @@ function addBuild(program: Command, { environment, streams, finish }: Wiring): v
       const { buildCommand } = await import("./build.ts");
       finish(await buildCommand(options, environment, streams));
     });
+}
+
+function addTest(program: Command, { environment, streams, finish }: Wiring): void {
+  testOptions(program.command("test")).action(
+    async (folder: string, options: Omit<TestOptions, "folder">) => {
+      const { testCommand } = await import("./test.ts");
+      finish(await testCommand({ ...options, folder }, environment, streams));
+    },
+  );
 }
 
 function addWebhooks(program: Command, { environment, streams, finish }: Wiring): void {

@@ -108,6 +108,13 @@ export const POLICIES: Files = {
   ),
   "data/policies/shop/limits.rego": lines("package shop.limits", "", RULE),
   "data/policies/shop/data.json": "{",
+  "refused/policies/shop/images.rego": lines(
+    "package shop.images",
+    "",
+    "deny contains [name | name = input.request.name] if {",
+    '\tevery image in input.request.object.images { name = image; name != "" }',
+    "}",
+  ),
   "refused/policies/shop/quota.rego": lines(
     "package shop.quota",
     "",
@@ -152,6 +159,14 @@ export const POLICIES: Files = {
     "}",
     "limit(name) := 3 if count(name) > 1",
     "limit(name) := 5 if count(name) > 2",
+  ),
+  "failing/shop/range.rego": lines(
+    "package shop.range",
+    "",
+    "deny contains address if {",
+    '\tinput.request.kind.kind == "Deployment"',
+    '\tsome address in net.cidr_expand("10.0.0.0/8")',
+    "}",
   ),
   "failing/shop/replicas.rego": lines(
     "package shop.replicas",

@@ -6,15 +6,18 @@ import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
 import { faultError } from "../../src/certificates/fault.ts";
+import { explainError } from "../../src/cli/explain-error.ts";
+import { FIXTURE_READER } from "../../src/cli/fixture-reader.ts";
 import { PortcullisError, type ErrorCode } from "../../src/error.ts";
+import { findFixtures } from "../../src/policy-test/fixtures/index.ts";
 import { checkClients } from "../../src/server/client-check.ts";
 import { noBundle } from "../../src/server/not-ready.ts";
 import { statusOf } from "../../src/server/status.ts";
 import { webhooks } from "../../src/server/webhooks.ts";
 import type { Review } from "../../src/workers/review-call.ts";
 import { decided } from "../review-results.ts";
-import { temporaryFolder, writeFiles } from "../policy-folder.ts";
-import { CALL, fixedEngine, sampleSnapshot } from "../samples.ts";
+import { policyFolder, temporaryFolder, writeFiles } from "../policy-folder.ts";
+import { CALL, fixedEngine, samplePolicy, sampleSnapshot } from "../samples.ts";
 import { portcullis, type Ended } from "./command.ts";
 import { codes, entryOf } from "./error-entries.ts";
 import { MANIFESTS, POLICIES } from "./error-causes.ts";
@@ -78,9 +81,11 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
   ["CONTRACT_UNCLEAR", 2, "unclear", ["build"]],
   ["DATA_INVALID", 2, "data", ["build"]],
   ["EVALUATION_FAILED", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["EVALUATION_LIMIT", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["RESULT_SHAPE", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["PATCH_INVALID", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
   ["PATCH_CONFLICT", 3, ".", ["eval", "--policies", "failing", "good.yaml"]],
+  ["TESTS_MISSING", 2, ".", ["test", "good"]],
   ["WEBHOOKS_EMPTY", 2, ".", ["webhooks", "--policies", "placeless"]],
   ["KUBECONFIG_INVALID", 2, ".", [...APPLY, "nope"]],
   ["CLUSTER_UNREACHABLE", 2, ".", [...APPLY, "kubeconfig"]],
@@ -93,6 +98,13 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
 test("CERTIFICATE_DAMAGED is what the leader logs", () => {
   const { message } = faultError("portcullis-system/portcullis-tls", "leaf-unusable");
   expect(notPrinted("CERTIFICATE_DAMAGED", message)).toEqual([]);
+});
+
+test("FIXTURE_INVALID is what fixtures that belong to no policy give", async () => {
+  const root = await policyFolder({ "images/registeries/bad/pod.yaml": MANIFESTS["good.yaml"] ?? "" });
+  const [fixture] = await findFixtures(root, [samplePolicy("images/registries")], FIXTURE_READER);
+  const told = fixture?.kind === "invalid" ? explainError(fixture.error) : "";
+  expect(notPrinted("FIXTURE_INVALID", told.replaceAll(root, "policies"))).toEqual([]);
 });
 
 test("CLIENT_FORBIDDEN is what a client is answered that may not ask", () => {
@@ -114,6 +126,7 @@ test("what a build refuses is told as the page shows it, all at once", async () 
   const refused = [
     "REGO_INVALID",
     "METADATA_INVALID",
+    "EVERY_VARIABLE",
     "RULE_SHAPE",
     "RULE_IGNORED",
     "RULES_MISSING",
