@@ -10,8 +10,17 @@ package lib.image
 
 import data.lib.pod
 
-# Every image that a node pulls for the Pod: `who` names what it is for, `field` is its path. One that is absent or
-# empty is refused by the API server and not listed.
+# METADATA
+# scope: document
+# title: Every image that a node pulls for the Pod
+# description: |
+#   A set: `who` names what the image is for, `field` is its path. An image that is absent or empty is refused by the
+#   API server and not listed. Empty where `pod.spec` is undefined.
+# custom:
+#   example: |
+#     pod := {"kind": "Pod", "spec": {"containers": [{"name": "web", "image": "nginx"}]}}
+#     some use in image.uses with input as {"request": {"operation": "CREATE", "object": pod}}
+#     use == {"who": "container \"web\"", "image": "nginx", "field": "spec.containers[0].image"}
 uses contains {"who": pod.describe(list, container), "image": container.image, "field": field} if {
 	some list, containers in pod.containers
 	some i, container in containers
@@ -26,12 +35,30 @@ uses contains {"who": $"volume \"{object.get(volume, "name", "")}\"", "image": r
 	field := $"{pod.field}.volumes[{i}].image.reference"
 }
 
-# Each image is read once, however many containers have it.
+# METADATA
+# scope: rule
+# title: What the images of the Pod are
+# description: |
+#   By the image as it is written, what `parse` gives: each is read once, however many containers have it. What is no
+#   reference is not listed.
+# custom:
+#   example: |
+#     pod := {"kind": "Pod", "spec": {"containers": [{"name": "web", "image": "nginx"}]}}
+#     references := image.references with input as {"request": {"operation": "CREATE", "object": pod}}
+#     references.nginx.repository == "library/nginx"
 references[image] := parse(image) if some image in {use.image | some use in uses}
 
-# For example `{"registry": "ghcr.io", "repository": "org/web", "tag": "1.2", "digest": "sha256:…"}`; tag and digest are
-# empty where they are not given. Undefined for what is no reference, and for a registry that is no name of a host, such
-# as `my_registry.example.com`: runtimes do not agree where that leads.
+# METADATA
+# scope: rule
+# title: The parts of a reference
+# description: |
+#   Tag and digest are empty where they are not given. Undefined for what is no reference, and for a registry that is no
+#   name of a host, such as `my_registry.example.com`: runtimes do not agree where that leads.
+# custom:
+#   example: |
+#     image.parse("nginx") == {"registry": "docker.io", "repository": "library/nginx", "tag": "", "digest": ""}
+#     image.parse("localhost:5000/org/web:1.2").registry == "localhost:5000"
+#     not image.parse("nginx:1:2")
 parse(image) := {"registry": registry, "repository": repository, "tag": tag, "digest": digest} if {
 	count(image) <= longest
 	not regex.match(identifier, image)
@@ -86,3 +113,26 @@ valid_digest(digest) if {
 	[algorithm, hex] := split(digest, ":")
 	count(hex) == digits[algorithm]
 }
+
+# METADATA
+# scope: rule
+# title: Whether an image lies below one of several places
+# description: |
+#   A reference as `parse` gives it, and places such as `docker.io/library`, `ghcr.io/my-org` or
+#   `registry.example.com:5000`, compared part by part; `*.example.com` stands for every host one level below. Undefined
+#   otherwise.
+# custom:
+#   example: |
+#     image.within(image.parse("ghcr.io/my-org/web:1"), ["ghcr.io/my-org"])
+#     image.within(image.parse("eu.example.com/web"), ["*.example.com"])
+#     not image.within(image.parse("ghcr.io/my-org-evil/web"), ["ghcr.io/my-org"])
+within(reference, places) if {
+	some host in {reference.registry, sibling(reference.registry)}
+	some place in places
+	startswith($"{host}/{reference.repository}/", $"{place}/")
+}
+
+# `web.example.com` as `*.example.com`; a registry without a dot stands for itself.
+sibling(registry) := $"*{substring(registry, indexof(registry, "."), -1)}" if contains(registry, ".")
+
+sibling(registry) := registry if not contains(registry, ".")

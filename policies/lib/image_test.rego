@@ -5,6 +5,8 @@ import data.lib.review_test as review
 
 sha256 := "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
+sha384 := concat("", ["sha384:", times("0a", 48)])
+
 sha512 := concat("", ["sha512:", times("0a", 64)])
 
 times(text, n) := concat("", [text | some _ in numbers.range(1, n)])
@@ -47,6 +49,7 @@ readable := [
 	[concat("", ["nginx@", sha256]), "docker.io", "library/nginx", "", sha256],
 	[concat("", ["nginx:1@", sha256]), "docker.io", "library/nginx", "1", sha256],
 	[concat("", ["ghcr.io/o/web:latest@", sha256]), "ghcr.io", "o/web", "latest", sha256],
+	[concat("", ["ghcr.io/o/web@", sha384]), "ghcr.io", "o/web", "", sha384],
 	[concat("", ["ghcr.io/o/web@", sha512]), "ghcr.io", "o/web", "", sha512],
 	["nginx:V1.2_3-rc.4", "docker.io", "library/nginx", "V1.2_3-rc.4", ""],
 	["nginx:_", "docker.io", "library/nginx", "_", ""],
@@ -54,6 +57,8 @@ readable := [
 	["a__b/c--d/e.f_g", "docker.io", "a__b/c--d/e.f_g", "", ""],
 	[concat("", ["nginx:", times("1", 128)]), "docker.io", "library/nginx", times("1", 128), ""],
 	[concat("", ["x.io/", times("a", 255)]), "x.io", times("a", 255), "", ""],
+	# As long as a reference can be.
+	[concat("", [times("a.", 510), "io/x"]), concat("", [times("a.", 510), "io"]), "x", "", ""],
 	[times("a", 65), "docker.io", concat("", ["library/", times("a", 65)]), "", ""],
 	[concat("", [times("a", 64), ":1"]), "docker.io", concat("", ["library/", times("a", 64)]), "1", ""],
 ]
@@ -130,7 +135,7 @@ unreadable := [
 	"{{ .image }}",
 	concat("", ["nginx:", times("1", 129)]),
 	concat("", ["x.io/", times("a", 256)]),
-	concat("", [times("a.", 600), "io/web"]),
+	concat("", [times("a.", 510), "com/x"]),
 	null,
 	true,
 	7,
@@ -161,6 +166,11 @@ test_every_image_of_a_pod_spec_is_found_in_every_kind if {
 	}
 }
 
+test_a_volume_without_a_name_is_named_so if {
+	uses := image.uses with input as review.pod_with({"volumes": [{"image": {"reference": "y"}}]})
+	{use.who | some use in uses} == {`volume ""`}
+}
+
 test_an_absent_image_is_none if {
 	every absent in [null, ""] {
 		spec := {"containers": [{"name": "a", "image": absent}], "volumes": [{"name": "v", "image": {"reference": absent}}]}
@@ -176,4 +186,48 @@ test_each_image_is_read_once if {
 		"tag": "",
 		"digest": "",
 	}} with input as review.pod_with(spec)
+}
+
+# A place and images that lie below it.
+below := {
+	"docker.io": {"nginx", "org/web", "docker.io/org/web"},
+	"docker.io/library": {"nginx:1", "index.docker.io/nginx"},
+	"docker.io/library/nginx": {"nginx", concat("", ["nginx@", sha256])},
+	"ghcr.io/my-org": {"ghcr.io/my-org/web", "ghcr.io/my-org/group/web:1"},
+	"registry.example.com:5000": {"registry.example.com:5000/web"},
+	"*.example.com": {"eu.example.com/web", "eu.example.com/org/web"},
+	"*.example.com:5000": {"eu.example.com:5000/web"},
+	"*.example.com/org": {"eu.example.com/org/web"},
+	"localhost": {"localhost/web"},
+	"localhost:5000": {"localhost:5000/web"},
+}
+
+beside := {
+	"docker.io/library": {"org/web", "ghcr.io/library/nginx"},
+	"docker.io/library/nginx": {"library/nginx-evil", "nginx2"},
+	"ghcr.io": {"nginx", "ghcr.io.evil.com/web", "ghcr.io:443/web", "evil.com/ghcr.io/web"},
+	"ghcr.io/my-org": {"ghcr.io/my-org-evil/web", "ghcr.io/my/org/web", "ghcr.io/web"},
+	"registry.example.com:5000": {"registry.example.com/web", "registry.example.com:50001/web"},
+	"*.example.com": {"example.com/web", "a.b.example.com/web", "eu.example.com.evil/web", "eu.example.com:5000/web"},
+	"*.example.com/org": {"eu.example.com/web"},
+	"localhost": {"localhost:5000/web"},
+}
+
+test_an_image_lies_below_a_place[place] if {
+	some place, references in below
+	every reference in references {
+		image.within(image.parse(reference), [place])
+		image.within(image.parse(reference), ["quay.io", place])
+	}
+}
+
+test_an_image_that_looks_alike_lies_elsewhere[place] if {
+	some place, references in beside
+	every reference in references {
+		not image.within(image.parse(reference), [place])
+	}
+}
+
+test_no_image_lies_below_no_place if {
+	not image.within(image.parse("nginx"), [])
 }

@@ -9,8 +9,19 @@
 #   - ref: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
 package lib.owner
 
-# At most one owner reference says that it is the controller.
+# METADATA
+# scope: rule
+# title: Whether a controller made the object
+# description: |
+#   A Pod of a ReplicaSet or a Job of a CronJob, and anything that belongs to a custom resource. Undefined otherwise,
+#   also for an owner that makes no objects of this kind.
+# custom:
+#   example: |
+#     reference := {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web", "controller": true}
+#     pod := {"kind": "Pod", "metadata": {"ownerReferences": [reference]}}
+#     owner.controlled with input as {"request": {"object": pod}}
 controlled if {
+	# At most one owner reference says that it is the controller.
 	some reference in input.request.object.metadata.ownerReferences
 	reference.controller == true
 	plausible(reference)

@@ -23,11 +23,35 @@ templates := {
 	"CronJob": ["spec", "jobTemplate", "spec", "template"],
 }
 
+# METADATA
+# scope: document
+# title: Where the pod spec is, as a list of names
+# description: |
+#   Undefined for kinds that hold none.
+# custom:
+#   example: |
+#     pod.path == ["spec", "template", "spec"] with input.request.object.kind as "Deployment"
 path := array.concat(templates[input.request.object.kind], ["spec"])
 
-# The pod spec's path as text, for example `spec.template.spec`.
+# METADATA
+# scope: document
+# title: The path of the pod spec
+# description: |
+#   Undefined for kinds that hold none.
+# custom:
+#   example: |
+#     pod.field == "spec.jobTemplate.spec.template.spec" with input.request.object.kind as "CronJob"
 field := concat(".", path)
 
+# METADATA
+# scope: document
+# title: The pod spec
+# description: |
+#   Undefined for kinds that hold none, and for an UPDATE that leaves it as it was.
+# custom:
+#   example: |
+#     object := {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"name": "web"}]}}}}
+#     pod.spec == {"containers": [{"name": "web"}]} with input as {"request": {"operation": "CREATE", "object": object}}
 spec := found if {
 	not unchanged
 	found := object.get(input.request.object, path, null)
@@ -43,7 +67,15 @@ unchanged if {
 # Where the annotations of the Pod stand, for example `["spec", "template", "metadata", "annotations"]`.
 annotations_path := array.concat(templates[input.request.object.kind], ["metadata", "annotations"])
 
-# The annotations of the Pod or the pod template; none after an UPDATE that changes neither them nor the pod spec.
+# METADATA
+# scope: document
+# title: The annotations of the Pod or of the pod template
+# description: |
+#   Undefined where there are none, and for an UPDATE that changes neither them nor the pod spec.
+# custom:
+#   example: |
+#     object := {"kind": "Pod", "metadata": {"annotations": {"team": "shop"}}, "spec": {}}
+#     pod.annotations.team == "shop" with input as {"request": {"operation": "CREATE", "object": object}}
 annotations := found if {
 	not annotations_unchanged
 	found := object.get(input.request.object, annotations_path, null)
@@ -55,33 +87,98 @@ annotations_unchanged if {
 	object.get(input.request.object, annotations_path, null) == object.get(input.request.oldObject, annotations_path, null)
 }
 
-# For example `metadata.annotations["seccomp.security.alpha.kubernetes.io/pod"]`.
+# METADATA
+# scope: document
+# title: The path of an annotation of the Pod or of the pod template
+# custom:
+#   example: |
+#     field := pod.annotation_field("example.com/team") with input.request.object.kind as "Pod"
+#     field == `metadata.annotations["example.com/team"]`
 annotation_field(key) := field_path.join(concat(".", annotations_path), key)
 
+# METADATA
+# scope: document
+# title: The names of the container lists
+# description: |
+#   In the order in which their containers start.
+# custom:
+#   example: |
+#     pod.lists[0] == "initContainers"
 lists := ["initContainers", "containers", "ephemeralContainers"]
 
-# The container lists by their name; null is as absent, as everywhere in Kubernetes.
+# METADATA
+# scope: document
+# title: The container lists by their name
+# description: |
+#   Those that are lists; empty where `spec` is undefined.
+# custom:
+#   example: |
+#     object := {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"name": "web"}]}}}}
+#     lists := pod.containers with input as {"request": {"operation": "CREATE", "object": object}}
+#     lists == {"containers": [{"name": "web"}]}
 containers[list] := spec[list] if {
 	some list in lists
 	is_array(spec[list])
 }
 
-# The names of all containers, also where an UPDATE leaves them as they were.
-container_names contains container.name if {
+# METADATA
+# scope: document
+# title: The names of all containers
+# description: |
+#   Also where an UPDATE leaves them as they were.
+# custom:
+#   example: |
+#     object := {"kind": "Deployment", "spec": {"template": {"spec": {"containers": [{"name": "web"}]}}}}
+#     names := pod.container_names with input as {"request": {"operation": "CREATE", "object": object}}
+#     names == {"web"}
+container_names contains name(container) if {
 	some list in lists
 	some container in object.get(input.request.object, array.concat(path, [list]), [])
 }
 
-# The API server exempts Windows Pods from checks of fields that Windows does not have (Pod Security, from 1.25).
+# The API server reads a container without a name as one with an empty name.
+default name(_) := ""
+
+name(container) := container.name if container.name != null
+
+# METADATA
+# scope: document
+# title: Whether the Pod says that it is for Windows
+# description: |
+#   The API server exempts such Pods from checks of fields that Windows does not have (Pod Security, from 1.25). Undefined
+#   otherwise.
+# custom:
+#   example: |
+#     object := {"kind": "Pod", "spec": {"os": {"name": "windows"}}}
+#     pod.windows with input as {"request": {"operation": "CREATE", "object": object}}
 windows if spec.os.name == "windows"
 
-# Root in a user namespace is nobody on the node (Pod Security, from 1.35).
+# METADATA
+# scope: document
+# title: Whether the Pod has a user namespace of its own
+# description: |
+#   Root in it is nobody on the node (Pod Security, from 1.35). Undefined otherwise.
+# custom:
+#   example: |
+#     object := {"kind": "Pod", "spec": {"hostUsers": false}}
+#     pod.user_namespace with input as {"request": {"operation": "CREATE", "object": object}}
 user_namespace if spec.hostUsers == false
 
-# For example `spec.template.spec.containers[0].securityContext.privileged`.
-container_field(list, index, name) := $"{field}.{list}[{index}].{name}"
+# METADATA
+# scope: document
+# title: The path of a field of a container
+# custom:
+#   example: |
+#     field := pod.container_field("containers", 0, "image") with input.request.object.kind as "Pod"
+#     field == "spec.containers[0].image"
+container_field(list, index, below) := $"{field}.{list}[{index}].{below}"
 
 nouns := {"initContainers": "init container", "containers": "container", "ephemeralContainers": "ephemeral container"}
 
-# For example `init container "setup"`.
-describe(list, container) := $"{nouns[list]} \"{object.get(container, "name", "")}\""
+# METADATA
+# scope: document
+# title: A container in messages
+# custom:
+#   example: |
+#     pod.describe("initContainers", {"name": "setup"}) == "init container \"setup\""
+describe(list, container) := $"{nouns[list]} \"{name(container)}\""

@@ -16,13 +16,28 @@ default parameters := {}
 
 parameters := input.parameters
 
-# Whether the rule `deny` reports what is found: what it leads to is what the binding says.
+# METADATA
+# scope: document
+# title: Whether the rule `deny` reports what is found
+# description: |
+#   What it leads to is what the binding says. Undefined otherwise.
+# custom:
+#   example: |
+#     pod_security.denies with input as {"request": {"object": {"kind": "Pod"}}}
 denies if {
 	reported == "deny"
 	level != "privileged"
 }
 
-# Whether the rule `warn` reports it.
+# METADATA
+# scope: document
+# title: Whether the rule `warn` reports what is found
+# description: |
+#   Undefined otherwise.
+# custom:
+#   example: |
+#     deployment := {"request": {"object": {"kind": "Deployment"}}, "parameters": {"workloads": "warn"}}
+#     pod_security.warns with input as deployment
 warns if {
 	reported == "warn"
 	level != "privileged"
@@ -37,7 +52,14 @@ default usual := "deny"
 
 usual := "warn" if parameters.label in {"enforce", "warn"}
 
-# `privileged`, `baseline`, `restricted`, or `any` where none was chosen and every check stands for itself.
+# METADATA
+# scope: document
+# title: The level by which the request is judged
+# description: |
+#   `privileged`, `baseline`, `restricted`, or `any` where none was chosen and every check stands for itself.
+# custom:
+#   example: |
+#     pod_security.level == "any" with input as {"request": {"object": {"kind": "Pod"}}}
 level := object.get(parameters, "level", "any") if {
 	not parameters.label
 } else := "restricted" if {
@@ -55,10 +77,24 @@ level := object.get(parameters, "level", "any") if {
 	inherits
 } else := usual_level
 
-# Whether the checks of the level restricted apply.
+# METADATA
+# scope: document
+# title: Whether the checks of the level restricted apply
+# description: |
+#   Undefined otherwise.
+# custom:
+#   example: |
+#     baseline := {"request": {"object": {"kind": "Pod"}}, "parameters": {"level": "baseline"}}
+#     not pod_security.restricted with input as baseline
 restricted if level in {"any", "restricted"}
 
-# The minor version of the standards: 35 for v1.35.
+# METADATA
+# scope: document
+# title: The minor version of the standards
+# custom:
+#   example: |
+#     fixed := {"request": {"object": {"kind": "Pod"}}, "parameters": {"version": "v1.35"}}
+#     pod_security.minor == 35 with input as fixed
 minor := minor_of(said_version) if {
 	said_version != null
 } else := minor_of(labels[version_labels.enforce]) if {
@@ -123,7 +159,15 @@ inherits if {
 	usual_level in weaker[labels[level_labels.enforce]]
 }
 
-# The type of a seccomp or AppArmor profile. Whatever has none is not allowed; the API server reads an empty string.
+# METADATA
+# scope: document
+# title: The type of a seccomp or AppArmor profile
+# description: |
+#   Null where it has none, which is not allowed.
+# custom:
+#   example: |
+#     pod_security.profile_type({"type": "RuntimeDefault"}) == "RuntimeDefault"
+#     pod_security.profile_type(null) == null
 default profile_type(_) := null
 
 profile_type(profile) := profile.type

@@ -70,6 +70,8 @@ test_containers_are_named_with_their_list if {
 	pod.describe("initContainers", {"name": "setup"}) == `init container "setup"`
 	pod.describe("containers", {"name": "web"}) == `container "web"`
 	pod.describe("ephemeralContainers", {}) == `ephemeral container ""`
+	pod.describe("containers", {"name": null}) == `container ""`
+	pod.describe("containers", null) == `container ""`
 }
 
 annotated(kind, annotations) := object_with if {
@@ -117,7 +119,13 @@ test_container_names_are_those_of_every_list if {
 			"ephemeralContainers": [{"name": "c"}],
 			"volumes": [{"name": "d"}],
 		}
-		pod.container_names == {"a", "b", "c"} with input as review.create(review.workload(kind, spec))
+		pod.container_names == {"", "a", "b", "c"} with input as review.create(review.workload(kind, spec))
+	}
+}
+
+test_a_container_without_a_name_has_an_empty_one if {
+	every container in [null, {}, {"name": null}, {"name": ""}] {
+		pod.container_names == {"", "web"} with input as review.pod_with({"containers": [{"name": "web"}, container]})
 	}
 }
 

@@ -7,7 +7,17 @@
 #   - ref: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 package lib.quantity
 
-# The value in billionths; undefined for what is no quantity. Takes strings and, as YAML has them, numbers.
+# METADATA
+# scope: document
+# title: A quantity in billionths
+# description: |
+#   Takes text and, as YAML has them, numbers. Undefined for what is no quantity.
+# custom:
+#   example: |
+#     quantity.nano("500m") == 500000000
+#     quantity.nano("0.5") == quantity.nano("500m")
+#     quantity.nano("1Gi") > quantity.nano("1G")
+#     not quantity.nano("1 GB")
 nano(value) := number if {
 	number := plain(value)
 } else := general(value)
@@ -72,7 +82,7 @@ text(value) := trim_space(value) if is_string(value)
 
 text(value) := json.marshal(value) if is_number(value)
 
-# `to_number` keeps leading zeros in WebAssembly and refuses them elsewhere.
+# Without leading zeros: JSON has no number with them, and `to_number` need not take one.
 natural(digits) := to_number(trim_left(digits, "0")) if trim_left(digits, "0") != ""
 
 natural(digits) := 0 if trim_left(digits, "0") == ""

@@ -17,6 +17,9 @@ same := [
 	["007", "7"],
 	["0010Gi", "10Gi"],
 	["000", "0"],
+	["007.0", "7"],
+	["0010.5Gi", "10.5Gi"],
+	["00e07", "0"],
 	["0.5", "500m"],
 	[".5", "500m"],
 	["0.1", "100m"],
@@ -148,6 +151,9 @@ test_the_longest_quantity_has_64_characters if {
 	nines := concat("", ["9" | some _ in numbers.range(1, 64)])
 	quantity.nano(nines) > quantity.nano("1E")
 	not quantity.nano(concat("", [nines, "9"]))
+	exact := concat("", [substring(nines, 0, 62), ".0"])
+	quantity.nano(exact) == quantity.nano(substring(nines, 0, 62))
+	not quantity.nano(concat("", [exact, "0"]))
 }
 
 # Each suffix after plain digits, and once more with a fraction, which is read in another way.

@@ -9,7 +9,16 @@ package lib.writable
 import data.lib.owner
 import data.lib.pod
 
-# The pod spec, where a patch may write to it.
+# METADATA
+# scope: document
+# title: The pod spec, where a patch may write to it
+# description: |
+#   Of a Pod while it is created, and of a pod template that people write. Undefined otherwise, and for an UPDATE that
+#   leaves the pod spec as it was.
+# custom:
+#   example: |
+#     deployment := {"kind": "Deployment", "spec": {"template": {"spec": {"hostname": "web"}}}}
+#     writable.spec == {"hostname": "web"} with input as {"request": {"operation": "CREATE", "object": deployment}}
 spec := pod.spec if {
 	input.request.object.kind == "Pod"
 	input.request.operation == "CREATE"
@@ -17,7 +26,15 @@ spec := pod.spec if {
 
 spec := pod.spec if template
 
-# Whether the object holds a pod template that people write.
+# METADATA
+# scope: document
+# title: Whether the object holds a pod template that people write
+# description: |
+#   Undefined otherwise.
+# custom:
+#   example: |
+#     deployment := {"kind": "Deployment", "spec": {"template": {"spec": {"hostname": "web"}}}}
+#     writable.template with input as {"request": {"operation": "CREATE", "object": deployment}}
 template if {
 	pod.path
 	not input.request.object.kind in {"Pod", "Job"}
@@ -30,17 +47,61 @@ template if {
 	not owner.controlled
 }
 
-# The pod spec's path as a JSON pointer, for example `/spec/template/spec`.
+# METADATA
+# scope: rule
+# title: Where the pod spec is, as a JSON pointer
+# description: |
+#   Undefined for kinds that hold none.
+# custom:
+#   example: |
+#     deployment := {"kind": "Deployment", "spec": {"template": {"spec": {"hostname": "web"}}}}
+#     writable.pointer == "/spec/template/spec" with input as {"request": {"operation": "CREATE", "object": deployment}}
 pointer := $"/{concat("/", pod.path)}"
 
-# A key as a part of a JSON pointer (RFC 6901): `example.com/team` gives `example.com~1team`.
+# METADATA
+# scope: rule
+# title: A key as a part of a JSON pointer
+# description: |
+#   As RFC 6901 escapes it.
+# custom:
+#   example: |
+#     writable.token("example.com/team") == "example.com~1team"
 token(key) := replace(replace(key, "~", "~0"), "/", "~1")
 
-# Whether members can be put into a value, or in its place where it is absent; the API server refuses anything else.
+# METADATA
+# scope: rule
+# title: Where something in a container is, as a JSON pointer
+# description: Undefined for kinds that hold no pod spec.
+# custom:
+#   example: |
+#     pointer := writable.container_pointer("containers", 0, "image") with input.request.object.kind as "Deployment"
+#     pointer == "/spec/template/spec/containers/0/image"
+container_pointer(list, index, rest) := $"{pointer}/{list}/{index}/{rest}"
+
+# METADATA
+# scope: document
+# title: Whether members can be put into a value
+# description: |
+#   Into an object, or in the place of null: what is absent. Undefined for anything else, which the API server refuses.
+# custom:
+#   example: |
+#     writable.takes_members({"app": "web"})
+#     writable.takes_members(null)
+#     not writable.takes_members("web")
 takes_members(null)
 
 takes_members(value) if is_object(value)
 
+# METADATA
+# scope: document
+# title: Whether items can be put into a value
+# description: |
+#   Into a list, or in the place of null: what is absent. Undefined for anything else, which the API server refuses.
+# custom:
+#   example: |
+#     writable.takes_items(["web"])
+#     writable.takes_items(null)
+#     not writable.takes_items("web")
 takes_items(null)
 
 takes_items(value) if is_array(value)

@@ -86,3 +86,11 @@ test_only_what_is_absent_or_fits_can_be_added_to if {
 	not writable.takes_members([])
 	not writable.takes_items({})
 }
+
+test_the_pointer_of_a_container_names_what_is_in_it if {
+	every kind, path in review.kinds {
+		expected := $"/{replace(path, ".", "/")}/initContainers/2/resources/limits"
+		found := writable.container_pointer("initContainers", 2, "resources/limits") with input as review.create(review.workload(kind, {}))
+		found == expected
+	}
+}

@@ -76,7 +76,7 @@ violations contains {"msg": msg, "field": field} if {
 	applies
 	some list, containers in pod.containers
 	some i, container in containers
-	not "ALL" in object.get(container, ["securityContext", "capabilities", "drop"], [])
+	not drops_all(container)
 	msg := $"{pod.describe(list, container)} must drop ALL capabilities"
 	field := pod.container_field(list, i, "securityContext.capabilities.drop")
 }
@@ -90,6 +90,8 @@ violations contains {"msg": msg, "field": field, "details": {"capability": capab
 	msg := $"{pod.describe(list, container)} adds the capability {capability}; only NET_BIND_SERVICE may be added"
 	field := pod.container_field(list, i, $"securityContext.capabilities.add[{k}]")
 }
+
+drops_all(container) if "ALL" in container.securityContext.capabilities.drop
 
 applies if {
 	pod_security.restricted

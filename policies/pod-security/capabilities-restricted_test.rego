@@ -9,7 +9,7 @@ container(capabilities) := {"name": "bad", "securityContext": {"capabilities": c
 
 test_a_container_that_drops_too_little_is_found_in_every_kind_and_list if {
 	every bad in [
-		{"name": "bad"}, {"name": "bad", "securityContext": null}, {"name": "bad", "securityContext": {}}, container(null),
+		null, {"name": "bad"}, {"name": "bad", "securityContext": null}, {"name": "bad", "securityContext": {}}, container(null),
 		container({}), container({"drop": null}), container({"drop": []}), container({"drop": ["NET_RAW", "all"]}),
 		container({"drop": "ALL"}), container({"drop": ["CAP_ALL"]}), container({"add": ["NET_BIND_SERVICE"]}),
 	] {

@@ -76,18 +76,27 @@ violations contains {"msg": msg, "field": field, "details": {"hostPort": value}}
 	some list, containers in pod.containers
 	some i, container in containers
 	some k, port in container.ports
-	value := host_port(port)
+	value := port.hostPort
 	not value in {0, null}
 	msg := $"{pod.describe(list, container)} uses hostPort {value}; it must be unset"
 	field := pod.container_field(list, i, $"ports[{k}].hostPort")
 }
 
-host_port(port) := port.hostPort if not defaulted(port)
+violations contains {"msg": msg, "field": field, "details": {"hostPort": value}} if {
+	some list, containers in pod.containers
+	some i, container in containers
+	some k, port in container.ports
+	defaulted(list, port)
+	value := port.containerPort
+	not value in {0, null}
+	msg := $"{pod.describe(list, container)} uses hostPort {value}: hostNetwork makes each containerPort a hostPort"
+	field := pod.container_field(list, i, $"ports[{k}].containerPort")
+}
 
-host_port(port) := port.containerPort if defaulted(port)
-
-# What the API server would have filled in, so that a manifest gets the answer that its Pod will get.
-defaulted(port) if {
+# What the API server would have filled in, so that a manifest gets the answer that its Pod will get. It leaves ephemeral
+# containers as they are.
+defaulted(list, port) if {
+	list != "ephemeralContainers"
 	pod.spec.hostNetwork == true
 	input.request.object.kind == "Pod"
 	object.get(port, "hostPort", null) in {0, null}

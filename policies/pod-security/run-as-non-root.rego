@@ -92,13 +92,15 @@ violations contains {"msg": msg, "field": field} if {
 
 violations contains {"msg": msg, "field": field} if {
 	applies
-	object.get(pod.spec, ["securityContext", "runAsNonRoot"], null) == null
+	not says(pod.spec)
 	some list, containers in pod.containers
 	some i, container in containers
-	object.get(container, ["securityContext", "runAsNonRoot"], null) == null
+	not says(container)
 	msg := $"{pod.describe(list, container)} may run as root: neither it nor the Pod sets securityContext.runAsNonRoot"
 	field := pod.container_field(list, i, "securityContext.runAsNonRoot")
 }
+
+says(spec) if spec.securityContext.runAsNonRoot != null
 
 applies if {
 	pod_security.restricted

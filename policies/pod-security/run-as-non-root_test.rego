@@ -12,7 +12,7 @@ pod_sets(context) := review.pod_with({"securityContext": context, "containers": 
 
 # A container is reported where the value is missing, and where it is anything but true.
 test_a_container_that_may_run_as_root_is_found_in_every_kind_and_list if {
-	every bad in [{"name": "bad"}, context("runAsNonRoot", null), context("runAsNonRoot", false)] {
+	every bad in [null, {"name": "bad"}, context("runAsNonRoot", null), context("runAsNonRoot", false)] {
 		every case in review.container_cases(review.lists, good, bad) {
 			violations := run_as_non_root.deny with input as case.review
 			review.fields(violations) == {$"{case.container}.securityContext.runAsNonRoot"}

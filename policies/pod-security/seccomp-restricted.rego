@@ -95,13 +95,15 @@ violations contains {"msg": msg, "field": field, "details": details} if {
 
 violations contains {"msg": msg, "field": field} if {
 	applies
-	object.get(pod.spec, ["securityContext", "seccompProfile"], null) == null
+	not has_profile(pod.spec)
 	some list, containers in pod.containers
 	some i, container in containers
-	object.get(container, ["securityContext", "seccompProfile"], null) == null
+	not has_profile(container)
 	msg := $"{pod.describe(list, container)} has no seccomp profile, and neither has the Pod"
 	field := pod.container_field(list, i, "securityContext.seccompProfile.type")
 }
+
+has_profile(spec) if spec.securityContext.seccompProfile != null
 
 applies if {
 	pod_security.restricted

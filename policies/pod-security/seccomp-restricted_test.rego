@@ -25,6 +25,11 @@ test_containers_without_an_allowed_profile_are_found_in_every_kind_and_list if {
 	}
 }
 
+test_a_container_that_is_null_is_found if {
+	fields := {"spec.containers[0].securityContext.seccompProfile.type"}
+	review.fields(seccomp_restricted.deny) == fields with input as review.pod_with({"containers": [null, good]})
+}
+
 test_a_forbidden_profile_of_the_pod_is_found_in_every_kind if {
 	every context in forbidden {
 		every case in review.spec_cases({"securityContext": context, "containers": [good, {"name": "unset"}]}) {

@@ -78,11 +78,16 @@ warn contains violation if {
 
 violations contains {"msg": msg, "field": field, "details": {"sysctl": name}} if {
 	some i, sysctl in pod.spec.securityContext.sysctls
-	name := object.get(sysctl, "name", "")
+	name := name_of(sysctl)
 	not safe(name)
 	msg := $"the Pod sets the sysctl {name}, which is not in the safe set"
 	field := $"{pod.field}.securityContext.sysctls[{i}].name"
 }
+
+# The API server reads a sysctl without a name as one with an empty name.
+default name_of(_) := ""
+
+name_of(sysctl) := sysctl.name
 
 safe(name) if name in in_every_version
 

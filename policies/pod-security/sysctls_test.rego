@@ -44,8 +44,10 @@ test_other_spellings_are_not_safe if {
 	every name in ["kernel/shm_rmid_forced", "Kernel.shm_rmid_forced", "kernel.shm*", "", null] {
 		count(sysctls.deny) == 1 with input as review.pod_with(setting([name]))
 	}
-	unnamed := {"securityContext": {"sysctls": [{"value": "1"}]}}
-	{violation.details | some violation in sysctls.deny} == {{"sysctl": ""}} with input as review.pod_with(unnamed)
+	every unnamed in [{"value": "1"}, null] {
+		spec := {"securityContext": {"sysctls": [unnamed]}}
+		{violation.details | some violation in sysctls.deny} == {{"sysctl": ""}} with input as review.pod_with(spec)
+	}
 }
 
 test_unset_and_empty_are_allowed if {

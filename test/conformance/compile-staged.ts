@@ -5,11 +5,17 @@ import type { SourceFile } from "../../src/build/collect.ts";
 import { opaErrors, opaFailed } from "../../src/build/opa-errors.ts";
 import type { Workspace } from "../../src/build/workspace.ts";
 import { capabilities } from "../../src/engine/builtins/capabilities.ts";
+import type { Dialect } from "./test-case.ts";
 
 /** Modules that belong together, by their path in a workspace, and what is asked of them. */
 export interface Staged {
   readonly files: Readonly<Record<string, string>>;
   readonly entrypoint: string;
+}
+
+/** What tells OPA the dialect of modules that lie in no bundle. */
+export function flagsOf(dialect: Dialect): readonly string[] {
+  return dialect === "v0" ? ["--v0-compatible"] : [];
 }
 
 /** OPA stops after ten errors unless told otherwise. */

@@ -7,34 +7,15 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Decision } from "../../src/admission/decision.ts";
 import { readManifests } from "../../src/cli/manifest/read.ts";
 import { jsonObject, sampleBinding } from "../samples.ts";
+import { POLICIES } from "./pod-security-checks.ts";
 import { obtainFixtures, type Fixture } from "./pod-security-fixtures.ts";
 import { bindingsOfReadme, decide, loadPack, snapshotOf, type Pack } from "./pod-security-flow.ts";
 
 /** Enough to show that a label's version arrives: that the checks of every version are right is shown by parameters. */
 const LABELLED = new Set(["v1.0", "v1.18", "v1.24", "v1.37"]);
 
-/** The check of upstream that a fixture is about, and the policy that is this check. */
-const POLICIES: Readonly<Record<string, string>> = {
-  allowprivilegeescalation: "privilege-escalation",
-  apparmorprofile: "app-armor",
-  capabilities_baseline: "capabilities",
-  capabilities_restricted: "capabilities-restricted",
-  hostnamespaces: "host-namespaces",
-  hostpathvolumes: "host-path-volumes",
-  hostports: "host-ports",
-  hostprobesandhostlifecycle: "host-probes",
-  privileged: "privileged",
-  procmount: "proc-mount",
-  procmount_restricted: "proc-mount-restricted",
-  restrictedvolumes: "volume-types",
-  runasnonroot: "run-as-non-root",
-  runasuser: "run-as-user",
-  seccompprofile_baseline: "seccomp",
-  seccompprofile_restricted: "seccomp-restricted",
-  selinuxoptions: "selinux-options",
-  sysctls: "sysctls",
-  windowshostprocess: "windows-host-process",
-};
+/** The policies by the names of fixtures: upstream's checks in lower case. */
+const BY_FIXTURE = new Map(Object.entries(POLICIES).map(([id, policy]) => [id.toLowerCase(), policy]));
 
 /** With the level restricted, these replace checks of the baseline from this minor version on (upstream's registry.go). */
 const REPLACED = new Map([
@@ -90,7 +71,7 @@ function checkOf({ name }: Fixture): string {
 /** The policy that must find something. */
 function named(fixture: Fixture): string {
   const { level, version } = fixture;
-  const policy = POLICIES[checkOf(fixture)] ?? fixture.name;
+  const policy = BY_FIXTURE.get(checkOf(fixture)) ?? fixture.name;
   const replaced = level === "restricted" ? REPLACED.get(policy) : undefined;
   return replaced !== undefined && Number(version.slice(3)) >= replaced.from ? replaced.by : policy;
 }

@@ -1,7 +1,7 @@
 import { stage, withWorkspace, type Workspace } from "../../src/build/workspace.ts";
 import { isSupported } from "../../src/engine/builtins/capabilities.ts";
 import type { EvaluationCall, LoadedEngine } from "../../src/engine/engine.ts";
-import { compileStaged, refusedBy, sourcesOf, writeCapabilities } from "./compile-staged.ts";
+import { compileStaged, flagsOf, refusedBy, sourcesOf, writeCapabilities } from "./compile-staged.ts";
 import { outcomeOf, type Outcome } from "./outcome.ts";
 import { inputText, loadStaged, stageCase, type StagedCase } from "./staged-case.ts";
 import { DIALECTS, type Dialect, type TestCase } from "./test-case.ts";
@@ -50,10 +50,6 @@ async function runStaged(
     }
   }
   return outcomes;
-}
-
-function flagsOf(dialect: Dialect): readonly string[] {
-  return dialect === "v0" ? ["--v0-compatible"] : [];
 }
 
 function namesIn({ modules, query }: TestCase, names: readonly string[]): readonly string[] {

@@ -3,12 +3,21 @@ import { basename, dirname, join } from "node:path";
 import { opaFailed } from "../../../src/build/opa-errors.ts";
 import { stage, withWorkspace, type Workspace } from "../../../src/build/workspace.ts";
 import type { LoadedEngine } from "../../../src/engine/engine.ts";
+import { PortcullisError } from "../../../src/error.ts";
 import { quote } from "../../../src/engine/builtins/go-fmt/quote.ts";
 import { formatValue } from "../../../src/engine/format.ts";
 import { loadEngine } from "../../../src/engine/load.ts";
 import { parseValue } from "../../../src/engine/parse.ts";
 import { RegoObject, type RegoValue } from "../../../src/engine/value.ts";
-import { compileStaged, refusedBy, sourcesOf, type Staged, writeCapabilities } from "../compile-staged.ts";
+import {
+  compileStaged,
+  flagsOf,
+  refusedBy,
+  sourcesOf,
+  type Staged,
+  writeCapabilities,
+} from "../compile-staged.ts";
+import type { Dialect } from "../test-case.ts";
 import { PACKAGE } from "./policy-text.ts";
 
 /** A policy with the inputs that it is evaluated for. */
@@ -37,8 +46,9 @@ export interface Comparison {
 /** Base documents of all policies. */
 const DATA = '{"base": {"list": [1, "b", [2.50]], "sizes": {"a": 1, "b": 1e3}, "name": "Überall"}}';
 
-/** Evaluates the policy that the input names. */
+/** Evaluates the policy that the input names. The import makes it valid in both dialects. */
 const DRIVER = `package driver
+import rego.v1
 answer := answer if {
 	name := input.name
 	given := input.given
@@ -55,21 +65,27 @@ interface Pair extends NamedSample {
 }
 
 /** Evaluates every policy for each of its inputs with OPA and with the engine: one build, one run. `opa` is OPA's path. */
-export function compareBatch(opa: string, samples: readonly Sample[]): Promise<Comparison> {
+export function compareBatch(
+  opa: string,
+  samples: readonly Sample[],
+  dialect: Dialect = "v1",
+): Promise<Comparison> {
+  const flags = flagsOf(dialect);
   const named = samples.map((sample, index) => nameSample(sample, `sample${index}`));
   return withWorkspace(opa, "", sourcesOf(named), async (workspace) => {
     await writeCapabilities(workspace);
-    const refused = await refusedBy(workspace, named, []);
+    const refused = await refusedBy(workspace, named, flags);
     for (const { files } of refused.keys())
       for (const file of Object.keys(files)) await rm(join(workspace.folder, file));
     const accepted = named.filter((sample) => !refused.has(sample));
-    const engine = loadEngine({ wasm: await compileStaged(workspace, accepted, [], []), data: DATA });
+    const engine = loadEngine({ wasm: await compileStaged(workspace, accepted, [], flags), data: DATA });
     const pairs = accepted.flatMap((sample) => sample.inputs.map((input) => ({ ...sample, input })));
     const answers = pairs.map((pair) => evaluate(engine, pair));
-    const expected = await askOpa(workspace, pairs);
+    const expected = await askOpa(workspace, pairs, flags);
     const differences = pairs.flatMap(({ policy, input }, index) => {
       const [theirs, ours] = [expected[index] ?? "missing", textOf(answers[index])];
-      return isSame(theirs, ours) ? [] : [{ policy, input, opa: theirs, engine: ours }];
+      const isSame = areSame(theirs, ours) || isLimit(answers[index]);
+      return isSame ? [] : [{ policy, input, opa: theirs, engine: ours }];
     });
     return { answers, differences, refused: [...refused.values()] };
   });
@@ -81,7 +97,7 @@ function nameSample(sample: Sample, name: string): NamedSample {
 }
 
 function evaluate(engine: LoadedEngine, { entrypoint, input }: Pair): RegoValue | undefined | Error {
-  const session = engine.open({ now: 0n, seed: "" });
+  const session = engine.open({ now: BigInt(Date.now()) * 1_000_000n, seed: "" });
   const result = session.evaluate(entrypoint, { text: input, members: [], shared: false });
   return result.kind === "value" ? result.value : result.error;
 }
@@ -96,7 +112,11 @@ function textOf(answer: RegoValue | undefined | Error): string {
 }
 
 /** What OPA gives for each pair: a file of input for each, and one run. */
-async function askOpa(workspace: Workspace, pairs: readonly Pair[]): Promise<readonly string[]> {
+async function askOpa(
+  workspace: Workspace,
+  pairs: readonly Pair[],
+  flags: readonly string[],
+): Promise<readonly string[]> {
   const encoder = new TextEncoder();
   await stage(workspace, [
     { path: "driver.rego", content: encoder.encode(DRIVER) },
@@ -106,7 +126,15 @@ async function askOpa(workspace: Workspace, pairs: readonly Pair[]): Promise<rea
   await mkdir(inputs);
   for (const [index, { name, input }] of pairs.entries())
     await writeFile(join(inputs, `${index}.json`), `{"name": "${name}", "given": ${input}}`);
-  const ended = await workspace.opa(["exec", "--bundle", ".", "--decision", "driver/answer", inputs]);
+  const ended = await workspace.opa([
+    "exec",
+    ...flags,
+    "--bundle",
+    ".",
+    "--decision",
+    "driver/answer",
+    inputs,
+  ]);
   if (ended.code !== 0) throw opaFailed(ended);
   const texts: string[] = [];
   for (const [path, text] of resultsIn(ended.stdout)) texts[Number(basename(path, ".json"))] = text;
@@ -131,8 +159,13 @@ function resultText(result: RegoObject): string {
   return code === "opa_undefined_error" ? "undefined" : `error: ${JSON.stringify(code)}`;
 }
 
-function isSame(theirs: string, ours: string): boolean {
+function areSame(theirs: string, ours: string): boolean {
   return theirs === ours || (theirs.startsWith("error: ") && ours.startsWith("error: "));
+}
+
+/** Of the engine, which says so. OPA has none there. */
+function isLimit(answer: RegoValue | undefined | Error): boolean {
+  return answer instanceof PortcullisError && answer.code === "EVALUATION_LIMIT";
 }
 
 function isArray(value: RegoValue | undefined): value is readonly RegoValue[] {

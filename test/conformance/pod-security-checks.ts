@@ -1,0 +1,22 @@
+/** Upstream's checks, by their ids, and the policies of the pack `pod-security` that are these checks. */
+export const POLICIES: Readonly<Record<string, string>> = {
+  allowPrivilegeEscalation: "privilege-escalation",
+  appArmorProfile: "app-armor",
+  capabilities_baseline: "capabilities",
+  capabilities_restricted: "capabilities-restricted",
+  hostNamespaces: "host-namespaces",
+  hostPathVolumes: "host-path-volumes",
+  hostPorts: "host-ports",
+  hostProbesAndHostLifecycle: "host-probes",
+  privileged: "privileged",
+  procMount: "proc-mount",
+  procMount_restricted: "proc-mount-restricted",
+  restrictedVolumes: "volume-types",
+  runAsNonRoot: "run-as-non-root",
+  runAsUser: "run-as-user",
+  seLinuxOptions: "selinux-options",
+  seccompProfile_baseline: "seccomp",
+  seccompProfile_restricted: "seccomp-restricted",
+  sysctls: "sysctls",
+  windowsHostProcess: "windows-host-process",
+};
