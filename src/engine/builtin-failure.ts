@@ -6,7 +6,7 @@ import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "./value.ts";
  */
 const OPERAND_TYPES: Readonly<Record<string, string>> = {
   string:
-    "base64url.encode_no_pad crypto.md5 crypto.parse_private_keys crypto.sha1 crypto.sha256 crypto.x509.parse_and_verify_certificates crypto.x509.parse_certificate_request crypto.x509.parse_certificates crypto.x509.parse_rsa_private_key glob.quote_meta hex.decode hex.encode io.jwt.decode net.cidr_expand net.cidr_is_valid time.parse_duration_ns time.parse_rfc3339_ns trace units.parse units.parse_bytes uri.is_valid uri.parse urlquery.decode urlquery.decode_object urlquery.encode uuid.parse uuid.rfc4122 yaml.is_valid yaml.unmarshal",
+    "base64url.encode_no_pad crypto.md5 crypto.parse_private_keys crypto.sha1 crypto.sha256 crypto.x509.parse_and_verify_certificates crypto.x509.parse_certificate_request crypto.x509.parse_certificates crypto.x509.parse_rsa_private_key glob.quote_meta graphql.parse_query graphql.parse_schema hex.decode hex.encode io.jwt.decode net.cidr_expand net.cidr_is_valid time.parse_duration_ns time.parse_rfc3339_ns trace units.parse units.parse_bytes uri.is_valid uri.parse urlquery.decode urlquery.decode_object urlquery.encode uuid.parse uuid.rfc4122 yaml.is_valid yaml.unmarshal",
   "string string":
     "crypto.hmac.equal crypto.hmac.md5 crypto.hmac.sha1 crypto.hmac.sha256 crypto.hmac.sha512 crypto.x509.parse_keypair indexof_n io.jwt.verify_eddsa io.jwt.verify_es256 io.jwt.verify_es384 io.jwt.verify_es512 io.jwt.verify_hs256 io.jwt.verify_hs384 io.jwt.verify_hs512 io.jwt.verify_ps256 io.jwt.verify_ps384 io.jwt.verify_ps512 io.jwt.verify_rs256 io.jwt.verify_rs384 io.jwt.verify_rs512 regex.globs_match regex.split semver.compare strings.count time.parse_ns",
   "string object":
@@ -16,6 +16,7 @@ const OPERAND_TYPES: Readonly<Record<string, string>> = {
   "string string string": "io.jwt.encode_sign_raw regex.replace",
   "any object": "json.marshal_with_options",
   "any array": "json.patch",
+  "string|object string|object": "graphql.parse",
   "string|array|object|set string|array|object|set": "net.cidr_contains_matches",
   "array|set": "net.cidr_merge",
   "number number number": "numbers.range_step",

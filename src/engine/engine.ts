@@ -47,6 +47,8 @@ export interface EvaluationCall {
   readonly seed: string;
   /** Whether anybody wants what `print` writes. Default: nobody. */
   readonly print?: boolean;
+  /** How many characters of it are kept of one evaluation. Default: MAX_PRINTED_CHARACTERS. */
+  readonly printedCharacters?: number;
 }
 
 /**

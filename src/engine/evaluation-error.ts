@@ -1,6 +1,6 @@
 import { PortcullisError, type SourcePosition } from "../error.ts";
 import type { InputDocument } from "./engine.ts";
-import { OpaAbort } from "./host.ts";
+import { BuiltinLimit, OpaAbort } from "./host.ts";
 
 /** OPA's runtime names the place of a conflict as `file:row:column: message`. */
 const PLACE = /^(?<file>.+?):(?<line>\d+):(?<column>\d+): (?<reason>.*)$/s;
@@ -21,12 +21,13 @@ export class DocumentFailure extends Error {
 
 /**
  * Makes a policy error out of whatever was thrown during an evaluation: EVALUATION_MEMORY if the memory was exhausted,
- * else EVALUATION_FAILED. An error of Portcullis is kept.
+ * EVALUATION_LIMIT if a builtin would compute too much, else EVALUATION_FAILED. An error of Portcullis is kept.
  *
  * What was thrown does not become the `cause`: its stack trace would keep the instance alive, with all its memory.
  */
 export function evaluationError(entrypoint: string, thrown: unknown): PortcullisError {
   if (thrown instanceof PortcullisError) return thrown;
+  if (thrown instanceof BuiltinLimit) return limitError(entrypoint, thrown);
   const text = textOf(thrown);
   if (isMemoryExhausted(thrown)) return memoryError(entrypoint, thrown instanceof DocumentFailure);
   const place = thrown instanceof OpaAbort ? PLACE.exec(text)?.groups : undefined;
@@ -35,6 +36,15 @@ export function evaluationError(entrypoint: string, thrown: unknown): Portcullis
     message: `The rule ${entrypoint} could not be evaluated: ${reason}.`,
     remedy: remedyFor(reason),
     ...(place === undefined ? {} : { position: positionOf(place) }),
+  });
+}
+
+/** OPA would go on, and to take the expression for undefined would let objects in that a rule denies. */
+function limitError(entrypoint: string, { message }: BuiltinLimit): PortcullisError {
+  return new PortcullisError("EVALUATION_LIMIT", {
+    message: `The rule ${entrypoint} could not be evaluated: ${message}.`,
+    remedy:
+      "Have the rule test its operands before it calls the builtin; docs/reference/builtins.md has the limits.",
   });
 }
 

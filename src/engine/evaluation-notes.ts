@@ -9,8 +9,13 @@ export const MAX_BUILTIN_ERRORS = 20;
 /** What an evaluation tells beside its value while it runs. One for each evaluation that tells anything. */
 export class NoteTaker {
   readonly #errors = new Map<string, BuiltinError>();
-  readonly #printed = new PrintedLines();
+  readonly #printed: PrintedLines;
   #more = 0;
+
+  /** `printedCharacters` is how much of what is printed is kept. */
+  constructor(printedCharacters?: number) {
+    this.#printed = new PrintedLines(printedCharacters);
+  }
 
   builtinFailed(builtin: string, operands: readonly RegoValue[]): void {
     const message = failureMessage(builtin, operands);

@@ -1,5 +1,6 @@
 import { type Abi, type Address, readExactText, readText, writeText } from "./abi.ts";
 import { isArray, type Builtin } from "./builtins/builtin.ts";
+import { LimitReached } from "./builtins/limit-reached.ts";
 import type { EvaluationCall } from "./engine.ts";
 import { valueToRego } from "./format.ts";
 import { NoteTaker } from "./evaluation-notes.ts";
@@ -10,6 +11,11 @@ import type { WasmMemory } from "./web-assembly.ts";
 /** `opa_abort` was called: OPA's own words for why. */
 export class OpaAbort extends Error {
   override readonly name = "OpaAbort";
+}
+
+/** A builtin reached a limit of the engine, which OPA does not have. `message` names the builtin. */
+export class BuiltinLimit extends Error {
+  override readonly name = "BuiltinLimit";
 }
 
 /** What a module may call: a builtin of the registry, or `print`, which gives no value. */
@@ -59,18 +65,48 @@ function runBuiltin(host: Host, id: number, args: readonly Address[]): Address {
     if (call.print === true) print(host, readArgument(abi, memory, operands));
     return operands;
   }
-  const operands = args.map((address) => readArgument(abi, memory, address));
-  const result = builtin.run(operands, call);
+  const operands = args.map((address) => readOperand(abi, memory, address, builtin.name));
+  const result = runWithin(builtin, operands, call);
   if (result !== undefined) return writeValue(abi, memory, result);
-  host.notes ??= new NoteTaker();
-  host.notes.builtinFailed(builtin.name, operands);
+  notesOf(host).builtinFailed(builtin.name, operands);
   return 0;
+}
+
+function notesOf(host: Host): NoteTaker {
+  host.notes ??= new NoteTaker(host.call?.printedCharacters);
+  return host.notes;
+}
+
+function runWithin(
+  { name, run }: Exclude<HostFunction, "print">,
+  operands: readonly RegoValue[],
+  call: EvaluationCall,
+): RegoValue | undefined {
+  try {
+    return run(operands, call);
+  } catch (thrown) {
+    throw thrown instanceof LimitReached ? new BuiltinLimit(`${name} ${thrown.message}`) : thrown;
+  }
 }
 
 function print(host: Host, operands: RegoValue): void {
   if (!isArray(operands)) throw new Error("print was called without a list of operands.");
-  host.notes ??= new NoteTaker();
-  host.notes.print(operands);
+  notesOf(host).print(operands);
+}
+
+/** OPA's texts may be any bytes, which none of ours can be. */
+function readOperand(abi: Abi, memory: WasmMemory, address: Address, builtin: string): RegoValue {
+  try {
+    return readArgument(abi, memory, address);
+  } catch (thrown) {
+    throw isNoText(thrown) ? new BuiltinLimit(`${builtin} was given bytes that are no UTF-8`) : thrown;
+  }
+}
+
+/** What `TextDecoder` throws; not by `instanceof`, since it may be of another realm. */
+function isNoText(thrown: unknown): boolean {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return false;
+  return thrown.code === "ERR_ENCODING_INVALID_ENCODED_DATA";
 }
 
 /** The dump is freed at once: a policy may call a builtin ten thousand times in one evaluation. */

@@ -18,6 +18,6 @@ export { compare, sortDistinct } from "./compare.ts";
 export { compareNumbers } from "./decimal.ts";
 export { valueToRego } from "./format.ts";
 export { parseValue } from "./parse.ts";
-export { capabilities, ERASED_BUILTINS, NATIVE_BUILTINS } from "./builtins/capabilities.ts";
+export { capabilities, ERASED_BUILTINS, LEFT_OUT, NATIVE_BUILTINS } from "./builtins/capabilities.ts";
 export { BUILTINS } from "./builtins/registry.ts";
 export { wasm } from "./web-assembly.ts";

@@ -160,7 +160,7 @@ describe("what is kept", () => {
   test("is not compiled again, neither for another session nor beside another rule", () => {
     const on = instance();
     const first = heapOf(on, "fixed", TEXT);
-    heapOf(on, "globs", TEXT);
+    heapOf(on, "parts", TEXT);
     heapOf(on, "none", TEXT);
     const again = heapOf(on, "fixed", { ...TEXT, text: "bbb-2" });
     expect(again).toBeLessThan(first / 2);

@@ -33,7 +33,7 @@ interface Places {
 }
 
 /**
- * Keeps the regular expressions and globs that rules compile, which takes longer than most rules do and which OPA's
+ * Keeps the regular expressions that rules compile, which takes longer than most rules do and which OPA's
  * runtime forgets whenever the heap is reset. A rule that compiles some is evaluated once more with its heap where
  * nothing else is written. From then on that memory is put back as it was before the rule is evaluated: matching adds to
  * what was compiled, and what it adds does not last.

@@ -11,11 +11,17 @@ export const MAX_PRINTED_CHARACTERS = 16_384;
 /** The lines that one evaluation prints, without end of line. */
 export class PrintedLines {
   readonly #lines: string[] = [];
-  #left = MAX_PRINTED_CHARACTERS;
+  readonly #limit: number;
+  #left: number;
   #isCut = false;
 
+  constructor(limit = MAX_PRINTED_CHARACTERS) {
+    this.#limit = limit;
+    this.#left = limit;
+  }
+
   get lines(): readonly string[] {
-    return this.#isCut ? [...this.#lines, `… (more than ${MAX_PRINTED_CHARACTERS} characters)`] : this.#lines;
+    return this.#isCut ? [...this.#lines, `… (more than ${this.#limit} characters)`] : this.#lines;
   }
 
   /**

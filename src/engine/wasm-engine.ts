@@ -8,7 +8,7 @@ import type {
 } from "./engine.ts";
 import { DocumentFailure, evaluationError, isMemoryExhausted } from "./evaluation-error.ts";
 import type { NoteTaker } from "./evaluation-notes.ts";
-import { dataBytes, dataText, pathData } from "./data-json.ts";
+import { dataBytes, documentBytes, pathData } from "./data-json.ts";
 import type { InstanceSlot } from "./instance-slot.ts";
 import { Memories, type MakersFor } from "./memories.ts";
 import { SessionHeap } from "./session.ts";
@@ -58,9 +58,9 @@ export class WasmEngine implements LoadedEngine {
 
   setDataPath(path: readonly string[], json: string | Uint8Array): void {
     if (path.length === 0) return this.setData(json);
-    const text = dataText(json);
+    const bytes = documentBytes(json);
     this.#changed(({ memories }) =>
-      pathData(path, () => memories.changeData((data) => data.setPath(path, text))),
+      pathData(path, () => memories.changeData((data) => data.setPath(path, bytes))),
     );
   }
 

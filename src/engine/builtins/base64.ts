@@ -1,3 +1,5 @@
+import { LimitReached } from "./limit-reached.ts";
+
 /**
  * OPA's `base64url.decode` as bytes: padding may be left out, line ends are skipped. Undefined if the text is not
  * base64 for URLs.
@@ -18,11 +20,18 @@ export function decodeBase64(text: string): Buffer | undefined {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text that the bytes are in UTF-8; undefined if they are none, since such a text cannot enter WebAssembly. */
+/** The text that the bytes are in UTF-8; undefined if they are none. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** The text that the bytes are in UTF-8. Throws LimitReached if they are none: OPA has texts of any bytes. */
+export function exactTextOf(bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  if (text === undefined) throw new LimitReached("would give bytes that are no UTF-8");
+  return text;
 }

@@ -28,6 +28,13 @@ export function multiply(a: BigFloat, b: BigFloat, precision: number): BigFloat 
   return round({ mantissa: a.mantissa * b.mantissa, exponent: a.exponent + b.exponent }, precision);
 }
 
+/** The sum, rounded to `precision` bits. */
+export function add(a: BigFloat, b: BigFloat, precision: number): BigFloat {
+  const exponent = Math.min(a.exponent, b.exponent);
+  const [left, right] = [a, b].map((term) => term.mantissa << BigInt(term.exponent - exponent));
+  return round({ mantissa: (left ?? 0n) + (right ?? 0n), exponent }, precision);
+}
+
 /** The integer part. */
 export function truncate({ mantissa, exponent }: BigFloat): bigint {
   if (exponent >= 0) return mantissa << BigInt(exponent);

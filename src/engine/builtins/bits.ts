@@ -1,5 +1,6 @@
 import type { RegoValue } from "../value.ts";
 import { type Builtin, type Builtins, integerValue } from "./builtin.ts";
+import { LimitReached } from "./limit-reached.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** Bits of a shift to the left; OPA has no limit. So many are 20,000 digits. */
@@ -17,7 +18,8 @@ export const BITS: Builtins = {
   "bits.lsh": ofIntegers((integer, count) => {
     const shift = shiftOf(count);
     if (shift === undefined || integer === 0n) return shift && integer;
-    return shift > MAX_SHIFT ? undefined : integer << shift;
+    if (shift > MAX_SHIFT) throw new LimitReached("would shift by more than 65,536 bits");
+    return integer << shift;
   }),
   "bits.rsh": ofIntegers((integer, count) => {
     const shift = shiftOf(count);

@@ -10,11 +10,15 @@ import { BUILTINS } from "./registry.ts";
 
 // The results were written by OPA 1.22.0: `node test/builtin-table.ts src/engine/builtins/testdata/*.tsv`.
 const TABLES = [
+  "arithmetic",
   "collections",
   "encoding",
+  "glob",
+  "graphql",
   "json-patch",
   "json-schema",
   "jwt",
+  "module",
   "natives",
   "net",
   "others",

@@ -4,7 +4,8 @@ import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../value.ts";
 
 /**
  * A builtin function that the host provides. Undefined is what OPA calls a builtin error: the expression is undefined
- * and evaluation goes on. Anything thrown is a fault of ours and ends the evaluation as a policy error.
+ * and evaluation goes on. LimitReached, and anything else thrown, which is a fault of ours, ends the evaluation as a
+ * policy error.
  */
 export type Builtin = (args: readonly RegoValue[], call: EvaluationCall) => RegoValue | undefined;
 

@@ -10,7 +10,7 @@ import { importedMemoryPages } from "../memory-import.ts";
 import { parseValue } from "../parse.ts";
 import { RegoObject } from "../value.ts";
 import { wasm as webAssembly } from "../web-assembly.ts";
-import { capabilities, ERASED_BUILTINS, isSupported, NATIVE_BUILTINS } from "./capabilities.ts";
+import { capabilities, ERASED_BUILTINS, isSupported, LEFT_OUT, NATIVE_BUILTINS } from "./capabilities.ts";
 import { BUILTINS } from "./registry.ts";
 
 interface Declaration {
@@ -66,6 +66,11 @@ describe("the builtins that policies may call", () => {
     ).toEqual([]);
     expect(ours.builtins.every(({ name }) => isSupported(name))).toBe(true);
     expect({ ...ours, builtins: current.builtins }).toEqual(current);
+  });
+
+  withOpa("are, with those that are left out by name, all that OPA has", () => {
+    const names = currentCapabilities().builtins.map(({ name }) => name);
+    expect(names.filter((name) => !isSupported(name))).toEqual([...LEFT_OUT.keys()]);
   });
 
   test("leave out what neither OPA nor the host brings", () => {

@@ -27,6 +27,15 @@ export const ERASED_BUILTINS: ReadonlySet<string> = new Set([
   "rego.metadata.rule",
 ]);
 
+/** Builtins that no policy may call, and why; `portcullis build` says so where one is called. */
+export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
+  ["http.send", "a policy asks nothing of the network while a request waits for it"],
+  ["net.lookup_ip_addr", "a policy asks nothing of the network while a request waits for it"],
+  ["opa.runtime", "it would show the server's environment to every policy"],
+  ["providers.aws.sign_req", "it signs requests that only `http.send` could send"],
+  ["rego.parse_module", "it needs OPA's own parser, which is not there when a policy is evaluated"],
+]);
+
 /** What `portcullis build` needs of the JSON of `opa capabilities`; everything else in it is kept as it is. */
 interface Capabilities {
   readonly builtins: readonly { readonly name: string }[];

@@ -1,25 +1,18 @@
 import { ANY, readGlob, type Token } from "./glob-tokens.ts";
+import { LimitReached } from "./limit-reached.ts";
 
-/** Comparisons of two tokens; each `*` may double them. Beyond that the answer is undefined. */
+/** Comparisons of two tokens; each `*` may double them. */
 const MAX_COMPARISONS = 100_000;
-
-/** Thrown inside this file only. */
-class TooManyComparisons extends Error {}
 
 /**
  * Whether some text matches both globs, step by step as github.com/yashtewari/glob-intersection decides it, which OPA
- * uses: what it gets wrong is kept. Undefined if one is no glob or the search takes too long.
+ * uses: what it gets wrong is kept. Undefined if one is no glob. Throws LimitReached if the search takes too long.
  */
 export function globsIntersect(first: string, second: string): boolean | undefined {
   const a = readGlob(first);
   const b = readGlob(second);
   if (a === undefined || b === undefined) return undefined;
-  try {
-    return new Intersection().decide(a, b);
-  } catch (thrown) {
-    if (thrown instanceof TooManyComparisons) return undefined;
-    throw thrown;
-  }
+  return new Intersection().decide(a, b);
 }
 
 type Glob = readonly Token[];
@@ -82,7 +75,8 @@ class Intersection {
 
   #match(a: Token | undefined, b: Token | undefined): boolean {
     this.#comparisons += 1;
-    if (this.#comparisons > MAX_COMPARISONS) throw new TooManyComparisons();
+    if (this.#comparisons > MAX_COMPARISONS)
+      throw new LimitReached("would try too many ways to match two globs");
     if (a === undefined || b === undefined) return false;
     // `.` matches even the empty set.
     if (a.ranges === ANY || b.ranges === ANY) return true;

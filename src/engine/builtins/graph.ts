@@ -1,6 +1,7 @@
 import { compare } from "../compare.ts";
 import { RegoObject, type RegoValue } from "../value.ts";
 import { type Builtins, itemsOf, setValue } from "./builtin.ts";
+import { LimitReached } from "./limit-reached.ts";
 
 /** Nodes on all paths together: a graph of twenty nodes may have a million paths. */
 const MAX_NODES = 200_000;
@@ -17,7 +18,7 @@ export const GRAPH: Builtins = {
   },
 };
 
-/** One search: `from` gives undefined where the paths are too many. */
+/** One search: `from` throws LimitReached where the paths are too many or too long. */
 class Paths {
   readonly #graph: RegoObject;
   readonly #paths: RegoValue[] = [];
@@ -27,19 +28,18 @@ class Paths {
     this.#graph = graph;
   }
 
-  from(roots: readonly RegoValue[]): RegoValue | undefined {
+  from(roots: readonly RegoValue[]): RegoValue {
     for (const root of roots) {
       const neighbours = this.#neighboursOf(root);
       if (neighbours?.length === 0) this.#add([root]);
       for (const neighbour of neighbours ?? []) this.#extend([root], neighbour);
     }
-    return this.#nodes > MAX_NODES ? undefined : setValue(this.#paths);
+    return setValue(this.#paths);
   }
 
   /** A path ends before a node that is none of the graph's or already on it. */
   #extend(path: readonly RegoValue[], node: RegoValue): void {
-    if (path.length > MAX_LENGTH) this.#nodes = Infinity;
-    if (this.#nodes > MAX_NODES) return;
+    if (path.length > MAX_LENGTH) throw new LimitReached("would follow a path of more than 1,000 nodes");
     const neighbours = this.#neighboursOf(node);
     if (neighbours === undefined) {
       this.#add(path);
@@ -55,6 +55,7 @@ class Paths {
 
   #add(path: readonly RegoValue[]): void {
     this.#nodes += path.length;
+    if (this.#nodes > MAX_NODES) throw new LimitReached("would give paths of more than 200,000 nodes");
     this.#paths.push(path);
   }
 

@@ -1,5 +1,6 @@
 import { compare } from "../compare.ts";
 import { parseValue } from "../parse.ts";
+import { LimitReached } from "./limit-reached.ts";
 import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../value.ts";
 
 /**
@@ -65,15 +66,29 @@ function quoteJson(text: string): string {
 const ESCAPE =
   /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|[^])/g;
 
-/** Reads JSON as it is written, with exact numbers; of equal keys the last wins. Undefined if the text is no JSON. */
+/**
+ * Reads JSON as it is written, with exact numbers; of equal keys the last wins. Undefined if the text is no JSON. Throws
+ * LimitReached if it is too deep.
+ */
 export function unmarshalJson(text: string): RegoValue | undefined {
+  if (!isJson(text)) return undefined;
   try {
-    JSON.parse(text);
     return parseValue(
       text.replaceAll(ESCAPE, (escape, half?: string) => (half === undefined ? escape : "\\ufffd")),
     );
   } catch (thrown) {
-    if (thrown instanceof SyntaxError || thrown instanceof RangeError) return undefined;
+    // What is JSON can only be too deep; OPA reads 10,000 levels.
+    if (thrown instanceof SyntaxError) throw new LimitReached("would read more than 1,000 levels");
+    throw thrown;
+  }
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return false;
     throw thrown;
   }
 }

@@ -44,10 +44,18 @@ export function signText(algorithm: string, key: KeyObject, text: string): Buffe
     return algorithm.startsWith("HS") ? createHmac(hashOf(algorithm), key).update(data).digest() : undefined;
   }
   const family = algorithm.slice(0, 2);
+  if (algorithm.startsWith("HS") && key.asymmetricKeyType === "ed25519")
+    return createHmac(hashOf(algorithm), keyBytes(key)).update(data).digest();
   if (key.type !== "private" || KEY_TYPES.get(family) !== key.asymmetricKeyType) return undefined;
   if (family === "Ed") return sign(null, data, key);
   if (family === "ES") return sign(hashOf(algorithm), data, { key, dsaEncoding: "ieee-p1363" });
   return sign(hashOf(algorithm), data, { key, ...rsaPadding(family, constants.RSA_PSS_SALTLEN_DIGEST) });
+}
+
+/** Go's `ed25519.PrivateKey`, which OPA takes for a secret, too: the seed and the public key. */
+function keyBytes(key: KeyObject): Buffer {
+  const { d = "", x = "" } = key.export({ format: "jwk" });
+  return Buffer.concat([d, x].map((part) => Buffer.from(part, "base64url")));
 }
 
 /** `sha256` of `RS256`. */

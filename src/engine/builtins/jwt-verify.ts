@@ -7,6 +7,7 @@ import { type Builtins, isArray } from "./builtin.ts";
 import { candidates } from "./jwt.ts";
 import { JWT_ALGORITHMS, type JwtKey, verificationKeys } from "./jwt-keys.ts";
 import { verifySignature } from "./jwt-signature.ts";
+import { LimitReached } from "./limit-reached.ts";
 import { decodeObject, type JwtHeader, readHeader, type ReadToken, readToken } from "./jwt-token.ts";
 
 /** Tokens in tokens that are opened. */
@@ -74,7 +75,8 @@ function decodeVerified(
   if (isVerified !== true) return isVerified === false ? UNVERIFIED : undefined;
   if (header.cty.toLowerCase() !== "jwt") return withClaims(token, wanted);
   const inner = decodeBase64Url(token.payload)?.toString("utf8");
-  return depth === 0 ? undefined : decodeVerified(inner, wanted, depth - 1);
+  if (depth === 0) throw new LimitReached("would open more than ten tokens in one another");
+  return decodeVerified(inner, wanted, depth - 1);
 }
 
 /** Undefined if the signature cannot be read. */

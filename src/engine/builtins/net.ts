@@ -1,5 +1,5 @@
 import { RegoObject, RegoSet, type RegoValue } from "../value.ts";
-import { type Builtins, integerValue, isArray, itemsOf, setValue } from "./builtin.ts";
+import { type Builtins, integerValue, isArray, itemsOf, ofStrings, setValue } from "./builtin.ts";
 import {
   type Address,
   containsNetwork,
@@ -12,6 +12,7 @@ import {
   unmapAddress,
   unmapNetwork,
 } from "./ip-address.ts";
+import { LimitReached } from "./limit-reached.ts";
 
 /** Addresses that `net.cidr_expand` lists at most (a /16 of IPv4); OPA has no limit and never ends for `0.0.0.0/0`. */
 const MAX_ADDRESSES = 65_536n;
@@ -33,12 +34,32 @@ export const NET: Builtins = {
   },
 };
 
+/** In place of those of the module. */
+export const CIDR: Builtins = {
+  // `net.cidr_overlap` is the same.
+  "net.cidr_contains": ofStrings((outer, inner) => {
+    const network = parseCidr(outer);
+    const other = addressOrNetwork(inner);
+    return network && other && contains(network, other);
+  }),
+  "net.cidr_intersects": ofStrings((first, second) => {
+    const [a, b] = [parseCidr(first), parseCidr(second)];
+    return a && b && (contains(a, startOf(b)) || contains(b, startOf(a)));
+  }),
+};
+
+/** The first address of a network. */
+function startOf(network: Network): Network {
+  const address = firstAddress(network);
+  return { address, prefix: address.bits };
+}
+
 function expand(cidr: string): RegoValue | undefined {
   const network = parseCidr(cidr);
   if (network === undefined) return undefined;
   const { value: first, bits } = firstAddress(network);
   const count = lastAddress(network).value - first + 1n;
-  if (count > MAX_ADDRESSES) return undefined;
+  if (count > MAX_ADDRESSES) throw new LimitReached("would give more than 65,536 addresses");
   return setValue(
     Array.from({ length: Number(count) }, (_, index) =>
       formatAddress({ value: first + BigInt(index), bits }),
@@ -136,17 +157,21 @@ function indexedCidrs(value: RegoValue): readonly IndexedCidr[] {
   return [];
 }
 
+/** Undefined for what is neither a text nor an array that begins with anything. */
 function cidrOf(item: RegoValue): RegoValue | undefined {
-  return isArray(item) ? item[0] : item;
+  if (typeof item === "string") return item;
+  return isArray(item) ? item[0] : undefined;
 }
 
 function containsMatches(
   outer: readonly IndexedCidr[],
   inner: readonly IndexedCidr[],
 ): RegoValue | undefined {
-  if (outer.length * inner.length > MAX_COMPARISONS) return undefined;
+  if (outer.length * inner.length > MAX_COMPARISONS)
+    throw new LimitReached("would compare more than 1,000,000 pairs");
   const networks = outer.map(({ cidr }) => (typeof cidr === "string" ? parseCidr(cidr) : undefined));
   const others = inner.map(({ cidr }) => (typeof cidr === "string" ? addressOrNetwork(cidr) : undefined));
+  if (outer.some(({ cidr }) => cidr === undefined)) return undefined;
   // OPA looks at the inner ones for each of the outer ones: with none of these it does not look at all.
   if (inner.length > 0 && networks.includes(undefined)) return undefined;
   if (outer.length > 0 && others.includes(undefined)) return undefined;

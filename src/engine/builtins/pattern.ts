@@ -1,4 +1,5 @@
 import { type Matcher, RE2JS, RE2JSException } from "re2js";
+import { LimitReached } from "./limit-reached.ts";
 
 /** Patterns that are kept compiled, as many as OPA keeps. */
 const MAX_PATTERNS = 100;
@@ -16,12 +17,22 @@ export type Match = readonly (readonly [start: number, end: number])[];
 
 /** RE2's syntax and linear time (Go's `regexp.Compile`); undefined if the pattern is not valid. */
 export function compilePattern(pattern: string): RE2JS | undefined {
-  if (patterns.has(pattern)) return patterns.get(pattern);
-  const [oldest] = patterns.keys();
-  if (oldest !== undefined && patterns.size >= MAX_PATTERNS) patterns.delete(oldest);
-  const compiled = compile(pattern);
-  patterns.set(pattern, compiled);
-  return compiled;
+  return kept(patterns, pattern, compile);
+}
+
+/** What was made of a key, which is kept among the last ones. */
+export function kept<T extends object | string>(
+  known: Map<string, T | undefined>,
+  key: string,
+  make: (key: string) => T | undefined,
+): T | undefined {
+  const found = known.get(key);
+  if (found !== undefined || known.has(key)) return found;
+  const [oldest] = known.keys();
+  if (oldest !== undefined && known.size >= MAX_PATTERNS) known.delete(oldest);
+  const made = make(key);
+  known.set(key, made);
+  return made;
 }
 
 function compile(pattern: string): RE2JS | undefined {
@@ -33,11 +44,13 @@ function compile(pattern: string): RE2JS | undefined {
   }
 }
 
-/** A matcher for a text; undefined for an invalid pattern, and where the search could take too long. */
+/** A matcher for a text; undefined for an invalid pattern. Throws LimitReached where the search could take too long. */
 export function matcherFor(pattern: string, text: string): Matcher | undefined {
   const compiled = compilePattern(pattern);
   if (compiled === undefined) return undefined;
-  return compiled.programSize() * text.length > MAX_WORK ? undefined : compiled.matcher(text);
+  if (compiled.programSize() * text.length > MAX_WORK)
+    throw new LimitReached("would look for a long pattern in a long text");
+  return compiled.matcher(text);
 }
 
 /** Go's `FindAllSubmatchIndex`: an empty match right after another match does not count. At most `limit` matches. */

@@ -25,6 +25,23 @@ export const REGEX: Builtins = {
   },
 };
 
+/** Where the module's own RE2 has no value. */
+export const REGEX_MATCH: Builtins = {
+  "regex.find_all_string_submatch_n": ([pattern, text, count]) => {
+    const limit = integerOperand(count);
+    if (typeof pattern !== "string" || typeof text !== "string" || limit === undefined) return undefined;
+    const matcher = matcherFor(pattern, text);
+    return matcher && findMatches(matcher, text, limit < 0n ? Infinity : Number(limit)).map(textsIn(text));
+  },
+  "regex.is_valid": ([pattern]) => typeof pattern === "string" && compilePattern(pattern) !== undefined,
+  "regex.match": ofStrings((pattern, text) => matcherFor(pattern, text)?.find()),
+};
+
+/** The texts of the whole and of each group, which is empty if it took no part. */
+function textsIn(text: string): (match: Match) => readonly string[] {
+  return (match) => match.map(([start, end]) => (start < 0 ? "" : text.slice(start, end)));
+}
+
 function find(pattern: string, text: string, limit: number): RegoValue | undefined {
   const matcher = matcherFor(pattern, text);
   return matcher && findMatches(matcher, text, limit).map(([whole]) => text.slice(...(whole ?? [0, 0])));

@@ -4,6 +4,7 @@ import { CRYPTO } from "./crypto.ts";
 import { ENCODING } from "./encoding.ts";
 import { GLOB } from "./glob.ts";
 import { GRAPH } from "./graph.ts";
+import { GRAPHQL } from "./graphql/graphql.ts";
 import { JSON_MARSHAL } from "./json-marshal.ts";
 import { JSON_PATCH } from "./json-patch.ts";
 import { JSON_SCHEMA } from "./json-schema/json-schema.ts";
@@ -35,6 +36,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map(
     ENCODING,
     GLOB,
     GRAPH,
+    GRAPHQL,
     JSON_MARSHAL,
     JSON_PATCH,
     JSON_SCHEMA,

@@ -5,7 +5,7 @@ import {
   type Bytes,
   bytesOf,
   escapePath,
-  textOfBytes,
+  exactTextOfBytes,
   unescape,
   unescapeHost,
   unescapeZone,
@@ -51,7 +51,7 @@ export function hasDefaultPath({ path, rawPath }: Uri): boolean {
   return escapePath(path) === rawPath;
 }
 
-function toObject(uri: Uri): RegoValue | undefined {
+function toObject(uri: Uri): RegoValue {
   const { hostname, port } = splitPort(uri.host);
   const parts = {
     scheme: uri.scheme,
@@ -62,11 +62,8 @@ function toObject(uri: Uri): RegoValue | undefined {
     raw_query: uri.query,
     fragment: uri.fragment,
   };
-  const entries = Object.entries(parts).map(([name, bytes]) => [name, textOfBytes(bytes)] as const);
-  const texts = entries.flatMap(([name, text]) =>
-    text === undefined || text === "" ? [] : [[name, text] as const],
-  );
-  return entries.some(([, text]) => text === undefined) ? undefined : objectValue(texts);
+  const texts = Object.entries(parts).map(([name, bytes]) => [name, exactTextOfBytes(bytes)] as const);
+  return objectValue(texts.filter(([, text]) => text !== ""));
 }
 
 function splitPort(host: Bytes): { readonly hostname: Bytes; readonly port: Bytes } {

@@ -1,4 +1,4 @@
-import { textOf } from "./base64.ts";
+import { exactTextOf, textOf } from "./base64.ts";
 
 /** Characters that stand for themselves in a query (Go's `url.QueryEscape`). */
 const QUERY_PLAIN = /^[A-Za-z0-9\-_.~]$/;
@@ -22,6 +22,11 @@ export function textOfBytes(bytes: Bytes): string | undefined {
   return textOf(Buffer.from(bytes, "latin1"));
 }
 
+/** Throws LimitReached if the bytes are not UTF-8. */
+export function exactTextOfBytes(bytes: Bytes): string {
+  return exactTextOf(Buffer.from(bytes, "latin1"));
+}
+
 export function escapeQuery(text: string): string {
   return escape(bytesOf(text), QUERY_PLAIN).replaceAll("%20", "+");
 }
@@ -38,10 +43,10 @@ export function escapeHost(bytes: Bytes): string {
   return escape(bytes, HOST_PLAIN);
 }
 
-/** Undefined for a `%` without two hexadecimal digits. */
+/** Undefined for a `%` without two hexadecimal digits. Throws LimitReached if it gives no UTF-8. */
 export function unescapeQuery(text: string): string | undefined {
   const bytes = unescape(bytesOf(text).replaceAll("+", " "));
-  return bytes === undefined ? undefined : textOfBytes(bytes);
+  return bytes === undefined ? undefined : exactTextOfBytes(bytes);
 }
 
 export function unescape(bytes: Bytes): Bytes | undefined {

@@ -27,7 +27,12 @@ export const X509: Builtins = {
     typeof text === "string" ? verify(text, { now: call.now, usages: [], dnsName: "" }, true) : undefined,
   "crypto.x509.parse_and_verify_certificates_with_options": ([text, options], call) => {
     const wanted = options instanceof RegoObject ? verifyOptions(options, call.now) : undefined;
-    return typeof text === "string" && wanted !== undefined ? verify(text, wanted, false) : undefined;
+    if (typeof text !== "string" || !(options instanceof RegoObject)) return undefined;
+    if (wanted !== undefined) return verify(text, wanted, false);
+    // OPA looks at the options after the certificates.
+    return unlessInvalid(() => readCertificates(text)?.map(certificateJson)) === undefined
+      ? UNVERIFIED
+      : undefined;
   },
   "crypto.x509.parse_rsa_private_key": ofStrings((text) =>
     unlessInvalid(() => {

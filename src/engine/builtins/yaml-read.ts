@@ -10,6 +10,7 @@ import {
 import { RegoNumber, type RegoValue } from "../value.ts";
 import { decodeBase64 } from "./base64.ts";
 import { objectValue } from "./builtin.ts";
+import { LimitReached } from "./limit-reached.ts";
 import { singleFloatText } from "./yaml-float.ts";
 import { resolvePlain, type YamlScalar } from "./yaml-scalar.ts";
 
@@ -107,7 +108,7 @@ function floatKey(value: number): string {
 
 /**
  * The first document of a text as OPA reads it (internal/yaml/yaml.go); null if there is none. Undefined if any of the
- * documents is no YAML, or the first cannot be written as JSON.
+ * documents is no YAML, or the first cannot be written as JSON. Throws LimitReached if it is too great.
  */
 export function readYaml(text: string): RegoValue | undefined {
   // go-yaml reads version 1.1 only, if a version is named.
@@ -115,7 +116,8 @@ export function readYaml(text: string): RegoValue | undefined {
   try {
     const [first] = loadAll(text, { schema, json: true });
     return first === undefined ? null : new Converter().value(first, 0);
-  } catch {
+  } catch (thrown) {
+    if (thrown instanceof LimitReached) throw thrown;
     // js-yaml says that any error may come out of what it cannot read.
     return undefined;
   }
@@ -123,17 +125,28 @@ export function readYaml(text: string): RegoValue | undefined {
 
 /** One document: counts its nodes, since aliases may make a small text a huge value. */
 class Converter {
+  readonly #around = new Set<unknown>();
   #nodes = 0;
 
   value(value: unknown, depth: number): RegoValue {
     this.#nodes += 1;
-    if (this.#nodes > MAX_NODES || depth > MAX_DEPTH) throw new NoJson();
+    if (this.#nodes > MAX_NODES) throw new LimitReached("would read more than 400,000 values");
+    if (depth > MAX_DEPTH) throw new LimitReached("would read more than 500 levels");
     if (value === null || typeof value === "boolean") return value;
     if (typeof value === "string") return value.toWellFormed();
     if (value instanceof RegoNumber) return finite(value);
-    if (Array.isArray(value)) return value.map((item) => this.value(item, depth + 1));
+    // An alias of what it is in.
+    if (this.#around.has(value)) throw new NoJson();
+    this.#around.add(value);
+    const collection = this.#collection(value, depth + 1);
+    this.#around.delete(value);
+    return collection;
+  }
+
+  #collection(value: unknown, depth: number): RegoValue {
+    if (Array.isArray(value)) return value.map((item) => this.value(item, depth));
     if (!(value instanceof Mapping)) throw new NoJson();
-    return objectValue([...value.entries].map(([key, member]) => [key, this.value(member, depth + 1)]));
+    return objectValue([...value.entries].map(([key, member]) => [key, this.value(member, depth)]));
   }
 }
 

@@ -1,16 +1,31 @@
 import { formatValue } from "../format.ts";
-import { RegoNumber, RegoSet, type RegoValue } from "../value.ts";
+import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../value.ts";
 import { parseFloat64Bits, truncate } from "../builtins/big-float.ts";
+import { ARITHMETIC } from "../builtins/arithmetic.ts";
+import { BASE64 } from "../builtins/encoding.ts";
 import { BITS } from "../builtins/bits.ts";
+import { JSON_UNMARSHAL } from "../builtins/json-unmarshal.ts";
+import { GLOB_MATCH } from "../builtins/glob.ts";
+import { LimitReached } from "../builtins/limit-reached.ts";
+import { CIDR } from "../builtins/net.ts";
+import { REGEX_MATCH } from "../builtins/regex.ts";
+import { SLICES } from "../builtins/slices.ts";
 import { type Builtins, isArray, stringsOperand } from "../builtins/builtin.ts";
 import { quote } from "../builtins/go-fmt/quote.ts";
 import { marshalJson } from "../builtins/json-text.ts";
 import { range } from "../builtins/numbers.ts";
-import { hasGreatExponent, wholeNumber } from "../builtins/whole-number.ts";
+import { checkExponent, wholeNumber } from "../builtins/whole-number.ts";
 
 /** What the host does in place of builtins that OPA compiles into the module, by OPA's name. */
 export const NATIVE_FUNCTIONS: Builtins = {
+  ...ARITHMETIC,
+  ...BASE64,
   ...BITS,
+  ...CIDR,
+  ...GLOB_MATCH,
+  ...JSON_UNMARSHAL,
+  ...REGEX_MATCH,
+  ...SLICES,
   concat: ([separator, texts]) => {
     const parts = stringsOperand(texts);
     return typeof separator === "string" ? parts?.join(separator) : undefined;
@@ -18,6 +33,7 @@ export const NATIVE_FUNCTIONS: Builtins = {
   format_int: ([value, base]) => formatInteger(value, base),
   "internal.template_string": ([parts]) => (isArray(parts) ? joinParts(parts) : undefined),
   "json.marshal": ([value]) => (value === undefined ? undefined : marshalJson(value)),
+  "object.union_n": () => new RegoObject([]),
   "numbers.range": (bounds) => {
     const [first, last] = bounds.map(wholeNumber);
     return first === undefined || last === undefined ? undefined : range(first, last, 1n);
@@ -29,14 +45,10 @@ export const NATIVE_FUNCTIONS: Builtins = {
   to_number: ([value]) => (typeof value === "string" ? readNumber(value) : undefined),
 };
 
-const encoder = new TextEncoder();
-
-/** Go's `strings.Replacer` takes characters apart: a byte that is no character by itself is read as U+FFFD. */
+/** Go's `strings.Replacer` takes characters apart. Throws LimitReached where that leaves bytes that are none. */
 function betweenBytes(text: string, separator: string): string {
-  const bytes = Array.from(encoder.encode(text), (byte) =>
-    byte < 0x80 ? String.fromCharCode(byte) : "\ufffd",
-  );
-  return ["", ...bytes, ""].join(separator);
+  if (/[^\0-\x7f]/.test(text)) throw new LimitReached("would give bytes that are no UTF-8");
+  return ["", ...Array.from(text), ""].join(separator);
 }
 
 /** The paths of `json.filter` and `json.remove` that lead somewhere: OPA passes empty ones over. */
@@ -59,20 +71,25 @@ const BASES: ReadonlyMap<string, number> = new Map([
 /** v1/topdown/strings.go, builtinFormatInt: what is no integer goes through a float of 64 bits and loses its fraction. */
 function formatInteger(value: RegoValue | undefined, base: RegoValue | undefined): string | undefined {
   const radix = base instanceof RegoNumber ? BASES.get(base.text) : undefined;
-  if (radix === undefined || !(value instanceof RegoNumber) || hasGreatExponent(value)) return undefined;
+  if (radix === undefined || !(value instanceof RegoNumber)) return undefined;
   if (/^-?\d+$/.test(value.text)) return BigInt(value.text).toString(radix);
+  checkExponent(value);
   const float = parseFloat64Bits(value.text);
   return float && truncate(float).toString(radix);
 }
 
-/** v1/topdown/template_string.go: each part is a scalar or the set of what an expression gave, which is one value or none. */
-function joinParts(parts: readonly RegoValue[]): string | undefined {
+/**
+ * v1/topdown/template_string.go: each part is a scalar or the set of what an expression gave, which is one value or none. Throws
+ * TypeError for several, with which OPA ends the evaluation.
+ */
+function joinParts(parts: readonly RegoValue[]): string {
   const texts = parts.map((part) => {
     if (!(part instanceof RegoSet)) return textOfValue(part);
     const [value = "<undefined>", ...others] = part.items;
-    return others.length === 0 ? textOfValue(value) : undefined;
+    if (others.length > 0) throw new TypeError("an expression in a template string has several values");
+    return textOfValue(value);
   });
-  return texts.includes(undefined) ? undefined : texts.join("");
+  return texts.join("");
 }
 
 function textOfValue(value: RegoValue): string {

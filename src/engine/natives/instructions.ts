@@ -1,10 +1,15 @@
 /** Instructions of WebAssembly as bytes (core specification, 5.4), no more than what `natives.ts` needs. */
 export type Code = readonly number[];
 
-const I32 = 0x7f;
+/** The type of a number of 32 bits, which every address is. */
+export const I32 = 0x7f;
 
 export function localGet(index: number): Code {
   return [0x20, ...leb128(index)];
+}
+
+export function localSet(index: number): Code {
+  return [0x21, ...leb128(index)];
 }
 
 export function i32Const(value: number): Code {
@@ -24,11 +29,27 @@ export function ifElse(then: Code, otherwise: Code): Code {
   return [0x04, I32, ...then, 0x05, ...otherwise, END];
 }
 
+/**
+ * Runs `step` again and again until a `breakIf` in it ends that with a number of 32 bits; it leaves nothing on the stack.
+ */
+export function repeat(step: Code): Code {
+  const [block, loop, nothing, again, unreachable] = [0x02, 0x03, 0x40, [0x0c, 0], 0x00];
+  return [block, I32, loop, nothing, ...step, ...again, END, unreachable, END];
+}
+
+/** Ends a `repeat` with a number if the condition leaves another number than 0. */
+export function breakIf(condition: Code, result: number): Code {
+  const [breakOutOfTwo, drop] = [[0x0d, 1], 0x1a];
+  return [...i32Const(result), ...condition, ...breakOutOfTwo, drop];
+}
+
 export const END = 0x0b;
 
 export const I32_EQUAL: Code = [0x46];
 export const I32_IS_ZERO: Code = [0x45];
-export const I32_LESS_UNSIGNED: Code = [0x49];
+export const I32_GREATER_UNSIGNED: Code = [0x4b];
+export const I32_ADD: Code = [0x6a];
+export const I32_SUBTRACT: Code = [0x6b];
 export const I32_OR: Code = [0x72];
 export const I64_ADD: Code = [0x7c];
 export const I64_LESS_UNSIGNED: Code = [0x54];

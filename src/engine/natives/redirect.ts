@@ -1,4 +1,4 @@
-import { call, type Code, END, i32Const, leb128, localGet } from "./instructions.ts";
+import { call, type Code, END, I32, i32Const, leb128, localGet } from "./instructions.ts";
 import { CODE, FUNCTIONS, MAGIC_AND_VERSION, readModule, type WasmModuleText } from "./wasm-module.ts";
 
 /** A function of a module that is to do something else. */
@@ -8,6 +8,8 @@ export interface Redirection {
   /** The number by which the host knows what runs instead. */
   readonly id: number;
   readonly body: (calls: Calls) => Code;
+  /** Locals of 32 bits that the body has after the parameters. */
+  readonly locals: number;
 }
 
 /** What a new body is made of. Parameters are locals from 0. */
@@ -43,12 +45,17 @@ export function redirect(
     if (type === undefined || body === undefined)
       throw new RangeError(`${redirection.native} is no function.`);
     const moved = importedFunctions.length + bodies.length;
-    // No locals of its own.
-    bodies[own] = Uint8Array.from([0, ...redirection.body(callsOf(module, redirection, moved)), END]);
+    const code = redirection.body(callsOf(module, redirection, moved));
+    bodies[own] = Uint8Array.from([...declaration(redirection.locals), ...code, END]);
     types.push(type);
     bodies.push(body);
   }
   return found.length === 0 ? wasm : write(wasm, module, types, bodies);
+}
+
+/** One group of locals of one type, or none. */
+function declaration(locals: number): Code {
+  return locals === 0 ? [0] : [1, ...leb128(locals), I32];
 }
 
 function callsOf(module: WasmModuleText, { id }: Redirection, moved: number): Calls {

@@ -1,3 +1,4 @@
+import { LimitReached } from "../limit-reached.ts";
 import { type Datum, type DatumMap, format, isList, isMap, isTrue } from "./data.ts";
 import { FUNCTIONS, type TemplateFunction } from "./functions.ts";
 import type { Templates } from "./parser.ts";
@@ -22,7 +23,7 @@ type Final = Datum | typeof NOTHING;
 
 /**
  * text/template/exec.go: writes a template. `data` is what `.` and `$` are. Throws TemplateError where Go fails, and
- * beyond the limits.
+ * LimitReached beyond the limits.
  */
 export function execute(templates: Templates, name: string, data: DatumMap): string {
   const output: string[] = [];
@@ -60,7 +61,7 @@ class Execution {
   #walkAll(list: TemplateList, dot: Datum): Left {
     const progress = this.#progress;
     progress.depth += 1;
-    if (progress.depth > MAX_DEPTH) throw new TemplateError("exceeded maximum template depth");
+    if (progress.depth > MAX_DEPTH) throw new LimitReached("would write more than 500 blocks in blocks");
     let left: Left;
     for (const node of list) {
       left = this.#walk(node, dot);
@@ -223,12 +224,12 @@ class Execution {
 
   #spend(value: Datum): void {
     if (typeof value === "string" || isList(value)) this.#progress.size += value.length;
-    if (this.#progress.size > MAX_SIZE) throw new TemplateError("too much text");
+    if (this.#progress.size > MAX_SIZE) throw new LimitReached("would write more than 16 MiB");
   }
 
   #step(): void {
     this.#progress.steps += 1;
-    if (this.#progress.steps > MAX_STEPS) throw new TemplateError("too many steps");
+    if (this.#progress.steps > MAX_STEPS) throw new LimitReached("would take more than 1,000,000 steps");
   }
 }
 

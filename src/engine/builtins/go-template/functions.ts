@@ -1,5 +1,6 @@
 import { compare } from "../../compare.ts";
 import { escapeQuery } from "../url-escape.ts";
+import { LimitReached } from "../limit-reached.ts";
 import { isPrint } from "../go-fmt/quote.ts";
 import { type Datum, format, isList, isMap, isTrue, JsonNumber } from "./data.ts";
 import { formatWith } from "./printf.ts";
@@ -96,7 +97,7 @@ function textOf(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new TemplateError("half a character");
+    throw new LimitReached("would cut a character in half");
   }
 }
 

@@ -1,3 +1,4 @@
+import { LimitReached } from "../limit-reached.ts";
 import { readTokens } from "./lexer.ts";
 import { readPipe, type Scope } from "./pipeline.ts";
 import type { Control, TemplateList, TemplateNode } from "./syntax.ts";
@@ -70,7 +71,7 @@ class Parser {
 
   /** Up to `end` or `else`. */
   #list(place: Place): TemplateList {
-    if (place.depth > MAX_DEPTH) throw new TemplateError("nested too deeply");
+    if (place.depth > MAX_DEPTH) throw new LimitReached("would read more than 500 blocks in blocks");
     const nodes: TemplateNode[] = [];
     while (!this.#isAt("end") && !this.#isAt("else")) nodes.push(this.#node(place));
     return nodes;

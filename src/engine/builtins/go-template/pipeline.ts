@@ -1,3 +1,4 @@
+import { LimitReached } from "../limit-reached.ts";
 import { FUNCTIONS } from "./functions.ts";
 import type { Token } from "./lexer.ts";
 import type { Command, Operand, Pipe } from "./syntax.ts";
@@ -134,7 +135,7 @@ function termOf(token: Token, scope: Scope): Operand {
 }
 
 function readParentheses(tokens: TokenStream, scope: Scope, depth: number): Operand {
-  if (depth >= MAX_DEPTH) throw new TemplateError("max expression depth exceeded");
+  if (depth >= MAX_DEPTH) throw new LimitReached("would read more than 200 parentheses in parentheses");
   return { kind: "pipe", pipe: readPipe(tokens, scope, ")", { depth: depth + 1 }) };
 }
 

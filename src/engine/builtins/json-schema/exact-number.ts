@@ -1,7 +1,7 @@
 import { RegoNumber } from "../../value.ts";
+import { LimitReached } from "../limit-reached.ts";
 import { parseRational, type Rational, readScientific } from "../rational.ts";
 import type { JsonValue } from "./json-value.ts";
-import { LimitReached } from "./limits.ts";
 
 /** Go's `big.Rat` takes no greater power of ten. */
 const MAX_EXPONENT = 1_000_000;
@@ -44,6 +44,6 @@ export function rationalOf(number: RegoNumber): Rational {
     exponent === undefined || Math.abs(exponent) > MAX_COMPUTED_EXPONENT
       ? undefined
       : parseRational(number.text);
-  if (rational === undefined) throw new LimitReached("too great a number");
+  if (rational === undefined) throw new LimitReached("would divide numbers with exponents beyond 10,000");
   return rational;
 }

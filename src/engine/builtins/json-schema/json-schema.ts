@@ -1,9 +1,10 @@
 import type { RegoValue } from "../../value.ts";
 import { type Builtins, objectValue } from "../builtin.ts";
-import { compileSchema } from "./compile.ts";
 import { readOperand } from "./json-value.ts";
-import { LimitReached, Limits, SchemaError } from "./limits.ts";
+import { compiledSchema } from "./kept-schema.ts";
+import { Limits, SchemaError } from "./limits.ts";
 import { type Fault, fieldOf } from "./result.ts";
+import type { Schema } from "./schema.ts";
 import { validateDocument } from "./validate.ts";
 
 /** v1/topdown/jsonschema.go, with OPA's own copy of gojsonschema. */
@@ -16,7 +17,7 @@ function attempt(apply: () => RegoValue): RegoValue | undefined {
   try {
     return apply();
   } catch (thrown) {
-    if (thrown instanceof SchemaError || thrown instanceof LimitReached) return undefined;
+    if (thrown instanceof SchemaError) return undefined;
     throw thrown;
   }
 }
@@ -24,12 +25,12 @@ function attempt(apply: () => RegoValue): RegoValue | undefined {
 function matchSchema(document: RegoValue | undefined, schema: RegoValue | undefined): RegoValue {
   const limits = new Limits();
   const value = readOperand(document, limits);
-  const { isValid, faults } = validateDocument(
-    compileSchema(readOperand(schema, limits), limits),
-    value,
-    limits,
-  );
+  const { isValid, faults } = validateDocument(schemaOf(schema, limits), value, limits);
   return [isValid, faults.map((fault) => faultValue(fault, limits))];
+}
+
+function schemaOf(operand: RegoValue | undefined, limits: Limits): Schema {
+  return compiledSchema(operand ?? null, readOperand(operand, limits), limits);
 }
 
 function faultValue({ type, place, describe }: Fault, limits: Limits): RegoValue {
@@ -48,7 +49,7 @@ function faultValue({ type, place, describe }: Fault, limits: Limits): RegoValue
 function verifySchema(schema: RegoValue | undefined): RegoValue {
   const limits = new Limits();
   try {
-    compileSchema(readOperand(schema, limits), limits);
+    schemaOf(schema, limits);
     return [true, null];
   } catch (thrown) {
     if (thrown instanceof SchemaError) return [false, `jsonschema: ${thrown.message}`];

@@ -1,3 +1,5 @@
+import { LimitReached } from "../limit-reached.ts";
+
 /** Levels of a schema, a document, or of references that lead from one schema to the next. */
 const MAX_DEPTH = 500;
 
@@ -14,19 +16,19 @@ export class SchemaError extends Error {
   override readonly name = "SchemaError";
 }
 
-/** The call would take too long, or OPA itself would not end it: its result is undefined. */
-export class LimitReached extends Error {
-  override readonly name = "LimitReached";
-}
-
 /** What one call may still take; made for it and thrown away with it. */
 export class Limits {
   #steps = MAX_STEPS;
   #depth = 0;
 
+  /** Steps that may still be taken. */
+  get left(): number {
+    return this.#steps;
+  }
+
   spend(steps: number): void {
     this.#steps -= steps;
-    if (this.#steps < 0) throw new LimitReached("too many steps");
+    if (this.#steps < 0) throw new LimitReached("would take too many steps");
   }
 
   spendText(text: string): void {
@@ -36,7 +38,7 @@ export class Limits {
   /** Runs what looks at one schema, one level deeper. */
   nest<T>(apply: () => T): T {
     this.spend(SCHEMA_STEPS);
-    if (this.#depth >= MAX_DEPTH) throw new LimitReached("too many levels");
+    if (this.#depth >= MAX_DEPTH) throw new LimitReached("would look at more than 500 levels");
     this.#depth += 1;
     const result = apply();
     this.#depth -= 1;

@@ -1,11 +1,12 @@
 import type { RE2JS } from "re2js";
 import { compareNumbers } from "../../decimal.ts";
 import type { RegoNumber } from "../../value.ts";
+import { LimitReached } from "../limit-reached.ts";
 import { exactNumber, isMultiple } from "./exact-number.ts";
 import { isFormat } from "./format.ts";
 import { comparableText } from "./json-value.ts";
 import { limitText } from "./limit-text.ts";
-import { LimitReached, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import type { Located, Result } from "./result.ts";
 import type { Schema } from "./schema.ts";
 
@@ -69,7 +70,8 @@ export function validateNumber(result: Result, schema: Schema, { value, place }:
     const limit = schema[keyword];
     if (limit === undefined) continue;
     // Go would not go on.
-    if (exactNumber(value) === undefined) throw new LimitReached("too great a number");
+    if (exactNumber(value) === undefined)
+      throw new LimitReached("would compare numbers with exponents beyond 1,000,000");
     if (!holds(compareNumbers(value.text, limit.text)))
       result.add(type, place, () => `Must be ${text} ${limitText(limit)}`);
   }
