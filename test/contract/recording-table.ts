@@ -35,11 +35,11 @@ function evaluationTable(recording: Recording): readonly string[] {
   const rows = [...countsBy(EVALUATIONS, recording)].map(([key, row]) => {
     const of = (result: string): number => row.get(result) ?? 0;
     const evaluations = [...row.values()].reduce((sum, value) => sum + value, 0);
-    return `| ${key} | ${evaluations} | ${of("violation")} | ${of("error")} |`;
+    return `| ${key} | ${evaluations} | ${of("violation")} | ${of("existing")} | ${of("error")} |`;
   });
   return [
-    "| policy | enforcement | evaluations | violations | errors |",
-    "| --- | --- | --: | --: | --: |",
+    "| policy | enforcement | evaluations | violations | existing | errors |",
+    "| --- | --- | --: | --: | --: | --: |",
     ...rows,
   ];
 }

@@ -114,7 +114,7 @@ endToEnd("the Online Boutique under the restricted pack", () => {
     expect(lines(stderr, /^(?!Warning: )(.+)$/gm)).toEqual([]);
     expect(code).toBe(0);
     expect(lines(stderr, /^Warning: (.+)$/gm)).toEqual(findings(expected, "warn"));
-    expect(stderr).toContain("Warning: pod-security/seccomp: ");
+    expect(stderr).toContain("Warning: pod-security/seccomp-restricted: ");
     expect(await storedIn("warned")).toEqual(expected.map(({ object }) => named(object)).toSorted());
   });
 
