@@ -28,7 +28,7 @@ import {
 import { bytes, identifier, list, number, object } from "./x509-json.ts";
 import { readPublicKey, signatureAlgorithm } from "./x509-key.ts";
 import { readName } from "./x509-name.ts";
-import { nameConstraintsJson } from "./x509-constraints.ts";
+import { hasOtherConstraints, nameConstraintsJson } from "./x509-constraints.ts";
 
 /** The certificates that lie one after the other in the bytes, each with its own bytes; throws DerError. */
 export function splitCertificates(der: Buffer): readonly Buffer[] {
@@ -150,8 +150,10 @@ function nameFields(value: Buffer | undefined): Readonly<Record<string, RegoValu
 const HANDLED = /^(?:2\.5\.29\.(?:14|15|17|19|30|31|32|33|35|36|37|54)|1\.3\.6\.1\.5\.5\.7\.1\.1)$/;
 
 /** What Go does not understand, though the certificate demands it. */
-function isUnhandled({ id, isCritical }: Extension): boolean {
-  return isCritical && !HANDLED.test(id.join("."));
+function isUnhandled({ id, isCritical, value }: Extension): boolean {
+  const name = id.join(".");
+  if (!isCritical) return false;
+  return !HANDLED.test(name) || (name === "2.5.29.30" && hasOtherConstraints(value));
 }
 
 function policyFields(extensions: readonly Extension[]): Readonly<Record<string, RegoValue>> {

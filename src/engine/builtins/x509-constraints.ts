@@ -15,13 +15,20 @@ export function nameConstraintsJson(extension: Extension | undefined): Readonly<
   };
 }
 
+/** Whether there are constraints that Go does not understand, such as those of directory names. */
+export function hasOtherConstraints(value: Buffer): boolean {
+  const reader = inside(new DerReader(value).next(TAG.sequence));
+  const bases = [...basesIn(reader.optional(0xa0)), ...basesIn(reader.optional(0xa1))];
+  return bases.some(({ tag }) => ![0x81, 0x82, 0x86, 0x87].includes(tag));
+}
+
+function basesIn(element: DerElement | undefined): readonly DerElement[] {
+  const all = element === undefined ? [] : inside(element).rest();
+  return all.map((subtree) => inside(subtree).next());
+}
+
 function subtrees(kind: string, element: DerElement | undefined): Readonly<Record<string, RegoValue>> {
-  const bases =
-    element === undefined
-      ? []
-      : inside(element)
-          .rest()
-          .map((subtree) => inside(subtree).next());
+  const bases = basesIn(element);
   const textsOf = (tag: number): RegoValue =>
     list(bases.filter((base) => base.tag === tag).map(({ content }) => content.toString("latin1")));
   return {

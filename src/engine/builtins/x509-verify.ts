@@ -3,6 +3,7 @@ import { RegoObject, type RegoValue } from "../value.ts";
 import { integerOperand, itemsOf, trim } from "./builtin.ts";
 import { parseAddress } from "./ip-address.ts";
 import { certificateJson } from "./x509-certificate.ts";
+import { areNamesPermitted } from "./x509-permitted.ts";
 
 /** What a chain is verified against. */
 export interface VerifyOptions {
@@ -68,8 +69,8 @@ interface Certificate {
 }
 
 /**
- * Go's `Certificate.Verify`: the chain from the last certificate over any of the others to the first, or undefined. A
- * chain with name constraints is never verified here: they are not evaluated.
+ * Go's `Certificate.Verify`: the chain from the last certificate over any of the others to the first, or undefined. Of
+ * name constraints those of DNS are evaluated; a chain with others is never verified.
  */
 export function verifiedChain(
   certificates: readonly Buffer[],
@@ -81,9 +82,7 @@ export function verifiedChain(
   if (root === undefined || leaf === undefined) return undefined;
   if (!isAcceptable(leaf, options) || !isNamed(leaf, options.dnsName)) return undefined;
   const chain = extend([leaf], { root, intermediates: others.slice(0, -1), options });
-  return chain?.every((certificate) => allowsUsage(certificate, options.usages)) === true
-    ? chain.map(({ der }) => der)
-    : undefined;
+  return chain?.map(({ der }) => der);
 }
 
 function readCertificate(der: Buffer): Certificate {
@@ -98,19 +97,30 @@ interface Candidates {
   readonly options: VerifyOptions;
 }
 
-/** The first chain that ends at the root; each certificate is used once. */
+/** The first valid chain that ends at the root; each certificate is used once. */
 function extend(chain: readonly Certificate[], candidates: Candidates): readonly Certificate[] | undefined {
   const { root, intermediates, options } = candidates;
   const last = chain.at(-1);
   if (last === undefined) return undefined;
-  if (last.der.equals(root.der)) return chain;
-  if (isIssuedBy(last, root, chain.length) && isAcceptable(root, options)) return [...chain, root];
+  if (last.der.equals(root.der)) return isValid(chain, options) ? chain : undefined;
+  const toRoot = [...chain, root];
+  const endsAtRoot = isIssuedBy(last, root, chain.length) && isAcceptable(root, options);
+  if (endsAtRoot && isValid(toRoot, options)) return toRoot;
   for (const next of intermediates.filter((candidate) => !chain.includes(candidate))) {
     const isIssuer = isIssuedBy(last, next, chain.length) && isAcceptable(next, options);
     const longer = isIssuer && isAuthority(next) ? extend([...chain, next], candidates) : undefined;
     if (longer !== undefined) return longer;
   }
   return undefined;
+}
+
+/** As a whole: all its certificates allow one and the same usage, and the names below each. */
+function isValid(chain: readonly Certificate[], { usages }: VerifyOptions): boolean {
+  const wanted = usages.length === 0 ? [SERVER_AUTH] : usages;
+  return (
+    wanted.some((usage) => chain.every((certificate) => allowsUsage(certificate, usage))) &&
+    areNamesPermitted(chain.map(({ fields }) => fields))
+  );
 }
 
 /** `below` is how many certificates are below the issuer; the leaf is no intermediate. */
@@ -141,15 +151,7 @@ function isAcceptable({ fields, x509 }: Certificate, { now }: VerifyOptions): bo
   const milliseconds = Number(now / 1_000_000n);
   const isInForce =
     x509.validFromDate.getTime() <= milliseconds && milliseconds <= x509.validToDate.getTime();
-  const constraints = ["DNSDomains", "EmailAddresses", "URIDomains", "IPRanges"].flatMap((name) => [
-    fields.get(`Permitted${name}`),
-    fields.get(`Excluded${name}`),
-  ]);
-  return (
-    isInForce &&
-    fields.get("UnhandledCriticalExtensions") === null &&
-    constraints.every((found) => found === null)
-  );
+  return isInForce && fields.get("UnhandledCriticalExtensions") === null;
 }
 
 function isNamed({ x509 }: Certificate, name: string): boolean {
@@ -160,15 +162,11 @@ function isNamed({ x509 }: Certificate, name: string): boolean {
 }
 
 /** No usage, or any, allows all. */
-function allowsUsage({ fields }: Certificate, usages: readonly number[]): boolean {
+function allowsUsage({ fields }: Certificate, wanted: number): boolean {
   const own = (itemsOf(fields.get("ExtKeyUsage") ?? []) ?? []).map((usage) => JSON.stringify(usage));
-  const wanted = usages.length === 0 ? [SERVER_AUTH] : usages;
   const isUnrestricted = own.length === 0 && fields.get("UnknownExtKeyUsage") === null;
   return (
-    isUnrestricted ||
-    wanted.includes(ANY_USAGE) ||
-    own.includes(String(ANY_USAGE)) ||
-    wanted.some((usage) => own.includes(String(usage)))
+    isUnrestricted || wanted === ANY_USAGE || own.includes(String(ANY_USAGE)) || own.includes(String(wanted))
   );
 }
 
