@@ -79,7 +79,7 @@ const DIFFERENCES = [
   "- `net.cidr_merge` gives the right networks where OPA's own code fails: twice the same address of IPv6, and IPv4 that",
   "  is written as IPv6.",
   "- `crypto.x509.parse_and_verify_certificates` never verifies a chain that has name constraints of other kinds than DNS,",
-  "  nor one that has constraints of DNS above a certificate with addresses of mail or URIs.",
+  "  one that has constraints of DNS above a certificate with addresses of mail or URIs, or one that requires policies.",
   "- `yaml.unmarshal` takes some texts that OPA refuses, such as the escape `\\/` and a document after `...` without",
   "  `---`, and leaves what is marked as `!!timestamp` as it is written.",
   "- `yaml.marshal` escapes line ends of Unicode, which OPA folds, and `yaml.unmarshal` takes them for text.",

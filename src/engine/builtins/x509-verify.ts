@@ -38,6 +38,9 @@ const ANY_USAGE = 0;
 const SERVER_AUTH = 1;
 const CERTIFICATE_SIGN = 32;
 
+/** Go's `maxChainSignatureChecks`: certificates that all sign one another make very many chains. */
+const SIGNATURE_CHECKS = 100;
+
 /** Signatures with MD2, MD5 and SHA-1, which Go does not accept: 1, 2, 3, 7 and 9. */
 const INSECURE: ReadonlySet<string> = new Set(["0", "1", "2", "3", "7", "9"]);
 
@@ -70,7 +73,7 @@ interface Certificate {
 
 /**
  * Go's `Certificate.Verify`: the chain from the last certificate over any of the others to the first, or undefined. Of
- * name constraints those of DNS are evaluated; a chain with others is never verified.
+ * name constraints those of DNS are evaluated; a chain with others, or that requires policies, is never verified.
  */
 export function verifiedChain(
   certificates: readonly Buffer[],
@@ -81,7 +84,8 @@ export function verifiedChain(
   const leaf = others.at(-1);
   if (root === undefined || leaf === undefined) return undefined;
   if (!isAcceptable(leaf, options) || !isNamed(leaf, options.dnsName)) return undefined;
-  const chain = extend([leaf], { root, intermediates: others.slice(0, -1), options });
+  const checks = { left: SIGNATURE_CHECKS };
+  const chain = extend([leaf], { root, intermediates: others.slice(0, -1), options, checks });
   return chain?.map(({ der }) => der);
 }
 
@@ -95,6 +99,8 @@ interface Candidates {
   readonly root: Certificate;
   readonly intermediates: readonly Certificate[];
   readonly options: VerifyOptions;
+  /** How many signatures may still be checked, for all chains together. */
+  readonly checks: { left: number };
 }
 
 /** The first valid chain that ends at the root; each certificate is used once. */
@@ -103,30 +109,48 @@ function extend(chain: readonly Certificate[], candidates: Candidates): readonly
   const last = chain.at(-1);
   if (last === undefined) return undefined;
   if (last.der.equals(root.der)) return isValid(chain, options) ? chain : undefined;
-  const toRoot = [...chain, root];
-  const endsAtRoot = isIssuedBy(last, root, chain.length) && isAcceptable(root, options);
-  if (endsAtRoot && isValid(toRoot, options)) return toRoot;
+  const whole = [...chain, root];
+  if (mayFollow(root, chain, candidates) && isValid(whole, options)) return whole;
   for (const next of intermediates.filter((candidate) => !chain.includes(candidate))) {
-    const isIssuer = isIssuedBy(last, next, chain.length) && isAcceptable(next, options);
-    const longer = isIssuer && isAuthority(next) ? extend([...chain, next], candidates) : undefined;
+    const isNext = mayFollow(next, chain, candidates) && isAuthority(next);
+    const longer = isNext ? extend([...chain, next], candidates) : undefined;
     if (longer !== undefined) return longer;
   }
   return undefined;
 }
 
-/** As a whole: all its certificates allow one and the same usage, and the names below each. */
+/** Whether the last certificate is from this one. */
+function mayFollow(
+  issuer: Certificate,
+  chain: readonly Certificate[],
+  { options, checks }: Candidates,
+): boolean {
+  const last = chain.at(-1);
+  if (last === undefined) return false;
+  if (last.fields.get("RawIssuer") !== issuer.fields.get("RawSubject")) return false;
+  checks.left -= 1;
+  return checks.left >= 0 && isIssuedBy(last, issuer, chain.length) && isAcceptable(issuer, options);
+}
+
+/** As a whole: all its certificates allow one and the same usage, and each the names below. */
 function isValid(chain: readonly Certificate[], { usages }: VerifyOptions): boolean {
   const wanted = usages.length === 0 ? [SERVER_AUTH] : usages;
   return (
     wanted.some((usage) => chain.every((certificate) => allowsUsage(certificate, usage))) &&
+    !chain.slice(0, -1).some(requiresPolicy) &&
     areNamesPermitted(chain.map(({ fields }) => fields))
   );
+}
+
+/** Policies of certificates are not evaluated here; what the root demands counts for nothing in Go. */
+function requiresPolicy({ fields }: Certificate): boolean {
+  return textOf(fields, "RequireExplicitPolicy") !== "0" || fields.get("RequireExplicitPolicyZero") === true;
 }
 
 /** `below` is how many certificates are below the issuer; the leaf is no intermediate. */
 function isIssuedBy(certificate: Certificate, issuer: Certificate, below: number): boolean {
   const { fields } = issuer;
-  if (certificate.fields.get("RawIssuer") !== fields.get("RawSubject") || !maySign(issuer)) return false;
+  if (!maySign(issuer)) return false;
   const limit = Number(textOf(fields, "MaxPathLen"));
   if (fields.get("BasicConstraintsValid") === true && limit >= 0 && below - 1 > limit) return false;
   return (

@@ -4,7 +4,7 @@ import { PortcullisError } from "../../../src/error.ts";
 import { RegoNumber, RegoObject, RegoSet, type RegoValue } from "../../../src/engine/value.ts";
 import { testOpa } from "../../policy-folder.ts";
 import { compareBatch, type Comparison } from "./compare-batch.ts";
-import { policyText } from "./policy-text.ts";
+import { PACKAGE, policyText } from "./policy-text.ts";
 import { inputText } from "./value-text.ts";
 
 const { env } = process;
@@ -36,6 +36,25 @@ function kindsIn(value: RegoValue): readonly string[] {
   if (value instanceof RegoObject) return ["object", ...value.entries.flat().flatMap(kindsIn)];
   return typeof value === "object" ? ["array", ...value.flatMap(kindsIn)] : [typeof value];
 }
+
+test("a policy that OPA itself fails at is left out, and another difference is not", async () => {
+  const policy = `package ${PACKAGE}
+id(value) := value
+f(x) := [y | y := count({x: "b"}); id(3) == x]
+parts := f(input.n)
+answer := {"value": parts, "text": sprintf("%v", [parts])}
+`;
+  const different = `package ${PACKAGE}
+answer := {"value": 1, "text": "2"}
+`;
+  const opa = await testOpa();
+  const { answers, differences } = await compareBatch(opa, [
+    { policy, inputs: ['{"n": 3}'] },
+    { policy: different, inputs: ["{}"] },
+  ]);
+  expect(answers[0]).toBeInstanceOf(RegoObject);
+  expect(differences.map((difference) => difference.policy)).toEqual([different]);
+});
 
 describe("random policies and inputs", () => {
   let comparisons: readonly Comparison[] = [];
