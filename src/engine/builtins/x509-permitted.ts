@@ -21,7 +21,7 @@ export function areNamesPermitted(chain: readonly RegoObject[]): boolean {
 }
 
 /** Go's `domainNameValid` of a name; a constraint may start with a dot too. */
-export function isDomainName(text: string): boolean {
+function isDomainName(text: string): boolean {
   return /^(?:[!-\-/-~]+(?:\.[!-\-/-~]+)*)?$/.test(text);
 }
 
