@@ -73,6 +73,7 @@ test("a v0 rule builds unmodified from a folder that holds only it", async () =>
       description: "",
       relatedResources: [],
       severity: "medium",
+      updates: "new-violations-only",
       enforcement: "deny",
       match: { resources: ["deployments.apps"], operations: ["CREATE", "UPDATE"] },
     },
@@ -109,6 +110,7 @@ test("v0 and v1 build together, with METADATA, a library and data", async () => 
         { ref: "https://example.com/why", description: "Why" },
       ],
       severity: "critical",
+      updates: "new-violations-only",
       category: "Pod Security",
       enforcement: "warn",
       match: {
