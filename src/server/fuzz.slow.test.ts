@@ -86,7 +86,8 @@ function note({ code, cause }: { readonly code: string; readonly cause?: unknown
 
 beforeAll(async () => {
   const { wasm, data } = await compileRego({ "privileged.rego": POLICY }, ["pod_security/privileged/deny"]);
-  const policies = [samplePolicy("pod-security/privileged")];
+  // What may be allowed is told by the object alone: by a damaged UPDATE, too, whose old object violates the same.
+  const policies = [samplePolicy("pod-security/privileged", { metadata: { updates: "all-violations" } })];
   surroundings = { snapshot: sampleSnapshot({ policies }), engine: loadEngine({ wasm, data }) };
   [faults, wrong] = [[], []];
 });
