@@ -40,8 +40,12 @@ endToEnd("an API server that asks nothing for a while", () => {
   }, 120_000);
 
   test("finds every connection that it has kept as long as it keeps them, and is answered after that, too", async () => {
-    expect(await failuresOf(KEPT)).toEqual([]);
-    const kept = replicas.connections();
+    // How many it needs at once depends on how the answers follow each other: until a burst opens none.
+    let kept = 0;
+    while (kept !== replicas.connections()) {
+      kept = replicas.connections();
+      expect(await failuresOf(KEPT)).toEqual([]);
+    }
     await delay(BEFORE_IT_CLOSES_MS);
     // Those that it opened ahead and never used would be enough for a few.
     expect(await failuresOf(KEPT - 5)).toEqual([]);
