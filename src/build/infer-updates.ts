@@ -1,6 +1,6 @@
 import type { Updates } from "../policy/rule.ts";
 import type { PolicyPackage } from "./policy-package.ts";
-import { isTerm, packageParts, referencesIn, type ParsedFile } from "./syntax.ts";
+import { isTerm, overlap, packageParts, referencesIn, type ParsedFile } from "./syntax.ts";
 import { comparedValues } from "./tested-values.ts";
 import { OPERATION_PATHS } from "./infer-match.ts";
 
@@ -36,13 +36,7 @@ function librariesOf(policy: PolicyPackage, files: readonly ParsedFile[]): reado
   for (const { module } of found) {
     const named = [...referencesIn(module)].flatMap(([root, ...rest]) => (root === "data" ? [rest] : []));
     for (const file of files)
-      if (named.some((name) => isWithin(name, packageParts(file.module)))) found.add(file);
+      if (named.some((name) => overlap(name, packageParts(file.module)))) found.add(file);
   }
   return [...found].filter((file) => !policy.files.includes(file));
-}
-
-/** Whether a reference leads into a package, or to where it lies. */
-function isWithin(name: readonly string[], parts: readonly string[]): boolean {
-  const length = Math.min(name.length, parts.length);
-  return parts.slice(0, length).every((part, index) => part === name[index]);
 }

@@ -103,6 +103,12 @@ export function packageParts(module: Module): readonly string[] {
   return refNames(module.package.path).slice(1);
 }
 
+/** Whether one is the beginning of the other: a reference leads into a package, or to where the package lies. */
+export function overlap(left: readonly string[], right: readonly string[]): boolean {
+  const length = Math.min(left.length, right.length);
+  return left.slice(0, length).every((part, index) => part === right[index]);
+}
+
 const PLAIN_PART = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** A package as Rego writes it: `policies["pod-security"]`. */

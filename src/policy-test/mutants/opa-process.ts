@@ -1,10 +1,7 @@
-import { execFile } from "node:child_process";
-import { PortcullisError } from "../../error.ts";
+import { runWithin, type Ended } from "../../build/opa/run.ts";
 
-/** A program that ended by itself, or not within its time. */
-export type Run =
-  | { readonly kind: "ended"; readonly code: number; readonly stdout: string; readonly stderr: string }
-  | { readonly kind: "timeout" };
+/** OPA ended by itself, or had to be ended. */
+export type Run = ({ readonly kind: "ended" } & Ended) | { readonly kind: "timeout" };
 
 /** How OPA is run: in `folder`, for at most `milliseconds`. */
 export interface OpaProcess {
@@ -23,28 +20,11 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const ENVIRONMENT = { GOGC: "off", GOMEMLIMIT: "512MiB" };
 
 /** Runs OPA, and ends it when its time is over. Throws OPA_FAILED if it cannot be started. */
-export function runOpa({ program, folder, milliseconds }: OpaProcess, args: readonly string[]): Promise<Run> {
-  const limits = { timeout: milliseconds, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
-  return new Promise((resolve, reject) => {
-    execFile(
-      program,
-      args,
-      { cwd: folder, env: ENVIRONMENT, windowsHide: true, ...limits },
-      (error, stdout, stderr) => {
-        if (error === null) resolve({ kind: "ended", code: 0, stdout, stderr });
-        else if (typeof error.code === "number") resolve({ kind: "ended", code: error.code, stdout, stderr });
-        else if (error.killed === true || typeof error.signal === "string") resolve({ kind: "timeout" });
-        else reject(notRun(program, error));
-      },
-    );
-  });
-}
-
-function notRun(program: string, cause: Error): PortcullisError {
-  return new PortcullisError("OPA_FAILED", {
-    message: `${program} could not be run: ${cause.message}`,
-    remedy: "Check that this file is a program for this machine and may be executed.",
-    position: { file: program },
-    cause,
-  });
+export async function runOpa(
+  { program, folder, milliseconds }: OpaProcess,
+  args: readonly string[],
+): Promise<Run> {
+  const limits = { milliseconds, outputBytes: MAX_OUTPUT_BYTES };
+  const run = await runWithin(limits, program, args, { folder, environment: ENVIRONMENT });
+  return run.kind === "ended" ? run : { kind: "timeout" };
 }

@@ -1,4 +1,4 @@
-import { isTerm, refNames, referencesIn } from "../../build/syntax.ts";
+import { isTerm, overlap, refNames, referencesIn } from "../../build/syntax.ts";
 import type { MutatedFile } from "./mutant.ts";
 import { isNode, nodesIn } from "./syntax-node.ts";
 
@@ -37,12 +37,6 @@ function neededBy(
 
 function equal(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && overlap(left, right);
-}
-
-/** Whether one is the beginning of the other. */
-function overlap(left: readonly string[], right: readonly string[]): boolean {
-  const length = Math.min(left.length, right.length);
-  return left.slice(0, length).every((part, index) => part === right[index]);
 }
 
 function closure(path: string, direct: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
