@@ -1,6 +1,6 @@
 import { buildFolder, policyFolder, type Files } from "./policy-folder.ts";
 import { readBundle } from "../src/build/read-bundle.ts";
-import { FIXTURE_READER, yamlFile } from "../src/cli/fixture-reader.ts";
+import { FIXTURE_READER, yamlFile } from "../src/cli/test/fixture-reader.ts";
 import { loadEngine } from "../src/engine/index.ts";
 import { findFixtures, fixtureRunner, type FixtureRun } from "../src/policy-test/fixtures/index.ts";
 import { CALL } from "./samples.ts";

@@ -1,4 +1,4 @@
-import { mutantsCommand, type MutantsOptions } from "../src/cli/mutants.ts";
+import { mutantsCommand, type MutantsOptions } from "../src/cli/test/mutants.ts";
 import { readEnvironment } from "../src/cli/surroundings.ts";
 import type { Ended } from "./docs/command.ts";
 import { temporaryFolder, testOpa } from "./policy-folder.ts";

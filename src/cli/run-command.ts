@@ -2,17 +2,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { STAGES } from "../admission/decision.ts";
 import type { BuildOptions } from "./build.ts";
 import type { DocsOptions } from "./docs.ts";
-import { doctorOptions } from "./doctor-options.ts";
-import type { DoctorOptions } from "./doctor.ts";
-import type { EvalOptions } from "./eval.ts";
+import { doctorOptions, type DoctorOptions } from "./doctor/options.ts";
+import type { EvalOptions } from "./eval/eval.ts";
 import { explainError, exitCodeOf } from "./explain-error.ts";
-import type { ServeOptions } from "./serve-options.ts";
+import type { ServeOptions } from "./serve/options.ts";
 import { parsePort, readEnvironment, type Environment, type ProcessSurroundings } from "./surroundings.ts";
-import { testOptions, type TestOptions } from "./test-options.ts";
-import type { UninstallOptions } from "./uninstall.ts";
-import { uninstallOptions } from "./uninstall-options.ts";
-import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhook-server.ts";
-import type { WebhooksOptions } from "./webhooks.ts";
+import { testOptions, type TestOptions } from "./test/options.ts";
+import type { UninstallOptions } from "./uninstall/uninstall.ts";
+import { uninstallOptions } from "./uninstall/options.ts";
+import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhooks/server.ts";
+import type { WebhooksOptions } from "./webhooks/webhooks.ts";
 import { LOG_LEVELS } from "../telemetry/log-level.ts";
 import { holdYoungGeneration } from "../workers/young-generation.ts";
 
@@ -122,7 +121,7 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
     .option("--ca <file>", "certificate authority that this command trusts", "certs/dev/ca.crt")
     .action(async (options: ServeOptions) => {
       holdYoungGeneration();
-      const { serveCommand } = await import("./serve.ts");
+      const { serveCommand } = await import("./serve/serve.ts");
       finish(await serveCommand(options, environment, streams));
     });
 }
@@ -150,7 +149,7 @@ function addEval(program: Command, { environment, streams, finish }: Wiring): vo
       "\nExit codes: 0 all admitted, 1 something denied, 2 bad input or usage, 3 a policy error.",
     )
     .action(async (paths: readonly string[], options: Omit<EvalOptions, "paths">) => {
-      const { evalCommand } = await import("./eval.ts");
+      const { evalCommand } = await import("./eval/eval.ts");
       finish(await evalCommand({ ...options, paths }, environment, streams));
     });
 }
@@ -170,7 +169,7 @@ function addBuild(program: Command, { environment, streams, finish }: Wiring): v
 function addTest(program: Command, { environment, streams, finish }: Wiring): void {
   testOptions(program.command("test")).action(
     async (folder: string, options: Omit<TestOptions, "folder">) => {
-      const { testCommand } = await import("./test.ts");
+      const { testCommand } = await import("./test/test.ts");
       finish(await testCommand({ ...options, folder }, environment, streams));
     },
   );
@@ -200,14 +199,14 @@ function addWebhooks(program: Command, { environment, streams, finish }: Wiring)
     .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
     .option("--context <name>", "context of the kubeconfig")
     .action(async (options: WebhooksOptions) => {
-      const { webhooksCommand } = await import("./webhooks.ts");
+      const { webhooksCommand } = await import("./webhooks/webhooks.ts");
       finish(await webhooksCommand(options, environment, streams));
     });
 }
 
 function addUninstall(program: Command, { streams, finish }: Wiring): void {
   uninstallOptions(program.command("uninstall")).action(async (options: UninstallOptions) => {
-    const { uninstallCommand } = await import("./uninstall.ts");
+    const { uninstallCommand } = await import("./uninstall/uninstall.ts");
     finish(await uninstallCommand(options, streams));
   });
 }
@@ -215,7 +214,7 @@ function addUninstall(program: Command, { streams, finish }: Wiring): void {
 function addDoctor(program: Command, { environment, streams, finish }: Wiring): void {
   const command = doctorOptions(sourceOptions(program.command("doctor")));
   command.action(async (options: Omit<DoctorOptions, "arePoliciesNamed">) => {
-    const { doctorCommand } = await import("./doctor.ts");
+    const { doctorCommand } = await import("./doctor/doctor.ts");
     const arePoliciesNamed = command.getOptionValueSource("policies") !== "default";
     finish(await doctorCommand({ ...options, arePoliciesNamed }, environment, streams));
   });

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
 import { faultError } from "../../src/certificates/fault.ts";
 import { explainError } from "../../src/cli/explain-error.ts";
-import { FIXTURE_READER } from "../../src/cli/fixture-reader.ts";
+import { FIXTURE_READER } from "../../src/cli/test/fixture-reader.ts";
 import { PortcullisError, type ErrorCode } from "../../src/error.ts";
 import { findFixtures } from "../../src/policy-test/fixtures/index.ts";
 import { checkClients } from "../../src/server/client-check.ts";

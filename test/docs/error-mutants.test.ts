@@ -1,7 +1,7 @@
 /** The examples of docs/errors.md about mutants are what a person really sees. */
 import { expect, test } from "@jest/globals";
 import { explainError } from "../../src/cli/explain-error.ts";
-import { mutantsCommand } from "../../src/cli/mutants.ts";
+import { mutantsCommand } from "../../src/cli/test/mutants.ts";
 import { readEnvironment } from "../../src/cli/surroundings.ts";
 import type { ErrorCode } from "../../src/error.ts";
 import { policyFolder, testOpa, type Files } from "../policy-folder.ts";

@@ -1,4 +1,4 @@
-import { LEADER_TASKS } from "../../src/cli/leading-telemetry.ts";
+import { LEADER_TASKS } from "../../src/cli/serve/leading/telemetry.ts";
 import { WATCHED_RESOURCES } from "../../src/cluster/watched-resource.ts";
 import { createRecords } from "../../src/telemetry/decision-record.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";

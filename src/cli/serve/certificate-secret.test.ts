@@ -1,0 +1,227 @@
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { KubeConfig } from "@kubernetes/client-node";
+import { createAuthority, createServerCertificate, type KeyPair } from "../../certificates/certificate.ts";
+import { ApiClock } from "../../cluster/api-clock.ts";
+import { apiRequests } from "../../cluster/api-request.ts";
+import type { PortcullisError } from "../../error.ts";
+import type { Certificate } from "../../server/certificate.ts";
+import { CertificateSecret } from "./certificate-secret.ts";
+
+const SERVER = "portcullis.portcullis-system.svc";
+/** The API server's; this machine's clock says something else. */
+const START = new Date("2026-03-01T12:00:00Z");
+const DAY = 24 * 60 * 60 * 1_000;
+
+type Data = Readonly<Record<string, string>>;
+
+let authority: KeyPair;
+let first: Data;
+let second: Data;
+
+function secretOf({ cert, key }: KeyPair, trusted = authority): Data {
+  return { "ca.crt": trusted.cert, "tls.crt": cert, "tls.key": key };
+}
+
+function issue(by = authority, name = SERVER): Promise<KeyPair> {
+  return createServerCertificate({ dns: [name], ip: [] }, 2, by, START);
+}
+
+beforeAll(async () => {
+  authority = await createAuthority("test CA", 9, START);
+  first = secretOf(await issue());
+  second = secretOf(await issue());
+});
+
+/** An API server with one Secret, as far as a list and a watch of it need it. */
+let api: Server;
+let stored: Data | undefined;
+let code: number;
+let watching: ServerResponse | undefined;
+let asked: string[];
+let presented: Certificate[];
+let refused: PortcullisError[];
+let reloads: Date[];
+let failures: string[];
+let changes: number;
+let version: number;
+let monotonic: number;
+let certificate: CertificateSecret;
+
+beforeEach(async () => {
+  [stored, code, watching, changes, version, monotonic] = [undefined, 200, undefined, 0, 1, 0];
+  [asked, presented, refused, reloads, failures] = [[], [], [], [], []];
+  api = createServer((request, response) => {
+    response.setHeader("Date", START.toUTCString());
+    const url = new URL(request.url ?? "/", "http://localhost");
+    asked.push(`${url.pathname} ${url.searchParams.get("fieldSelector")}`);
+    response.writeHead(code, { "Content-Type": "application/json" });
+    if (url.searchParams.get("watch") === "true") {
+      response.flushHeaders();
+      watching = response;
+      return;
+    }
+    const items = stored === undefined ? [] : [object(stored)];
+    response.end(JSON.stringify({ metadata: { resourceVersion: "1" }, items }));
+  }).listen(0, "127.0.0.1");
+  await once(api, "listening");
+});
+
+afterEach(async () => {
+  certificate.close();
+  api.closeAllConnections();
+  api.close();
+  await once(api, "close");
+});
+
+function object(data: Data): unknown {
+  const encoded: Record<string, string> = {};
+  for (const [key, text] of Object.entries(data)) encoded[key] = Buffer.from(text).toString("base64");
+  const metadata = {
+    name: "portcullis-tls",
+    namespace: "portcullis-system",
+    resourceVersion: String((version += 1)),
+  };
+  return { metadata, data: encoded };
+}
+
+function follow(): void {
+  const address = api.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const server = `http://127.0.0.1:${address.port}`;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser({ name: "c", server, skipTLSVerify: true }, { name: "u" });
+  const access = { kubeConfig, server };
+  const clock = new ApiClock({ date: () => new Date(0), monotonic: () => monotonic });
+  certificate = new CertificateSecret({
+    service: { namespace: "portcullis-system", name: "portcullis" },
+    access,
+    send: clock.setBy(apiRequests(access)),
+    clock,
+    telemetry: {
+      metrics: { certificateServed: () => undefined },
+      certificateReloaded: (notAfter) => reloads.push(notAfter),
+      certificateRefused: (error) => refused.push(error),
+      clusterFailed: (resource, error) => failures.push(`${resource} ${error.code}`),
+    },
+    changed: () => (changes += 1),
+  });
+  certificate.presentBy(({ cert, key }) => void presented.push({ cert, key }));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`it never came; failures: ${failures.join("; ")}`);
+    await delay(5);
+  }
+}
+
+async function tell(type: string, data: Data): Promise<void> {
+  await until(() => watching !== undefined);
+  const before = changes;
+  watching?.write(`${JSON.stringify({ type, object: object(data) })}\n`);
+  await until(() => changes > before);
+}
+
+const pairOf = (data: Data): Certificate => ({
+  cert: data["tls.crt"]?.trim() ?? "",
+  key: data["tls.key"]?.trim() ?? "",
+});
+const readiness = () => Object.fromEntries(certificate.checks.map(({ name, failure }) => [name, failure()]));
+const READY = { certificate: undefined, "certificate-reload": undefined };
+
+test("waits for the first certificate, asking for one Secret only, and then serves it", async () => {
+  follow();
+  await until(() => watching !== undefined);
+  expect(readiness()).toEqual({
+    ...READY,
+    certificate: "the Secret portcullis-system/portcullis-tls holds no certificate yet; the leader makes it",
+  });
+  expect(new Set(asked)).toEqual(
+    new Set(["/api/v1/namespaces/portcullis-system/secrets metadata.name=portcullis-tls"]),
+  );
+  await tell("ADDED", { "tls.crt": "", "tls.key": "" });
+  expect([certificate.served, refused]).toEqual([undefined, []]);
+  await tell("MODIFIED", first);
+  await expect(certificate.first).resolves.toMatchObject(pairOf(first));
+  expect([presented, readiness(), reloads]).toEqual([[pairOf(first)], READY, []]);
+});
+
+test("presents a changed leaf, and does nothing where only the rest of the Secret changes", async () => {
+  stored = first;
+  follow();
+  await certificate.first;
+  await tell("MODIFIED", { ...first, "next-ca.crt": authority.cert });
+  await tell("MODIFIED", second);
+  expect([presented, reloads]).toEqual([
+    [pairOf(first), pairOf(second)],
+    [new Date(START.getTime() + 2 * DAY)],
+  ]);
+});
+
+test.each<[string, () => Promise<Data>, string]>([
+  [
+    "half a pair",
+    async () => ({ ...first, "tls.key": second["tls.key"] ?? "" }),
+    "no certificate and its key",
+  ],
+  ["garbage", async () => ({ ...first, "tls.crt": "see the vault" }), "no certificate and its key"],
+  ["nothing", async () => ({ ...first, "tls.crt": "", "tls.key": "" }), "missing"],
+  ["another name", async () => secretOf(await issue(authority, "localhost")), "other names"],
+  [
+    "an authority that does not match",
+    async () => secretOf(await issue(), await createAuthority("other", 9, START)),
+    "no authority that callers are told to trust",
+  ],
+])("keeps the last good certificate before %s, and tells of it once", async (_name, damaged, why) => {
+  stored = first;
+  follow();
+  await certificate.first;
+  const wrong = await damaged();
+  await tell("MODIFIED", wrong);
+  await tell("MODIFIED", wrong);
+  expect(presented).toEqual([pairOf(first)]);
+  expect(refused.map(({ code: each, message }) => [each, message])).toEqual([
+    ["CERTIFICATE_UNREADABLE", expect.stringContaining(why)],
+  ]);
+  expect(readiness()).toEqual({
+    ...READY,
+    "certificate-reload": expect.stringMatching(/^CERTIFICATE_UNREADABLE; .* still served/),
+  });
+  await tell("MODIFIED", first);
+  expect(readiness()).toEqual(READY);
+});
+
+test("keeps the last good certificate when the Secret is deleted", async () => {
+  stored = first;
+  follow();
+  await certificate.first;
+  await tell("DELETED", first);
+  expect([certificate.served, readiness()]).toEqual([expect.objectContaining(pairOf(first)), READY]);
+});
+
+test("expires by the clock of the API server, half a minute early", async () => {
+  stored = first;
+  follow();
+  await certificate.first;
+  monotonic += 2 * DAY - 60_000;
+  expect(readiness()).toEqual(READY);
+  monotonic += 31_000;
+  expect(readiness()["certificate"]).toMatch(/expires at .*; the leader renews it/);
+});
+
+test("says why it cannot be followed, and goes on trying", async () => {
+  code = 403;
+  follow();
+  await until(() => failures.length > 0);
+  expect([failures[0], readiness()["certificate"]]).toEqual([
+    "secrets CLUSTER_FORBIDDEN",
+    expect.stringContaining("did not list secrets"),
+  ]);
+  [code, stored] = [200, first];
+  await certificate.first;
+  expect(readiness()).toEqual(READY);
+});

@@ -1,0 +1,156 @@
+/** SIGTERM before the server is ready. */
+import { EventEmitter, once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
+import { ensureDevelopmentCertificates } from "../../../certs/development-certificates.ts";
+import { freePort } from "../../../test/cluster/free-port.ts";
+import { policyFolder, temporaryFolder } from "../../../test/policy-folder.ts";
+import { runCommand } from "../run-command.ts";
+
+const POLICIES = {
+  "own/name.rego": 'package own.name\n\ndeny contains "x" if input.request.object.kind == "Pod"\n',
+};
+
+const Lease = z.looseObject({ spec: z.looseObject({ holderIdentity: z.string() }) });
+
+let folder: string;
+let signals: EventEmitter;
+/** Who holds the Lease, as it was written; "" for nobody. */
+let holders: string[];
+let apiServer: Server;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await ensureDevelopmentCertificates(folder, new Date());
+  [signals, holders] = [new EventEmitter(), []];
+});
+afterEach(() => {
+  apiServer.close();
+  apiServer.closeAllConnections();
+});
+
+/** An API server that knows Leases and nothing else: lists are never answered if `isSilent`. */
+async function startApiServer(isSilent: boolean): Promise<void> {
+  let lease: object | undefined;
+  apiServer = createServer((request, response) => {
+    const answer = (code: number, body: object): void => {
+      response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    const isLease = (request.url ?? "").includes("/leases");
+    if (!isLease && isSilent) return;
+    if (!isLease || (request.method === "GET" && lease === undefined)) answer(404, {});
+    else if (request.method === "GET") answer(200, lease ?? {});
+    else
+      void json(request).then((written) => {
+        const { spec } = Lease.parse(written);
+        holders.push(spec.holderIdentity);
+        const stored = { spec, metadata: { resourceVersion: String(holders.length) } };
+        lease = stored;
+        answer(request.method === "POST" ? 201 : 200, stored);
+      });
+  }).listen(0, "127.0.0.1");
+  await once(apiServer, "listening");
+}
+
+async function kubeconfig(): Promise<string> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a TCP port
+  const { port } = apiServer.address() as AddressInfo;
+  const file = path.join(folder, "kubeconfig");
+  const named = { name: "one" };
+  // Otherwise the client's library speaks HTTPS only.
+  const plain = { "insecure-skip-tls-verify": true };
+  const config = {
+    clusters: [{ ...named, cluster: { server: `http://127.0.0.1:${port}`, ...plain } }],
+    users: [{ ...named, user: {} }],
+    contexts: [{ ...named, context: { cluster: "one", user: "one" } }],
+    "current-context": "one",
+  };
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+interface Serving {
+  readonly code: Promise<number>;
+  readonly stderr: () => string;
+  /** The answer of /readyz; undefined while nobody listens. */
+  readonly readyz: () => Promise<string | undefined>;
+}
+
+async function serve(...args: readonly string[]): Promise<Serving> {
+  const metricsPort = await freePort("127.0.0.1");
+  let stderr = "";
+  const ports = ["--port=0", `--metrics-port=${metricsPort}`, "--workers=1"];
+  const code = runCommand({
+    argv: ["node", "portcullis", "serve", ...ports, ...args],
+    env: process.env,
+    platform: process.platform,
+    arch: process.arch,
+    stdin: Readable.from([]),
+    stdout: { write: () => undefined },
+    stderr: { write: (text: string) => (stderr += text) },
+    signals,
+  });
+  const readyz = async (): Promise<string | undefined> => {
+    const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined);
+    return answer?.text();
+  };
+  return { code, stderr: () => stderr, readyz };
+}
+
+const inFiles = (): readonly string[] => [
+  `--cert=${path.join(folder, "tls.crt")}`,
+  `--key=${path.join(folder, "tls.key")}`,
+];
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await delay(10);
+}
+
+describe("SIGTERM ends a server with 0 that waits", () => {
+  test("for the cluster, and releases the Lease", async () => {
+    await startApiServer(true);
+    const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--keep-webhooks"];
+    const server = await serve(...cluster, ...inFiles());
+    await until(() => holders.length > 0);
+    await until(async () => (await server.readyz())?.includes("[-]cluster failed") === true);
+    signals.emit("SIGTERM");
+    expect(await server.code).toBe(0);
+    expect(server.stderr()).toContain("stopping: the server was not ready yet");
+    expect([holders[0], holders.at(-1)]).toEqual([expect.stringMatching(/./), ""]);
+  });
+
+  test("for its certificate", async () => {
+    await startApiServer(true);
+    const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--manage-certificates"];
+    const server = await serve(...cluster);
+    await until(async () => (await server.readyz())?.includes("[-]certificate failed") === true);
+    signals.emit("SIGINT");
+    expect(await server.code).toBe(0);
+  });
+
+  test("for its policies", async () => {
+    await startApiServer(false);
+    const policies = await policyFolder(POLICIES);
+    const server = await serve(...inFiles(), `--policies=${policies}`);
+    await until(async () => (await server.readyz())?.includes("[-]policies failed") === true);
+    signals.emit("SIGTERM");
+    expect(await server.code).toBe(0);
+    expect(server.stderr()).not.toContain("Portcullis is ready");
+  });
+});
+
+test("nobody listens for signals any more when the command has ended", async () => {
+  await startApiServer(true);
+  const server = await serve("--cluster", `--kubeconfig=${await kubeconfig()}`, ...inFiles());
+  await until(async () => (await server.readyz()) !== undefined);
+  signals.emit("SIGTERM");
+  await server.code;
+  expect(signals.eventNames()).toEqual([]);
+});

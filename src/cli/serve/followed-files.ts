@@ -1,0 +1,81 @@
+import type { PortcullisError } from "../../error.ts";
+import { reasons } from "./reload.ts";
+import { watchPaths, type PathWatch } from "../watch/watch-paths.ts";
+
+export interface FollowedFilesOptions<T> {
+  readonly files: readonly string[];
+  /** Throws PortcullisError for what cannot be used. */
+  readonly read: () => Promise<T>;
+  readonly take: (value: T) => void;
+  /** Gets what is wrong with changed files; `isNews`: with these it was not told yet. */
+  readonly refuse: (errors: readonly PortcullisError[], isNews: boolean) => void;
+  /** Gets a sentence if changes of the files cannot be noticed. */
+  readonly problem: (message: string) => void;
+  /** How long after a refusal the same files are read again, in ms; default 60,000. */
+  readonly retry?: number | undefined;
+}
+
+const RETRY = 60_000;
+
+/** What files hold that are read whole, as they change. Lives until it is closed. */
+export class FollowedFiles<T> {
+  readonly #options: FollowedFilesOptions<T>;
+  readonly #watch: PathWatch;
+  /** The reads, one after the other: an older one must not replace what a newer one found. */
+  #reading = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Takes what there is; throws as `read` does. Every change after what was read here is noticed. */
+  static async start<T>(options: FollowedFilesOptions<T>): Promise<FollowedFiles<T>> {
+    let following: FollowedFiles<T> | undefined;
+    let isOutdated = false;
+    const changed = (): void => {
+      if (following === undefined) isOutdated = true;
+      else following.#read("change");
+    };
+    // Of a file that is named itself the content matters, whatever `holds` says.
+    const paths = options.files.map((path) => ({ path, holds: "manifests" }) as const);
+    const watch = watchPaths(paths, changed, { onProblem: options.problem });
+    await watch.ready;
+    try {
+      options.take(await options.read());
+      following = new FollowedFiles(options, watch);
+      if (isOutdated) changed();
+      return following;
+    } catch (error) {
+      watch.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: FollowedFilesOptions<T>, watch: PathWatch) {
+    this.#options = options;
+    this.#watch = watch;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#watch.close();
+  }
+
+  #read(why: "change" | "retry"): void {
+    this.#reading = this.#reading.then(() => this.#takeOver(why));
+  }
+
+  async #takeOver(why: "change" | "retry"): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const { read, take, refuse, retry = RETRY } = this.#options;
+    try {
+      take(await read());
+    } catch (thrown) {
+      // The same files are told of once.
+      refuse(reasons(thrown), why === "change");
+      if (this.#closed) return;
+      // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
+      this.#timer = setTimeout(() => this.#read("retry"), retry).unref();
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { expect, test } from "@jest/globals";
+import { setTimeout as delay } from "node:timers/promises";
+import { PretendedConfigurations } from "../../../../test/pretended-configurations.ts";
+import { pretendedSecrets } from "../../../../test/pretended-secrets.ts";
+import { samplePolicy, sampleSnapshot } from "../../../../test/samples.ts";
+import { ApiClock } from "../../../cluster/api-clock.ts";
+import type { SendRequest } from "../../../cluster/api-request.ts";
+import { recorded } from "../../../cluster/installation-record.ts";
+import type { Deciding } from "../../../cluster/keep-webhooks.ts";
+import { webhookConfigurations } from "../../../cluster/webhooks.ts";
+import { objectMember } from "../../../policy/json.ts";
+import { Bell } from "./bell.ts";
+import { LeaderFailures } from "./failures.ts";
+import type { LeadingTelemetry } from "./telemetry.ts";
+import { leadFor } from "./term.ts";
+
+const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };
+const VALIDATING = "ValidatingWebhookConfiguration";
+const SNAPSHOT = sampleSnapshot({ policies: [samplePolicy("a/b")] });
+const DECIDING: Deciding = { snapshot: SNAPSHOT, file: "bundle.tar.gz" };
+
+/** A leader's term beside an API server, for the Secret and the configurations. */
+function term({ isReady = true, isForbidden = false } = {}) {
+  const configurations = new PretendedConfigurations();
+  const secrets = pretendedSecrets(() => new Date());
+  const requests: string[] = [];
+  const send: SendRequest = async (request) => {
+    const isSecret = request.path.includes("/secrets");
+    requests.push(`${request.method} ${isSecret ? "secret" : "configuration"}`);
+    if (isSecret) return secrets.send(request);
+    return isForbidden ? { code: 403, body: { message: "forbidden" } } : configurations.send(request);
+  };
+  const told: string[] = [];
+  const telemetry: LeadingTelemetry = {
+    leads: (isLeader) => told.push(isLeader ? "leads" : "does not lead"),
+    installed: (_, there) => told.push(`installed: ${there.join(", ")}`),
+    corrected: ({ difference: { field } }) => told.push(`corrected ${field ?? ""}`),
+    kept: ({ kind }, why) => told.push(`${kind} ${why ?? "kept"}`),
+    underIgnore: () => undefined,
+    remark: () => undefined,
+    trusted: () => told.push("trusted"),
+    stepped: (step) => told.push(step),
+    damaged: (fault) => told.push(fault),
+    failed: (task, { code }) => told.push(`${task} failed: ${code}`),
+    skewed: () => undefined,
+  };
+  const end = new AbortController();
+  const failures = new LeaderFailures(telemetry);
+  const bell = new Bell();
+  const options = { manageCertificates: true, keepWebhooks: true, service: SERVICE };
+  const clock = new ApiClock({ date: () => new Date(), monotonic: () => performance.now() });
+  let deciding = isReady ? DECIDING : undefined;
+  const begin = (): Promise<void> =>
+    leadFor(end.signal, {
+      options,
+      api: { send, clock },
+      telemetry,
+      failures,
+      bell,
+      deciding: () => deciding,
+    });
+  return {
+    begin,
+    configurations,
+    secrets,
+    requests,
+    told,
+    failures,
+    bell,
+    end: () => end.abort(),
+    getReady: () => (deciding = DECIDING),
+  };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await delay(5);
+}
+
+function bundlesOf(configurations: PretendedConfigurations): readonly unknown[] {
+  return configurations
+    .webhooks(VALIDATING)
+    .map((entry) => objectMember(entry, "clientConfig")?.["caBundle"]);
+}
+
+test("certificates are kept from the start, and webhooks when there is something that decides", async () => {
+  const { begin, configurations, secrets, told, bell, getReady, end } = term({ isReady: false });
+  const server = { service: SERVICE, caBundle: undefined };
+  configurations.install(recorded(webhookConfigurations(SNAPSHOT, server).validating, server));
+  const ended = begin();
+  await until(() => told.includes("trusted"));
+  expect(secrets.secret()?.data["tls.crt"]).toContain("BEGIN CERTIFICATE");
+  expect(bundlesOf(configurations)).toEqual([undefined, undefined]);
+  getReady();
+  bell.ring();
+  await until(() => told.some((line) => line.startsWith("corrected")));
+  const authority = Buffer.from(secrets.secret()?.data["ca.crt"] ?? "").toString("base64");
+  expect(bundlesOf(configurations)).toEqual([authority, authority]);
+  end();
+  await ended;
+  expect(told.at(0)).toBe("leads");
+  expect(told.at(-1)).toBe("does not lead");
+});
+
+test("no certificate is made where it cannot be known what callers trust", async () => {
+  const { begin, secrets, told, failures, requests, end } = term({ isForbidden: true });
+  const ended = begin();
+  await until(() => told.includes("webhooks failed: CLUSTER_FORBIDDEN"));
+  expect(requests.filter((request) => request.endsWith("secret"))).toEqual([]);
+  expect(secrets.secret()).toBeUndefined();
+  expect(failures.summary()).toContain("webhooks: The API server did not show");
+  end();
+  await ended;
+  // Who does not lead any more fails at nothing.
+  expect(failures.summary()).toBeUndefined();
+});
+
+test("a term that is over asks nothing more", async () => {
+  const { begin, requests, told, end } = term();
+  end();
+  await begin();
+  expect([requests, told]).toEqual([[], ["leads", "does not lead"]]);
+});

@@ -1,0 +1,275 @@
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Deciding } from "../../cluster/keep-webhooks.ts";
+import type { Listening } from "../../server/listen.ts";
+import { noBundle } from "../../server/not-ready.ts";
+import { atLevel } from "../../telemetry/log-level.ts";
+import { Pool } from "../../workers/pool.ts";
+import { snapshotOf, type Program } from "../../workers/program.ts";
+import type { Review } from "../../workers/review-call.ts";
+import { knowingNamespaces, type ClusterKnowledge } from "./cluster-knowledge.ts";
+import { firstStart, type Started } from "./first-start.ts";
+import { loadProgram, type LoadedProgram } from "../load-policies.ts";
+import { readInput } from "../manifest-input.ts";
+import { progressOn } from "../progress.ts";
+import { ChangeWatch } from "./reload.ts";
+import { namespacesIn } from "../review-input.ts";
+import { checkServeOptions, type ServeOptions } from "./options.ts";
+import { joinCluster, type ServedCluster } from "./cluster.ts";
+import { initialState, loadOf, namespacesOf, readiness, type State } from "./state.ts";
+import { startTelemetry, type Telemetry } from "./telemetry.ts";
+import { addresses, listen, type Servers } from "./servers.ts";
+import type { Environment, ProcessSurroundings } from "../surroundings.ts";
+
+/**
+ * Calls that may wait for a thread: what a thread decides in less than a second, and half of the connections that a
+ * port takes. Each carries one call, so with more the port would break connections before it said 503.
+ */
+const MAX_WAITING = 1_000;
+
+/** Milliseconds for the last answers to leave after a second signal. */
+const SECOND_SIGNAL_PATIENCE = 200;
+
+/**
+ * Starts the server and ends when it is told to stop. Both ports open at once: until every policy was evaluated once,
+ * health says what is missing and admission is answered by 503, which the API server takes as "try again".
+ */
+export async function serveCommand(
+  options: ServeOptions,
+  environment: Environment,
+  streams: ProcessSurroundings,
+): Promise<number> {
+  checkServeOptions(options);
+  const state = initialState();
+  // From now on: as soon as the cluster is joined there may be a Lease to release.
+  const stop = stopSignal(streams);
+  const log = { stdout: atLevel(streams.stdout, options.logLevel) };
+  const telemetry = startTelemetry(log, () => loadOf(state));
+  const { say } = progressOn(streams.stderr, Date.now);
+  const note = (message: string): void => say(`note: ${message}`);
+  const changes = await ChangeWatch.start(options, note);
+  const learn = (): void => state.pool?.learn(namespacesOf(state, cluster.knowledge));
+  const cluster = await joinCluster(options, {
+    state,
+    telemetry,
+    streams: log,
+    changed: (resource) => (resource === "namespaces" ? learn() : changes.note()),
+  });
+  // What is followed would keep the process alive.
+  const leave = async (): Promise<void> => {
+    changes.close();
+    await cluster.stop();
+  };
+  const { knowledge, leading, api } = cluster;
+  const review = reviewBy(state, knowledge, learn);
+  const ready = [...readiness(state), ...knowledge.checks, ...leading.checks];
+  const context = { review, ready, telemetry, note, api, secretChanged: leading.look };
+  const servers = await listen(options, context).catch(async (error: unknown) => {
+    await leave();
+    throw error;
+  });
+  try {
+    const load = (): Promise<LoadedProgram> =>
+      loadAll(options, environment, { say, state, cluster: knowledge });
+    const running = { state, telemetry, note, changes, cluster, servers, streams, learn };
+    return await serve(options, load, running, stop);
+  } finally {
+    await Promise.all([leave(), servers.stop()]);
+    await state.pool?.stop();
+  }
+}
+
+interface Running {
+  readonly state: State;
+  readonly telemetry: Telemetry;
+  readonly note: (message: string) => void;
+  readonly changes: ChangeWatch;
+  readonly cluster: ServedCluster;
+  readonly servers: Servers;
+  readonly streams: ProcessSurroundings;
+  /** Hands over what is known of namespaces. */
+  readonly learn: () => void;
+}
+
+/** From the first load to the end of the drain; `stop` ends it at any moment. Gives the exit code. */
+async function serve(
+  options: ServeOptions,
+  load: () => Promise<LoadedProgram>,
+  running: Running,
+  stop: Promise<void>,
+): Promise<number> {
+  const { state, telemetry, changes, cluster, servers, streams } = running;
+  const prepared = await Promise.race([prepare(options, load, running), stop]);
+  if (prepared === undefined) {
+    // No answer is under way, so there is nothing to drain.
+    state.phase = "draining";
+    streams.stderr.write("stopping: the server was not ready yet\n");
+    return 0;
+  }
+  const { program, pool, admission, swapped } = prepared;
+  state.phase = "ready";
+  streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
+  changes.reload({ load, pool, telemetry, state, swapped });
+  await stop;
+  // The next leader need not wait for the last answers of this one.
+  void cluster.leading.stop();
+  return drain(options, state, { servers, streams });
+}
+
+interface Prepared extends Started {
+  readonly admission: Listening;
+  readonly swapped: (deciding: Deciding) => void;
+}
+
+/** What has to be there before the first answer; waits for it as long as it takes. */
+async function prepare(
+  options: ServeOptions,
+  load: () => Promise<LoadedProgram>,
+  { state, telemetry, note, changes, cluster, servers, learn }: Running,
+): Promise<Prepared> {
+  const { knowledge, leading } = cluster;
+  await knowledge.known;
+  const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
+  const started = await firstStart(start, { changes, cluster: knowledge, telemetry });
+  const { program, pool, notes } = started;
+  state.pool = pool;
+  learn();
+  notes.forEach(note);
+  const snapshot = snapshotOf(program);
+  telemetry.metrics.loaded(snapshot);
+  const swapped = (deciding: Deciding): void => {
+    state.deciding = deciding;
+    learn();
+    leading.look();
+  };
+  // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first.
+  swapped({ snapshot, file: program.file });
+  return { ...started, swapped, admission: await servers.admission };
+}
+
+interface Loading {
+  readonly say: (message: string) => void;
+  readonly state: State;
+  readonly cluster: ClusterKnowledge;
+}
+
+async function loadAll(
+  options: ServeOptions,
+  environment: Environment,
+  { say, state, cluster }: Loading,
+): Promise<LoadedProgram> {
+  const inventory = await readInput(options.inventory);
+  const [problem] = inventory.problems;
+  if (problem !== undefined) throw problem;
+  state.inventory = namespacesIn(inventory.manifests);
+  const sources = { ...options, bindingsInCluster: cluster.bindings() };
+  return loadProgram(sources, namespacesOf(state, cluster), environment, say);
+}
+
+async function startOnce(
+  load: () => Promise<LoadedProgram>,
+  options: ServeOptions,
+  { state, telemetry }: { readonly state: State; readonly telemetry: Telemetry },
+): Promise<Started> {
+  state.phase = "loading";
+  const { program, notes } = await load();
+  if (isStopped(state)) return never();
+  state.phase = "evaluating";
+  const started = await startPool(program, options, telemetry);
+  if (isStopped(state)) {
+    await started.pool.stop();
+    return never();
+  }
+  return { program, pool: started.pool, notes: [...notes, ...started.notes] };
+}
+
+/** It may have been while something was awaited. */
+function isStopped({ phase }: State): boolean {
+  return phase === "draining";
+}
+
+/** What a start comes to that nobody waits for any more. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+function startPool(
+  program: Program,
+  { workers, logLevel }: ServeOptions,
+  telemetry: Telemetry,
+): ReturnType<typeof Pool.start> {
+  return Pool.start(program, {
+    size: workers ?? availableParallelism(),
+    maxWaiting: MAX_WAITING,
+    print: logLevel === "debug",
+    replaced: telemetry.replaced,
+  });
+}
+
+function reviewBy(state: State, { namespaceAppears }: ClusterKnowledge, learn: () => void): Review {
+  const review: Review = (call) =>
+    state.pool === undefined
+      ? Promise.resolve({ kind: "rejected", error: noBundle() })
+      : state.pool.review(call);
+  return namespaceAppears === undefined ? review : knowingNamespaces(review, namespaceAppears, learn);
+}
+
+/**
+ * Endpoints take seconds to forget a Pod that is going, so requests are answered on until nobody sends any; a second
+ * signal ends that at once. Gives the exit code.
+ */
+async function drain(
+  options: ServeOptions,
+  state: State,
+  { servers, streams }: { readonly servers: Servers; readonly streams: ProcessSurroundings },
+): Promise<number> {
+  state.phase = "draining";
+  servers.drain();
+  streams.stderr.write(
+    `stopping: requests are answered for ${options.drain} s more; a second signal ends at once\n`,
+  );
+  const waiting = new AbortController();
+  const drained = delay(options.drain * 1_000, true, { signal: waiting.signal }).catch(() => true);
+  const second = stopSignal(streams).then(() => false);
+  const inTime = await Promise.race([drained, second]);
+  waiting.abort();
+  if (inTime) return 0;
+  // Who still waits is told to try elsewhere; who does not read that is not waited for.
+  await state.pool?.stop();
+  await servers.stop(SECOND_SIGNAL_PATIENCE);
+  return 1;
+}
+
+interface Opened {
+  readonly admission: Listening;
+  readonly health: Listening;
+}
+
+function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Opened): string {
+  const lines = [
+    `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
+    ...addresses(admission, health),
+  ];
+  if (options.try !== undefined) {
+    lines.push(
+      "",
+      "See a denial (in another terminal):",
+      `  curl --silent --cacert ${options.ca} --header 'Content-Type: application/json' \\`,
+      `    --data @${options.try} https://localhost:${admission.port}/validate`,
+      "",
+      "Stop with Ctrl-C.",
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Settles with the next SIGINT or SIGTERM. */
+async function stopSignal(streams: ProcessSurroundings): Promise<void> {
+  const heard = new AbortController();
+  const by = (name: NodeJS.Signals): Promise<unknown> =>
+    once(streams.signals, name, { signal: heard.signal });
+  await Promise.race([by("SIGINT"), by("SIGTERM")]);
+  // Where nobody waits for a signal, it ends the process at once.
+  heard.abort();
+}

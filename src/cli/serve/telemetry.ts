@@ -1,0 +1,83 @@
+import { FOLLOWED_RESOURCES, type FollowedName } from "../../cluster/watched-resource.ts";
+import type { PortcullisError } from "../../error.ts";
+import { REJECTIONS } from "../../server/status.ts";
+import { eventLog } from "../../telemetry/event-log.ts";
+import { createMetrics, type Metrics, type MetricsOptions } from "../../telemetry/metrics.ts";
+import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
+import { rejectionLog } from "../../telemetry/rejection-log.ts";
+import { REPLACEMENT_REASONS, type ReplacementReason } from "../../workers/pool.ts";
+import type { ProcessSurroundings } from "../surroundings.ts";
+
+/** As many reasons as a reader follows up before the next attempt. */
+const MAX_REASONS = 20;
+/** As many notes of 256 bytes as fit a line of the log. */
+const MAX_NOTES = 40;
+
+/** Everything that the server counts and logs. */
+export interface Telemetry extends Recorder {
+  readonly metrics: Metrics;
+  readonly rejected: (error: PortcullisError) => void;
+  readonly replaced: (reason: ReplacementReason, why: string) => void;
+  /** `notes`: what a person should know of what decides now. */
+  readonly reloaded: (revision: string, notes: readonly string[]) => void;
+  /** What the server follows of its cluster could not be followed; it is tried again. */
+  readonly clusterFailed: (resource: FollowedName, error: PortcullisError) => void;
+  /** Another certificate is served from now on. */
+  readonly certificateReloaded: (notAfter: Date) => void;
+  /** Clients of other authorities are trusted from now on. */
+  readonly clientCaReloaded: (notAfter: Date) => void;
+  /** A changed certificate, the server's or of authorities of clients, cannot be used; the one before it still is. */
+  readonly certificateRefused: (error: PortcullisError) => void;
+  readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
+}
+
+export function startTelemetry(
+  { stdout }: Pick<ProcessSurroundings, "stdout">,
+  load: MetricsOptions["load"],
+): Telemetry {
+  const metrics = createMetrics({
+    rejections: REJECTIONS,
+    replacements: REPLACEMENT_REASONS,
+    watched: FOLLOWED_RESOURCES,
+    load,
+  });
+  const logRejection = rejectionLog(stdout, Date.now);
+  const events = eventLog(stdout);
+  return {
+    metrics,
+    record: createRecorder(metrics, stdout).record,
+    rejected: (error) => {
+      metrics.rejected(error.code);
+      logRejection(error);
+    },
+    replaced: (reason, why) => {
+      metrics.replaced(reason);
+      events.workerReplaced(reason, why);
+    },
+    reloaded: (revision, notes) => {
+      metrics.reloaded("success");
+      events.reloaded(revision, notes.slice(0, MAX_NOTES));
+    },
+    clusterFailed: (resource, error) => {
+      metrics.clusterFailed(resource);
+      events.clusterFailed(resource, error);
+    },
+    certificateReloaded: (notAfter) => {
+      metrics.certificateReloaded("success");
+      metrics.certificateServed(notAfter);
+      events.certificateReloaded(notAfter);
+    },
+    clientCaReloaded: (notAfter) => {
+      metrics.clientCaReloaded(notAfter);
+      events.clientCaReloaded(notAfter);
+    },
+    certificateRefused: (error) => {
+      metrics.certificateReloaded("failure");
+      events.certificateRefused(error);
+    },
+    reloadFailed: (errors) => {
+      metrics.reloaded("failure");
+      for (const error of errors.slice(0, MAX_REASONS)) events.reloadFailed(error);
+    },
+  };
+}

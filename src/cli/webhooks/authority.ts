@@ -1,0 +1,67 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { PortcullisError } from "../../error.ts";
+import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
+
+/** Where the certificates are that the server's certificate is checked against. */
+export interface AuthoritySource extends ClusterChoice {
+  /** PEM file. */
+  readonly caFile: string | undefined;
+  /** Its `ca.crt`, as cert-manager and `serve --manage-certificates` keep it. */
+  readonly caSecret: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+/**
+ * PEM certificates in base64, as `caBundle` has them; undefined if none were named. Throws CERTIFICATE_UNREADABLE, and for
+ * a Secret what calls of the API server throw.
+ */
+export async function readAuthority(source: AuthoritySource): Promise<string | undefined> {
+  const { caFile, caSecret } = source;
+  if (caSecret !== undefined) return checked(await secretText(caSecret, source), nameOf(caSecret));
+  if (caFile === undefined) return undefined;
+  const pem = await readFile(caFile).catch((cause: unknown) => {
+    throw unusable(caFile, "it could not be read", cause);
+  });
+  return checked(pem, caFile);
+}
+
+async function secretText(
+  id: NonNullable<AuthoritySource["caSecret"]>,
+  choice: ClusterChoice,
+): Promise<Buffer> {
+  // The client's library is large, and who reads a file does not need it.
+  const [{ apiRequests }, { clusterAccess }, { secretStore }] = await Promise.all([
+    import("../../cluster/api-request.ts"),
+    import("../../cluster/kubeconfig.ts"),
+    import("../../certificates/secret-store.ts"),
+  ]);
+  const { secret } = await secretStore(apiRequests(clusterAccess(choice)), id).read();
+  if (secret === undefined) throw unusable(nameOf(id), "there is no such Secret");
+  const text = secret.data["ca.crt"];
+  if (text === undefined) throw unusable(nameOf(id), "it has no ca.crt");
+  return Buffer.from(text);
+}
+
+function nameOf({ namespace, name }: NonNullable<AuthoritySource["caSecret"]>): string {
+  return `Secret ${namespace}/${name}`;
+}
+
+function checked(pem: Buffer, where: string): string {
+  try {
+    // Reads the first certificate, and refuses a key or anything else that would break every call.
+    void new X509Certificate(pem);
+  } catch (cause) {
+    throw unusable(where, "it holds no PEM certificate", cause);
+  }
+  return pem.toString("base64");
+}
+
+function unusable(where: string, why: string, cause?: unknown): PortcullisError {
+  return new PortcullisError("CERTIFICATE_UNREADABLE", {
+    message: `The certificate authority ${where} cannot be used: ${why}.`,
+    remedy:
+      "Name the authority that signed the server's certificate: its PEM file with --ca-file, or a Secret that has it as ca.crt with --ca-secret.",
+    ...(where.startsWith("Secret ") ? {} : { position: { file: where } }),
+    cause,
+  });
+}
