@@ -1,7 +1,7 @@
 /** An API server that has webhook configurations, as far as those who keep them can tell. */
-import type { ApiAnswer, ApiRequest } from "../src/cluster/api-request.ts";
+import type { ApiAnswer, ApiRequest } from "../src/cluster/api/request.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../src/policy/json.ts";
-import type { WebhookConfiguration, WebhookKind } from "../src/cluster/webhook-configuration.ts";
+import type { WebhookConfiguration, WebhookKind } from "../src/cluster/webhooks/configuration.ts";
 
 const RESOURCES = {
   validatingwebhookconfigurations: "ValidatingWebhookConfiguration",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ApiAnswer, ApiRequest, SendRequest } from "../src/cluster/api-request.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "../src/cluster/api/request.ts";
 import type { JsonObject } from "../src/policy/json.ts";
 
 /** A Secret as it is stored; values are texts, not base64. */

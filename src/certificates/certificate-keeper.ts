@@ -1,5 +1,5 @@
 import { PortcullisError } from "../error.ts";
-import type { SendRequest } from "../cluster/api-request.ts";
+import type { SendRequest } from "../cluster/api/request.ts";
 import { readBundle } from "./authority.ts";
 import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";

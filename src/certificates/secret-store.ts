@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { apiError } from "../cluster/api-error.ts";
-import type { ApiAnswer, SendRequest } from "../cluster/api-request.ts";
+import { apiError } from "../cluster/api/error.ts";
+import type { ApiAnswer, SendRequest } from "../cluster/api/request.ts";
 import { ROTATE, type SecretContents, type SecretTexts } from "./certificate-state.ts";
 import { encodeSecret } from "./encode-secret.ts";
 

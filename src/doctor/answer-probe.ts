@@ -1,5 +1,5 @@
 import { SELF_PROBE_ANNOTATION } from "../admission/self-probe.ts";
-import type { ApiRequest } from "../cluster/api-request.ts";
+import type { ApiRequest } from "../cluster/api/request.ts";
 
 /**
  * Pretends to create a Namespace that Portcullis denies whatever its policies say. The guard's entry is asked about it

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { withoutFail } from "../cluster/webhooks.ts";
+import { withoutFail } from "../cluster/webhooks/webhooks.ts";
 import { found, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
 
 function answered(code: number, message?: string): readonly string[] {

@@ -1,5 +1,5 @@
-import { messageOf } from "../cluster/api-error.ts";
-import type { ApiAnswer } from "../cluster/api-request.ts";
+import { messageOf } from "../cluster/api/error.ts";
+import type { ApiAnswer } from "../cluster/api/request.ts";
 import { finding, lookFailed, notChecked, shellWord, type Finding } from "./finding.ts";
 import { isAllUnderIgnore } from "./wanted-webhooks.ts";
 import type { Facts } from "./observation.ts";

@@ -1,4 +1,4 @@
-import { OLDEST } from "../cluster/install.ts";
+import { OLDEST } from "../cluster/install/install.ts";
 import { finding, lookFailed, notChecked, type Finding } from "./finding.ts";
 import type { Observation } from "./observation.ts";
 

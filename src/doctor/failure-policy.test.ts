@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { withoutFail } from "../cluster/webhooks.ts";
+import { withoutFail } from "../cluster/webhooks/webhooks.ts";
 import { found, namespace, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
 import { StoredWebhooks } from "./observation.ts";
 

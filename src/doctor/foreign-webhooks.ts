@@ -1,5 +1,5 @@
 import { selects } from "../admission/selector.ts";
-import { OWN_CONFIGURATIONS } from "../cluster/removal-probe.ts";
+import { OWN_CONFIGURATIONS } from "../cluster/uninstall/removal-probe.ts";
 import { LabelSelector } from "../policy/binding.ts";
 import { stringMember, type JsonObject, type JsonValue } from "../policy/json.ts";
 import type { Observation, StoredWebhooks } from "./observation.ts";

@@ -1,10 +1,10 @@
-import { isApplied, RECORD_ANNOTATION, recordOf } from "../cluster/installation-record.ts";
-import type { WebhookKind } from "../cluster/webhook-configuration.ts";
+import { isApplied, RECORD_ANNOTATION, recordOf } from "../cluster/install/record.ts";
+import type { WebhookKind } from "../cluster/webhooks/configuration.ts";
 import { finding, type Finding } from "./finding.ts";
 import { isLed } from "./leader.ts";
 import { runsWith, type Facts, type StoredWebhooks } from "./observation.ts";
 
-/** As the leader decides it (`cluster/keep-webhooks.ts`); it says nothing of whether there is one. */
+/** As the leader decides it (`cluster/leader/keep-webhooks.ts`); it says nothing of whether there is one. */
 type Installation =
   | { readonly kind: "kept" }
   /** Not by server-side apply of `portcullis webhooks --apply`, or the leader: by these, or by nobody who is known. */

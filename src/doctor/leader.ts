@@ -1,5 +1,5 @@
-import { LEASE_DURATION } from "../cluster/leader-election.ts";
-import { MAX_TRANSITIONS } from "../cluster/lease.ts";
+import { LEASE_DURATION } from "../cluster/leader/election.ts";
+import { MAX_TRANSITIONS } from "../cluster/leader/lease.ts";
 import { finding, lookFailed, shellWord, type Finding } from "./finding.ts";
 import { clusterTime, isElsewhere, runsWith, type Facts, type Lease } from "./observation.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { messageOf } from "../cluster/api-error.ts";
-import type { ApiAnswer, ApiRequest, SendRequest } from "../cluster/api-request.ts";
+import { messageOf } from "../cluster/api/error.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "../cluster/api/request.ts";
 import { PortcullisError } from "../error.ts";
 import type { Seen } from "./observation.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { GeneratedWebhooks } from "../cluster/webhooks.ts";
-import type { ServiceState } from "../cluster/install-cluster.ts";
-import type { ApiAnswer } from "../cluster/api-request.ts";
+import type { GeneratedWebhooks } from "../cluster/webhooks/webhooks.ts";
+import type { ServiceState } from "../cluster/install/cluster.ts";
+import type { ApiAnswer } from "../cluster/api/request.ts";
 import type { PortcullisError } from "../error.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
 import type { Permission } from "./permissions.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { PortcullisError } from "../error.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
-import type { ApiAnswer, ApiRequest, SendRequest } from "../cluster/api-request.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "../cluster/api/request.ts";
 import { observe } from "./observe.ts";
 
 const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };

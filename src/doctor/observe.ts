@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { apiError } from "../cluster/api-error.ts";
-import type { ApiAnswer, SendRequest } from "../cluster/api-request.ts";
-import { webhookCluster } from "../cluster/client.ts";
-import { POLICY_BINDINGS } from "../cluster/policy-bindings.ts";
+import { apiError } from "../cluster/api/error.ts";
+import type { ApiAnswer, SendRequest } from "../cluster/api/request.ts";
+import { webhookCluster } from "../cluster/install/client.ts";
+import { POLICY_BINDINGS } from "../cluster/follow/policy-bindings.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
 import { ANSWER_PROBE } from "./answer-probe.ts";
 import { attempt, looking, type Look } from "./look.ts";

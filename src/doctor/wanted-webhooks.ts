@@ -1,6 +1,6 @@
-import { recordOf } from "../cluster/installation-record.ts";
-import type { WebhookConfiguration, WebhookKind } from "../cluster/webhook-configuration.ts";
-import { withoutFail } from "../cluster/webhooks.ts";
+import { recordOf } from "../cluster/install/record.ts";
+import type { WebhookConfiguration, WebhookKind } from "../cluster/webhooks/configuration.ts";
+import { withoutFail } from "../cluster/webhooks/webhooks.ts";
 import { stringMember } from "../policy/json.ts";
 import { named, type Facts, type StoredWebhooks } from "./observation.ts";
 

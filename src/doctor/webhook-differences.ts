@@ -1,5 +1,5 @@
-import type { WebhookConfiguration, WebhookEntry } from "../cluster/webhook-configuration.ts";
-import { differenceOf } from "../cluster/webhook-configuration-difference.ts";
+import type { WebhookConfiguration, WebhookEntry } from "../cluster/webhooks/configuration.ts";
+import { differenceOf } from "../cluster/webhooks/configuration-difference.ts";
 import { isJsonObject, stringMember, type JsonObject } from "../policy/json.ts";
 import type { FindingId } from "./catalogue.ts";
 import { ruleCells } from "./rule-cells.ts";

@@ -10,7 +10,7 @@ import {
   stored,
   VALIDATING,
 } from "../../test/doctor/healthy.ts";
-import { RECORD_ANNOTATION } from "../cluster/installation-record.ts";
+import { RECORD_ANNOTATION } from "../cluster/install/record.ts";
 import { diagnose } from "./diagnose.ts";
 import { differences } from "./webhook-differences.ts";
 import { StoredWebhooks, type Facts } from "./observation.ts";

@@ -1,4 +1,4 @@
-import type { WebhookConfiguration, WebhookKind } from "../cluster/webhook-configuration.ts";
+import type { WebhookConfiguration, WebhookKind } from "../cluster/webhooks/configuration.ts";
 import { finding, lookFailed, notChecked, type Finding } from "./finding.ts";
 import { notKept, whoPutsBack } from "./kept-webhooks.ts";
 import { named, type Facts, type StoredWebhooks } from "./observation.ts";

@@ -1,5 +1,5 @@
 import { LEADER_TASKS } from "../../src/cli/serve/leading/telemetry.ts";
-import { WATCHED_RESOURCES } from "../../src/cluster/watched-resource.ts";
+import { WATCHED_RESOURCES } from "../../src/cluster/follow/watched-resource.ts";
 import { createRecords } from "../../src/telemetry/decision-record.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { REPLACEMENT_REASONS } from "../../src/workers/pool.ts";

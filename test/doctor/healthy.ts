@@ -4,9 +4,9 @@ import {
   createServerCertificate,
   type KeyPair,
 } from "../../src/certificates/certificate.ts";
-import { recorded, RECORD_ANNOTATION } from "../../src/cluster/installation-record.ts";
-import { webhookConfigurations } from "../../src/cluster/webhooks.ts";
-import type { WebhookConfiguration } from "../../src/cluster/webhook-configuration.ts";
+import { recorded, RECORD_ANNOTATION } from "../../src/cluster/install/record.ts";
+import { webhookConfigurations } from "../../src/cluster/webhooks/webhooks.ts";
+import type { WebhookConfiguration } from "../../src/cluster/webhooks/configuration.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import {
   Definition,

@@ -1,7 +1,7 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** How `portcullis uninstall` leaves a real cluster, whatever it finds there. */
 import { beforeAll, expect, test } from "@jest/globals";
-import { probeConfiguration } from "../../src/cluster/probe-webhook.ts";
+import { probeConfiguration } from "../../src/cluster/webhooks/probe.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { eventually } from "../life/life.ts";
 import { NOT_FOUND, person, policyBinding } from "./cluster.ts";

@@ -12,8 +12,8 @@ export async function doctorCommand(
   // The client's library is large, and --help does not need it.
   const [{ apiRequests }, { clusterAccess }, { observe }, { diagnose }, { expectations }] = await Promise.all(
     [
-      import("../../cluster/api-request.ts"),
-      import("../../cluster/kubeconfig.ts"),
+      import("../../cluster/api/request.ts"),
+      import("../../cluster/api/kubeconfig.ts"),
       import("../../doctor/observe.ts"),
       import("../../doctor/diagnose.ts"),
       import("./expectations.ts"),

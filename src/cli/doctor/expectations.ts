@@ -1,6 +1,6 @@
 import { createSnapshot, type Snapshot } from "../../admission/snapshot.ts";
-import { asWrittenBinding } from "../../cluster/policy-bindings.ts";
-import { webhookConfigurations } from "../../cluster/webhooks.ts";
+import { asWrittenBinding } from "../../cluster/follow/policy-bindings.ts";
+import { webhookConfigurations } from "../../cluster/webhooks/webhooks.ts";
 import type { Facts, Observation, Seen } from "../../doctor/observation.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Bundle } from "../../policy/bundle.ts";

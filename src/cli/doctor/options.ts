@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
+import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 import type { PolicySources } from "../load-policies.ts";
 import { DEFAULT_SERVICE, service } from "../webhooks/server.ts";
 import type { WebhooksOptions } from "../webhooks/webhooks.ts";

@@ -3,10 +3,10 @@ import type { Leaf } from "../../certificates/leaf.ts";
 import { CERTIFICATE_FAULTS, type CertificateFault } from "../../certificates/fault.ts";
 import { storedSecret, type SecretId, type StoredSecret } from "../../certificates/secret-store.ts";
 import { servable } from "../../certificates/servable.ts";
-import type { ApiClock } from "../../cluster/api-clock.ts";
-import type { SendRequest } from "../../cluster/api-request.ts";
-import { followList, type FollowedList } from "../../cluster/followed-list.ts";
-import type { ClusterAccess } from "../../cluster/kubeconfig.ts";
+import type { ApiClock } from "../../cluster/api/clock.ts";
+import type { SendRequest } from "../../cluster/api/request.ts";
+import { followList, type FollowedList } from "../../cluster/follow/followed-list.ts";
+import type { ClusterAccess } from "../../cluster/api/kubeconfig.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Certificate } from "../../server/certificate.ts";
 import {

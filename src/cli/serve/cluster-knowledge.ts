@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
 import type { NamespaceData } from "../../admission/snapshot.ts";
-import type { ClusterWatch } from "../../cluster/cluster-watch.ts";
-import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
-import type { WatchedResource } from "../../cluster/watched-resource.ts";
+import type { ClusterWatch } from "../../cluster/follow/cluster-watch.ts";
+import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
+import type { WatchedResource } from "../../cluster/follow/watched-resource.ts";
 import { PortcullisError } from "../../error.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import type { Check } from "../../server/operations.ts";
@@ -46,7 +46,7 @@ export async function knowCluster(options: ClusterOptions, events: ClusterEvents
     return NO_CLUSTER;
   }
   // The client's library is large, and a server beside no cluster does not need it.
-  const { watchCluster } = await import("../../cluster/cluster-watch.ts");
+  const { watchCluster } = await import("../../cluster/follow/cluster-watch.ts");
   const watch = watchCluster(options, events);
   let isKnown = false;
   const known = watch.known.then(() => {

@@ -1,5 +1,5 @@
 import { BuildError } from "../../build/build-error.ts";
-import type { Deciding } from "../../cluster/keep-webhooks.ts";
+import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Pool } from "../../workers/pool.ts";
 import { snapshotOf } from "../../workers/program.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Deciding } from "../../cluster/keep-webhooks.ts";
+import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import type { Listening } from "../../server/listen.ts";
 import { noBundle } from "../../server/not-ready.ts";
 import { atLevel } from "../../telemetry/log-level.ts";

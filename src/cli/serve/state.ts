@@ -1,4 +1,4 @@
-import type { Deciding } from "../../cluster/keep-webhooks.ts";
+import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import type { Check } from "../../server/operations.ts";
 import type { Pool } from "../../workers/pool.ts";
 import type { Program } from "../../workers/program.ts";

@@ -1,4 +1,4 @@
-import { FOLLOWED_RESOURCES, type FollowedName } from "../../cluster/watched-resource.ts";
+import { FOLLOWED_RESOURCES, type FollowedName } from "../../cluster/follow/watched-resource.ts";
 import type { PortcullisError } from "../../error.ts";
 import { REJECTIONS } from "../../server/status.ts";
 import { eventLog } from "../../telemetry/event-log.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
+import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 import { explainError } from "../explain-error.ts";
 import { progressOn } from "../progress.ts";
 import type { ProcessSurroundings } from "../surroundings.ts";
-import type { AskedService } from "../../cluster/uninstall-webhooks.ts";
+import type { AskedService } from "../../cluster/uninstall/webhooks.ts";
 
 export interface UninstallOptions extends ClusterChoice {
   /** Whose installation it is. */
@@ -21,9 +21,9 @@ export async function uninstallCommand(
 ): Promise<number> {
   // The client's library is large, and --help does not need it.
   const [{ apiRequests }, { clusterAccess }, { uninstall }] = await Promise.all([
-    import("../../cluster/api-request.ts"),
-    import("../../cluster/kubeconfig.ts"),
-    import("../../cluster/uninstall.ts"),
+    import("../../cluster/api/request.ts"),
+    import("../../cluster/api/kubeconfig.ts"),
+    import("../../cluster/uninstall/uninstall.ts"),
   ]);
   const access = clusterAccess(options);
   const { say } = progressOn(stderr, Date.now);

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { WantedWebhooks } from "../../cluster/install-steps.ts";
-import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
+import type { WantedWebhooks } from "../../cluster/install/steps.ts";
+import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 
 /** SIGHUP comes when the terminal is closed. */
 const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -17,10 +17,10 @@ export async function applyWebhooks(
 ): Promise<number> {
   // The client's library is large, and who only prints does not need it.
   const [{ apiRequests }, { webhookCluster }, { clusterAccess }, { installWebhooks }] = await Promise.all([
-    import("../../cluster/api-request.ts"),
-    import("../../cluster/client.ts"),
-    import("../../cluster/kubeconfig.ts"),
-    import("../../cluster/install.ts"),
+    import("../../cluster/api/request.ts"),
+    import("../../cluster/install/client.ts"),
+    import("../../cluster/api/kubeconfig.ts"),
+    import("../../cluster/install/install.ts"),
   ]);
   const access = clusterAccess(choice);
   const interruption = new AbortController();

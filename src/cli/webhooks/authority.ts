@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { PortcullisError } from "../../error.ts";
-import type { ClusterChoice } from "../../cluster/kubeconfig.ts";
+import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 
 /** Where the certificates are that the server's certificate is checked against. */
 export interface AuthoritySource extends ClusterChoice {
@@ -31,8 +31,8 @@ async function secretText(
 ): Promise<Buffer> {
   // The client's library is large, and who reads a file does not need it.
   const [{ apiRequests }, { clusterAccess }, { secretStore }] = await Promise.all([
-    import("../../cluster/api-request.ts"),
-    import("../../cluster/kubeconfig.ts"),
+    import("../../cluster/api/request.ts"),
+    import("../../cluster/api/kubeconfig.ts"),
     import("../../certificates/secret-store.ts"),
   ]);
   const { secret } = await secretStore(apiRequests(clusterAccess(choice)), id).read();

@@ -1,12 +1,12 @@
 import { dump } from "js-yaml";
 import { EventEmitter } from "node:events";
-import type { WebhookServer } from "../../cluster/webhook-configuration.ts";
+import type { WebhookServer } from "../../cluster/webhooks/configuration.ts";
 import {
   checkNotEmpty,
   webhookConfigurations,
   withoutFail,
   type GeneratedWebhooks,
-} from "../../cluster/webhooks.ts";
+} from "../../cluster/webhooks/webhooks.ts";
 import { PortcullisError } from "../../error.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import { snapshotOf } from "../../workers/program.ts";
@@ -79,9 +79,9 @@ async function bindingsInCluster(options: WebhooksOptions): Promise<readonly Jso
   if (!options.cluster) return [];
   // The client's library is large, and who only prints does not need it.
   const [{ apiRequests }, { clusterAccess }, { readPolicyBindings }] = await Promise.all([
-    import("../../cluster/api-request.ts"),
-    import("../../cluster/kubeconfig.ts"),
-    import("../../cluster/policy-bindings.ts"),
+    import("../../cluster/api/request.ts"),
+    import("../../cluster/api/kubeconfig.ts"),
+    import("../../cluster/follow/policy-bindings.ts"),
   ]);
   return readPolicyBindings(apiRequests(clusterAccess(options)));
 }

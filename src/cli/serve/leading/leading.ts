@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Deciding } from "../../../cluster/keep-webhooks.ts";
-import type { Election } from "../../../cluster/leader-election.ts";
+import type { Deciding } from "../../../cluster/leader/keep-webhooks.ts";
+import type { Election } from "../../../cluster/leader/election.ts";
 import type { Check } from "../../../server/operations.ts";
 import type { ApiConnection } from "../../api-connection.ts";
 import { Bell } from "./bell.ts";
@@ -43,8 +43,8 @@ export async function startLeading(
   // The client's library is large, and a server beside no cluster does not need it.
   const [{ takePart }, { leaseStore }, { leadFor }, { leadingTelemetry }, { LeaderFailures }] =
     await Promise.all([
-      import("../../../cluster/leader-election.ts"),
-      import("../../../cluster/lease.ts"),
+      import("../../../cluster/leader/election.ts"),
+      import("../../../cluster/leader/lease.ts"),
       import("./term.ts"),
       import("./telemetry.ts"),
       import("./failures.ts"),

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
-import { apiError } from "../../../cluster/api-error.ts";
-import { MUTATING, VALIDATING } from "../../../cluster/webhooks.ts";
+import { apiError } from "../../../cluster/api/error.ts";
+import { MUTATING, VALIDATING } from "../../../cluster/webhooks/webhooks.ts";
 import { PortcullisError } from "../../../error.ts";
 import { createLeaderMetrics } from "../../../telemetry/leader-metrics.ts";
 import { leadingTelemetry } from "./telemetry.ts";

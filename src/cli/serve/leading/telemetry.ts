@@ -1,7 +1,7 @@
 import { readBundle } from "../../../certificates/authority.ts";
 import { CERTIFICATE_FAULTS, type CertificateFault } from "../../../certificates/fault.ts";
-import type { ConfigurationId } from "../../../cluster/webhook-configuration.ts";
-import type { Correction, Unkept } from "../../../cluster/keep-webhooks.ts";
+import type { ConfigurationId } from "../../../cluster/webhooks/configuration.ts";
+import type { Correction, Unkept } from "../../../cluster/leader/keep-webhooks.ts";
 import type { PortcullisError } from "../../../error.ts";
 import { leaderLog } from "../../../telemetry/leader-log.ts";
 import type { LeaderMetrics, LeaderMetricsOptions } from "../../../telemetry/leader-metrics.ts";

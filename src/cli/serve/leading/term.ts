@@ -1,17 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { CertificateKeeper } from "../../../certificates/certificate-keeper.ts";
-import type { SendRequest } from "../../../cluster/api-request.ts";
-import { installedStore, type InstalledStore } from "../../../cluster/keep-webhooks-store.ts";
-import { recordOf } from "../../../cluster/installation-record.ts";
-import { caBundlesOf } from "../../../cluster/keep-webhooks-wanted.ts";
+import type { SendRequest } from "../../../cluster/api/request.ts";
+import { installedStore, type InstalledStore } from "../../../cluster/leader/store.ts";
+import { recordOf } from "../../../cluster/install/record.ts";
+import { caBundlesOf } from "../../../cluster/leader/wanted.ts";
 import {
   readInstalled,
   WebhookKeeper,
   type Deciding,
   type InstalledWebhooks,
-} from "../../../cluster/keep-webhooks.ts";
-import { MUTATING, VALIDATING } from "../../../cluster/webhooks.ts";
+} from "../../../cluster/leader/keep-webhooks.ts";
+import { MUTATING, VALIDATING } from "../../../cluster/webhooks/webhooks.ts";
 import type { ApiConnection } from "../../api-connection.ts";
 import type { LeaderFailures } from "./failures.ts";
 import type { LeadingTelemetry } from "./telemetry.ts";

@@ -1,0 +1,61 @@
+import { PortcullisError } from "../../error.ts";
+import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import type { ApiAnswer } from "./request.ts";
+
+/** The error of an answer that is none of those hoped for. `doing` completes "The API server did not …". */
+export function apiError(answer: ApiAnswer, doing: string): PortcullisError {
+  const { code } = answer;
+  const message = messageOf(answer);
+  if (code === 401) {
+    return new PortcullisError("CLUSTER_FORBIDDEN", {
+      message: `The API server did not ${doing}: it does not take the credentials of the kubeconfig.`,
+      remedy: "Log in again, or name another user's kubeconfig or context.",
+    });
+  }
+  if (code === 403) {
+    return new PortcullisError("CLUSTER_FORBIDDEN", {
+      message: `The API server did not ${doing}: ${message}.`,
+      remedy: "Use an account with the permissions that docs/reference/webhooks.md lists.",
+    });
+  }
+  return code === 409 && conflicts(answer.body).length > 0 ? conflict(answer.body) : refused(answer, doing);
+}
+
+/** The body of an answer to a list. Throws CLUSTER_REFUSED, also if there is no such resource, and CLUSTER_FORBIDDEN. */
+export function listed(answer: ApiAnswer, name: string): JsonObject {
+  if (answer.code === 200) return answer.body;
+  if (answer.code !== 404) throw apiError(answer, `list ${name}`);
+  throw new PortcullisError("CLUSTER_REFUSED", {
+    message: `The cluster has no resource ${name}.`,
+    remedy: "Apply the manifests of Portcullis: their CustomResourceDefinition is in manifests/base/crds.",
+  });
+}
+
+/** The text of a `metav1.Status`, without a full stop. */
+export function messageOf({ code, body }: ApiAnswer): string {
+  return (stringMember(body, "message") ?? `HTTP ${code}`).replace(/\.$/, "");
+}
+
+function refused(answer: ApiAnswer, doing: string): PortcullisError {
+  return new PortcullisError("CLUSTER_REFUSED", {
+    message: `The API server did not ${doing}: ${messageOf(answer)}.`,
+    remedy: "Mend what the API server names and run the command again.",
+  });
+}
+
+function conflict(body: JsonObject): PortcullisError {
+  return new PortcullisError("WEBHOOKS_CONFLICT", {
+    message: `Somebody else has set fields of the webhook configurations: ${conflicts(body).join("; ")}.`,
+    remedy:
+      "Let them give the fields up, or take them over: print the configurations without --apply and pipe them to `kubectl apply --server-side --force-conflicts --field-manager=portcullis -f -`, then run this command again.",
+  });
+}
+
+/** `.webhooks[name="x"].failurePolicy: conflict with "kubectl-edit" using admissionregistration.k8s.io/v1`. */
+function conflicts(body: JsonObject): readonly string[] {
+  const causes = objectMember(body, "details")?.["causes"];
+  return (Array.isArray(causes) ? causes : [])
+    .filter(isJsonObject)
+    .filter((cause) => stringMember(cause, "reason") === "FieldManagerConflict")
+    .map((cause) => `${stringMember(cause, "field") ?? "?"}: ${stringMember(cause, "message") ?? "?"}`);
+}

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { KubeConfig } from "@kubernetes/client-node";
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { apiRequests } from "../api/request.ts";
+import { followList, type FollowedList } from "./followed-list.ts";
+
+/** An API server with one resource, as far as lists and watches need it. */
+let server: Server;
+let list: { code: number; version: string; names: readonly string[] };
+let lists: number;
+let watches: { readonly version: string | null; readonly response: ServerResponse }[];
+let followed: FollowedList;
+let failures: string[];
+let changes: number;
+
+beforeEach(async () => {
+  list = { code: 200, version: "1", names: ["a"] };
+  [lists, watches, failures, changes] = [0, [], [], 0];
+  server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    if (searchParams.get("watch") === "true") {
+      response.writeHead(200, { "Content-Type": "application/json" }).flushHeaders();
+      watches.push({ version: searchParams.get("resourceVersion"), response });
+      return;
+    }
+    lists += 1;
+    const items = list.names.map((name) => ({ metadata: { name, resourceVersion: list.version } }));
+    response
+      .writeHead(list.code, { "Content-Type": "application/json" })
+      .end(JSON.stringify({ metadata: { resourceVersion: list.version }, items }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+
+afterEach(async () => {
+  followed.stop();
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+});
+
+function follow(): void {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const url = `http://127.0.0.1:${address.port}`;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser({ name: "c", server: url, skipTLSVerify: true }, { name: "u" });
+  const access = { kubeConfig, server: url };
+  const resource = { name: "things", path: "/apis/example.com/v1/things" };
+  followed = followList(access, apiRequests(access), resource, {
+    changed: () => (changes += 1),
+    failed: ({ code, message }) => failures.push(`${code} ${message}`),
+  });
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`it never came; failures: ${failures.join("; ")}`);
+    await delay(5);
+  }
+}
+
+const names = (): readonly string[] =>
+  followed
+    .objects()
+    .map((object) => JSON.stringify(object["metadata"]))
+    .toSorted();
+
+function tell(watch: number, type: string, object: unknown): void {
+  watches[watch]?.response.write(`${JSON.stringify({ type, object })}\n`);
+}
+
+const named = (name: string, resourceVersion: string): unknown => ({ metadata: { name, resourceVersion } });
+
+test("knows what there was, and then every change", async () => {
+  follow();
+  await followed.known;
+  await until(() => watches.length === 1);
+  expect([watches[0]?.version, names(), changes]).toEqual(["1", ['{"name":"a","resourceVersion":"1"}'], 0]);
+  tell(0, "ADDED", named("b", "2"));
+  tell(0, "DELETED", named("a", "3"));
+  await until(() => changes === 2);
+  expect(names()).toEqual(['{"name":"b","resourceVersion":"2"}']);
+});
+
+test("goes on where the watch ended, without a new list", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  tell(0, "ADDED", named("b", "7"));
+  await until(() => changes === 1);
+  watches[0]?.response.end();
+  await until(() => watches.length === 2);
+  expect([watches[1]?.version, lists, failures]).toEqual(["7", 1, []]);
+});
+
+test("lists anew when the API server has forgotten where the watch was", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  list = { code: 200, version: "50", names: ["c"] };
+  tell(0, "ERROR", { kind: "Status", code: 410 });
+  watches[0]?.response.end();
+  await until(() => watches.length === 2);
+  expect([watches[1]?.version, names()]).toEqual(["50", ['{"name":"c","resourceVersion":"50"}']]);
+});
+
+test("nothing is known before the first list; a resource that is not there yet is told, and tried again", async () => {
+  list = { ...list, code: 404 };
+  follow();
+  await until(() => failures.length === 2);
+  let isKnown = false;
+  void followed.known.then(() => (isKnown = true));
+  await delay(1);
+  expect([isKnown, failures[0], followed.failure()?.code]).toEqual([
+    false,
+    "CLUSTER_REFUSED The cluster has no resource things.",
+    "CLUSTER_REFUSED",
+  ]);
+  list = { ...list, code: 200 };
+  await followed.known;
+  expect([names(), followed.failure()]).toEqual([['{"name":"a","resourceVersion":"1"}'], undefined]);
+});
+
+test("what was known stays known while the API server is away", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  watches[0]?.response.destroy();
+  await until(() => failures.length > 0);
+  expect(names()).toEqual(['{"name":"a","resourceVersion":"1"}']);
+  await until(() => watches.length === 2);
+  expect(followed.failure()).toBeUndefined();
+});

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { apiError } from "../api/error.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "../api/request.ts";
+import type { ServiceState, StoredConfiguration, WebhookCluster } from "./cluster.ts";
+import { probeObject } from "../webhooks/probe.ts";
+import type { ConfigurationId, WebhookKind } from "../webhooks/configuration.ts";
+
+/** Who Portcullis is to server-side apply: the owner of the fields that it sets. */
+export const FIELD_MANAGER = "portcullis";
+
+const PATHS: Readonly<Record<WebhookKind, string>> = {
+  ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
+  MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
+};
+
+/** The API path of a configuration. */
+export function configurationPath({ kind, name }: ConfigurationId): string {
+  return `/apis/admissionregistration.k8s.io/v1/${PATHS[kind]}/${encodeURIComponent(name)}`;
+}
+
+/** What installing webhooks asks of an API server. */
+export function webhookCluster(send: SendRequest): WebhookCluster {
+  return {
+    version: async () => versionOf(ok(await send({ method: "GET", path: "/version" }), "tell its version")),
+    serviceState: (service) => serviceState(send, service),
+    read: async (id) => {
+      const answer = await send({ method: "GET", path: configurationPath(id) });
+      return answer.code === 404 ? undefined : stored(id, ok(answer, `show the ${id.kind}`));
+    },
+    apply: async (configuration, { dryRun, force }) => {
+      const id = { kind: configuration.kind, name: configuration.metadata.name };
+      const answer = await sendApply(send, {
+        method: "PATCH",
+        path: configurationPath(id),
+        query: {
+          fieldManager: FIELD_MANAGER,
+          fieldValidation: "Strict",
+          force: String(force),
+          ...(dryRun ? { dryRun: "All" } : {}),
+        },
+        body: { type: "application/apply-patch+yaml", value: configuration },
+      });
+      return stored(id, ok(answer, `apply the ${id.kind}`));
+    },
+    remove: async (id) => {
+      const answer = await send({ method: "DELETE", path: configurationPath(id) });
+      if (answer.code !== 404) ok(answer, `delete the ${id.kind}`);
+    },
+    probe: (probe, entry, namespace) =>
+      send({
+        method: "POST",
+        path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
+        query: { dryRun: "All", fieldManager: FIELD_MANAGER },
+        body: { type: "application/json", value: probeObject(probe, entry, namespace) },
+      }),
+  };
+}
+
+/** Of how many that write the same object at once the last one still gets through. */
+const APPLY_ATTEMPTS = 5;
+
+/** Sends again after a conflict that passes by itself: one over fields names them as causes. */
+async function sendApply(send: SendRequest, request: ApiRequest): Promise<ApiAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await send(request);
+    const isPassing = answer.code === 409 && objectMember(answer.body, "details")?.["causes"] === undefined;
+    if (!isPassing || attempt === APPLY_ATTEMPTS) return answer;
+  }
+}
+
+function ok(answer: ApiAnswer, doing: string): JsonObject {
+  if (answer.code >= 200 && answer.code < 300) return answer.body;
+  throw apiError(answer, doing);
+}
+
+/** Some providers write `30+`. Anything unreadable counts as too old rather than as new enough. */
+function versionOf(body: JsonObject): { readonly major: number; readonly minor: number } {
+  const number = (key: string): number => Number.parseInt(stringMember(body, key) ?? "", 10) || 0;
+  return { major: number("major"), minor: number("minor") };
+}
+
+/** What an API server always gives for a configuration; anything else of it is kept as it is. */
+const Configuration = z.looseObject({
+  metadata: z.looseObject({
+    labels: z.record(z.string(), z.unknown()).default({}),
+    annotations: z.record(z.string(), z.unknown()).default({}),
+  }),
+  webhooks: z.array(z.looseObject({})).default([]),
+});
+
+/** `kubectl apply` keeps what it applied in this annotation; a copy with another owner would never change again. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+function stored({ kind, name }: ConfigurationId, body: JsonObject): StoredConfiguration {
+  const { metadata, webhooks } = Configuration.parse(body);
+  const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations;
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind,
+    metadata: { name, labels: metadata.labels, annotations },
+    webhooks,
+  };
+}
+
+async function serviceState(
+  send: SendRequest,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<ServiceState> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`;
+  const answer = await send({ method: "GET", path });
+  if (answer.code === 404) return "missing";
+  const spec = objectMember(ok(answer, `show the Service ${namespace}/${name}`), "spec");
+  // Without a selector nobody but a call can tell who stands behind it.
+  if (stringMember(spec, "type") === "ExternalName" || objectMember(spec, "selector") === undefined)
+    return "external";
+  const slices = await send({
+    method: "GET",
+    path: `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`,
+    query: { labelSelector: `kubernetes.io/service-name=${name}` },
+  });
+  const { items } = EndpointSlices.parse(
+    ok(slices, `show the endpoints of the Service ${namespace}/${name}`),
+  );
+  const endpoints = items.flatMap((slice) => slice.endpoints ?? []);
+  // Unknown counts as ready (k8s.io/api, discovery/v1 EndpointConditions).
+  return endpoints.some(({ conditions }) => conditions?.ready ?? true) ? "ready" : "no-endpoints";
+}
+
+const EndpointSlices = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      endpoints: z
+        .array(z.looseObject({ conditions: z.looseObject({ ready: z.boolean().optional() }).optional() }))
+        .nullish(),
+    }),
+  ),
+});

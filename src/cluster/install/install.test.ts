@@ -1,0 +1,413 @@
+import { describe, expect, test } from "@jest/globals";
+import { samplePolicy, sampleSnapshot } from "../../../test/samples.ts";
+import { isJsonObject } from "../../policy/json.ts";
+import type { ApiAnswer } from "../api/request.ts";
+import { installWebhooks } from "./install.ts";
+import type { StoredConfiguration, WebhookCluster } from "./cluster.ts";
+import type { WantedWebhooks } from "./steps.ts";
+import { recorded } from "./record.ts";
+import { probeConfiguration, probeObject, withProbe } from "../webhooks/probe.ts";
+import type { WebhookConfiguration, WebhookServer } from "../webhooks/configuration.ts";
+import { webhookConfigurations, withoutFail } from "../webhooks/webhooks.ts";
+
+const SERVER: WebhookServer = {
+  service: { namespace: "portcullis-system", name: "portcullis", port: 443 },
+  caBundle: "Q0E=",
+};
+const GENERATED = webhookConfigurations(sampleSnapshot({ policies: [samplePolicy("a/b")] }), SERVER);
+/** With the record by which a leader knows what was installed. */
+const WANTED: WantedWebhooks = {
+  validating: recorded(GENERATED.validating, SERVER),
+  mutating: recorded(GENERATED.mutating, SERVER),
+  server: SERVER,
+};
+const VALIDATING = "ValidatingWebhookConfiguration portcullis";
+const MUTATING = "MutatingWebhookConfiguration portcullis";
+const PROBE = "ValidatingWebhookConfiguration portcullis-self-probe";
+
+const OTHERS: StoredConfiguration = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: { name: "portcullis", labels: {} },
+  webhooks: [{ objectSelector: {}, name: "what.was.before", failurePolicy: "Fail" }],
+};
+
+/** A cluster whose API server asks the entries that it has, and a server behind it that answers as it is told. */
+class FakeCluster implements WebhookCluster {
+  readonly stored = new Map<string, StoredConfiguration | WebhookConfiguration>();
+  readonly log: string[] = [];
+  major = 1;
+  minor = 36;
+  service: Awaited<ReturnType<WebhookCluster["serviceState"]>> = "ready";
+  /** What the API server says of a call that it cannot make; undefined if Portcullis answers. */
+  failing: string | undefined = undefined;
+  /** Called before each probe. */
+  beforeProbe: () => Promise<unknown> = async () => undefined;
+  /** Throws for a write, by what it is and what is written. */
+  refuse: (id: string, configuration: StoredConfiguration | WebhookConfiguration) => void = () => undefined;
+
+  version = async () => ({ major: this.major, minor: this.minor });
+  serviceState = async () => this.service;
+  read: WebhookCluster["read"] = async ({ kind, name }) => stored(this.stored.get(`${kind} ${name}`));
+  apply: WebhookCluster["apply"] = async (configuration, { dryRun, force }) => {
+    const id = `${configuration.kind} ${configuration.metadata.name}`;
+    if (!dryRun) {
+      this.refuse(id, configuration);
+      this.log.push(`${force ? "restore" : "apply"} ${id} ${failurePolicies(configuration)}`);
+      this.stored.set(id, configuration);
+    }
+    return stored(configuration) ?? OTHERS;
+  };
+  remove: WebhookCluster["remove"] = async ({ kind, name }) => {
+    this.log.push(`remove ${kind} ${name}`);
+    this.stored.delete(`${kind} ${name}`);
+  };
+  probe: WebhookCluster["probe"] = async (probe, entry): Promise<ApiAnswer> => {
+    await this.beforeProbe();
+    const entries = JSON.stringify([...this.stored.values()]);
+    const name = `${entry}.portcullis.dev`;
+    const asked = entries.includes(`"name":"${name}"`);
+    this.log.push(`probe ${probe} ${asked ? entry : "nobody"}`);
+    if (asked && this.failing !== undefined)
+      return { code: 500, body: { message: `failed calling webhook "${name}": ${this.failing}` } };
+    return !asked || probe === "allow"
+      ? { code: 201, body: {} }
+      : { code: 403, body: { message: `admission webhook "${name}" denied the request: no` } };
+  };
+}
+
+function stored(
+  configuration: StoredConfiguration | WebhookConfiguration | undefined,
+): StoredConfiguration | undefined {
+  if (configuration === undefined) return undefined;
+  // As the API server has it: with what it fills in, and in its own order.
+  const webhooks = configuration.webhooks.map((entry) =>
+    isJsonObject(entry) ? { objectSelector: {}, ...entry } : entry,
+  );
+  return { ...configuration, webhooks };
+}
+
+/** Their first letters in order: `FIF`. */
+function failurePolicies({ webhooks }: { readonly webhooks: readonly unknown[] }): string {
+  return [...JSON.stringify(webhooks).matchAll(/"failurePolicy":"(\w)/g)].map(([, first]) => first).join("");
+}
+
+/** Installs with a clock that does not wait. Gives what was said. */
+async function install(cluster: FakeCluster, signal = new AbortController().signal) {
+  const said: string[] = [];
+  let now = 0;
+  const clock = { now: () => now, sleep: async (milliseconds: number) => void (now += milliseconds) };
+  const changed = await installWebhooks({ ...GENERATED, server: SERVER }, cluster, {
+    clock,
+    say: (message) => said.push(message),
+    signal,
+  }).catch((error: unknown) => error);
+  return { changed, said };
+}
+
+test("the server answers first, then everything is under Ignore, is proved, and only then under Fail", async () => {
+  const cluster = new FakeCluster();
+  const { changed, said } = await install(cluster);
+  expect(changed).toBe(true);
+  expect(cluster.log).toEqual([
+    `apply ${PROBE} F`,
+    "probe deny server-ready",
+    "probe allow server-ready",
+    `remove ${PROBE}`,
+    `apply ${VALIDATING} IIF`,
+    `apply ${MUTATING} `,
+    "probe deny self-probe",
+    "probe allow self-probe",
+    `apply ${VALIDATING} FF`,
+  ]);
+  expect(said.at(-1)).toBe("validation has its own failure policies");
+  expect([...cluster.stored]).toEqual([
+    [VALIDATING, WANTED.validating],
+    [MUTATING, WANTED.mutating],
+  ]);
+});
+
+test("what is installed already is left alone", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, WANTED.validating).set(MUTATING, WANTED.mutating);
+  expect((await install(cluster)).changed).toBe(false);
+  expect(cluster.log).toEqual([]);
+});
+
+describe("nothing is changed", () => {
+  test.each<readonly [string, Partial<FakeCluster>, string, string]>([
+    [
+      "in a cluster that is too old",
+      { minor: 29 },
+      "CLUSTER_TOO_OLD",
+      "The API server is Kubernetes 1.29; the matchConditions of the webhooks need 1.30 or later.",
+    ],
+    [
+      "without a Service",
+      { service: "missing" },
+      "WEBHOOK_UNREACHABLE",
+      "Nothing was installed: there is no Service portcullis-system/portcullis.",
+    ],
+    [
+      "without a Pod",
+      { service: "no-endpoints" },
+      "WEBHOOK_UNREACHABLE",
+      "Nothing was installed: the Service portcullis-system/portcullis has no ready Pod.",
+    ],
+  ])("%s", async (_, state, code, message) => {
+    const cluster = Object.assign(new FakeCluster(), state);
+    expect((await install(cluster)).changed).toMatchObject({ code, message });
+    expect(cluster.log).toEqual([]);
+  });
+});
+
+test("what is in use stays in use while the server does not answer", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, OTHERS);
+  cluster.failing = "connection refused";
+  const { changed, said } = await install(cluster);
+  expect(changed).toMatchObject({
+    code: "WEBHOOK_UNREACHABLE",
+    message: expect.stringContaining(
+      'failed calling webhook "server-ready.portcullis.dev": connection refused',
+    ),
+  });
+  expect(cluster.log.filter((line) => !line.startsWith("probe"))).toEqual([
+    `apply ${PROBE} F`,
+    `remove ${PROBE}`,
+  ]);
+  expect([...cluster.stored]).toEqual([[VALIDATING, OTHERS]]);
+  expect(said).toEqual([
+    'waiting: failed calling webhook "server-ready.portcullis.dev": connection refused',
+    `rolled back: the ${PROBE} is not there`,
+  ]);
+});
+
+test("after a failure everything is as it was, the newest first", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, OTHERS);
+  cluster.refuse = (id, configuration) => {
+    if (id === VALIDATING && failurePolicies(configuration) === "FF") throw new Error("etcd is full");
+  };
+  const { changed } = await install(cluster);
+  expect(changed).toEqual(new Error("etcd is full"));
+  expect(cluster.log.slice(-2)).toEqual([`remove ${MUTATING}`, `restore ${VALIDATING} F`]);
+  expect([...cluster.stored]).toEqual([[VALIDATING, OTHERS]]);
+});
+
+test("what cannot be taken back is told", async () => {
+  const cluster = new FakeCluster();
+  cluster.failing = "no route to host";
+  cluster.remove = () => Promise.reject(new Error("the cluster is gone."));
+  expect((await install(cluster)).said.at(-1)).toBe(
+    `the ${PROBE} could not be rolled back: the cluster is gone. Delete it with kubectl, or run the command again.`,
+  );
+});
+
+test("an interruption takes back what was begun", async () => {
+  const cluster = new FakeCluster();
+  const interruption = new AbortController();
+  cluster.refuse = (id) => {
+    if (id === MUTATING) interruption.abort();
+  };
+  await install(cluster, interruption.signal);
+  expect(cluster.log.some((line) => line.includes("FF"))).toBe(false);
+  expect([...cluster.stored]).toEqual([]);
+});
+
+test("a probe that is refused for another reason ends it at once", async () => {
+  const cluster = new FakeCluster();
+  cluster.probe = async () => ({
+    code: 403,
+    body: { message: 'configmaps is forbidden: User "x" cannot create resource "configmaps"' },
+  });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "CLUSTER_FORBIDDEN",
+    message:
+      'The API server did not take the self-probe in portcullis-system: configmaps is forbidden: User "x" cannot create resource "configmaps".',
+  });
+  expect([...cluster.stored]).toEqual([]);
+});
+
+test("a known-bad object that is let in proves nothing", async () => {
+  const cluster = new FakeCluster();
+  cluster.probe = async () => ({ code: 201, body: {} });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "WEBHOOK_UNREACHABLE",
+    message: expect.stringContaining("the known-bad object was let in"),
+  });
+});
+
+test("a denial by another webhook is no missing permission", async () => {
+  const cluster = new FakeCluster();
+  const message = 'admission webhook "no.example.com" denied the request: no';
+  cluster.probe = async () => ({ code: 403, body: { message } });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "CLUSTER_REFUSED",
+    message: `The API server did not take the self-probe in portcullis-system: ${message}.`,
+  });
+});
+
+describe("what a killed run has left behind", () => {
+  const half = withProbe(withoutFail(WANTED.validating), SERVER);
+
+  test("is replaced by the next one", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(VALIDATING, half).set(PROBE, probeConfiguration(SERVER));
+    expect((await install(cluster)).changed).toBe(true);
+    expect([...cluster.stored]).toEqual([
+      [VALIDATING, WANTED.validating],
+      [MUTATING, WANTED.mutating],
+    ]);
+  });
+
+  test("is not asked about the probe of another entry", () => {
+    const [guard] = probeConfiguration(SERVER).webhooks.map(({ matchConditions }) => matchConditions.at(-1));
+    expect(guard?.expression).toContain("startsWith('portcullis-server-ready-')");
+    expect(half.webhooks.at(-1)?.matchConditions.at(-1)?.expression).toContain(
+      "startsWith('portcullis-self-probe-')",
+    );
+    expect(probeObject("deny", "self-probe", "x")).toMatchObject({
+      metadata: { name: "portcullis-self-probe-deny" },
+    });
+  });
+
+  test("by an earlier version may answer instead of the entry that is probed", async () => {
+    const cluster = new FakeCluster();
+    const message = 'admission webhook "self-probe.portcullis.dev" denied the request: no';
+    cluster.probe = async (probe) =>
+      probe === "deny" ? { code: 403, body: { message } } : { code: 201, body: {} };
+    expect((await install(cluster)).changed).toBe(true);
+  });
+
+  test("is gone after a failure, too", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(PROBE, probeConfiguration(SERVER));
+    cluster.failing = "connection refused";
+    await install(cluster);
+    expect([...cluster.stored]).toEqual([]);
+  });
+
+  test("is removed where everything else is as it must be", async () => {
+    const cluster = new FakeCluster();
+    cluster.stored.set(VALIDATING, WANTED.validating).set(MUTATING, WANTED.mutating);
+    cluster.stored.set(PROBE, probeConfiguration(SERVER));
+    expect((await install(cluster)).changed).toBe(false);
+    expect(cluster.log).toEqual([`remove ${PROBE}`]);
+  });
+});
+
+describe("two runs at once", () => {
+  test("both end well", async () => {
+    const cluster = new FakeCluster();
+    const results = await Promise.all([install(cluster), install(cluster), install(cluster)]);
+    expect(results.map(({ changed }) => changed)).toEqual([true, true, true]);
+    expect([...cluster.stored]).toEqual([
+      [VALIDATING, WANTED.validating],
+      [MUTATING, WANTED.mutating],
+    ]);
+  });
+
+  test.each(["server-ready", "self-probe"])(
+    "both end well if one ends while the other is at the probe %s",
+    async (entry) => {
+      const cluster = new FakeCluster();
+      cluster.beforeProbe = async () => {
+        if (!JSON.stringify([...cluster.stored.values()]).includes(entry)) return;
+        cluster.beforeProbe = async () => undefined;
+        expect((await install(cluster)).changed).toBe(true);
+      };
+      expect((await install(cluster)).changed).toBe(true);
+      expect(cluster.stored.get(VALIDATING)).toEqual(WANTED.validating);
+      expect(cluster.stored.has(PROBE)).toBe(false);
+    },
+  );
+
+  /** One run is at its second probe when another runs to the end; `then` comes after that. */
+  function overtaken(then: () => void = () => undefined): FakeCluster {
+    const cluster = new FakeCluster();
+    cluster.beforeProbe = async () => {
+      if (!cluster.stored.has(MUTATING)) return;
+      cluster.beforeProbe = async () => undefined;
+      await install(cluster);
+      then();
+    };
+    return cluster;
+  }
+  const ALL_OF_IT = [
+    [VALIDATING, WANTED.validating],
+    [MUTATING, WANTED.mutating],
+  ];
+
+  test("what one has installed stays when the other is interrupted", async () => {
+    const interruption = new AbortController();
+    const cluster = overtaken(() => interruption.abort());
+    const { said } = await install(cluster, interruption.signal);
+    expect(said.at(-1)).toBe(
+      `not rolled back: somebody else has changed the ${VALIDATING} since, so everything stays as it is now`,
+    );
+    expect([...cluster.stored]).toMatchObject(ALL_OF_IT);
+  });
+
+  test("what one has installed comes back when the other had begun anew", async () => {
+    const interruption = new AbortController();
+    const cluster = overtaken();
+    cluster.refuse = (id, configuration) => {
+      const writes = cluster.log.filter((line) => line === `apply ${VALIDATING} IIF`);
+      if (id === VALIDATING && failurePolicies(configuration) === "IIF" && writes.length === 2)
+        interruption.abort();
+    };
+    const { said } = await install(cluster, interruption.signal);
+    expect(said.at(-1)).toBe(`rolled back: the ${VALIDATING} is what it was`);
+    expect([...cluster.stored]).toMatchObject(ALL_OF_IT);
+  });
+
+  test("the one that does not get what it wants says so", async () => {
+    const cluster = new FakeCluster();
+    const read = cluster.read;
+    // From the end on, somebody has put everything under Ignore.
+    cluster.read = async (id) => {
+      if (cluster.log.at(-1) === `apply ${VALIDATING} FF`)
+        cluster.stored.set(VALIDATING, withoutFail(WANTED.validating));
+      return read(id);
+    };
+    const { changed, said } = await install(cluster);
+    expect(changed).toMatchObject({
+      code: "WEBHOOKS_CONFLICT",
+      message: expect.stringContaining("while they were installed"),
+    });
+    expect(said.at(-1)).toContain("not rolled back");
+  });
+});
+
+test("caBundle that is filled in meanwhile does not keep anything from being taken back", async () => {
+  const cluster = new FakeCluster();
+  cluster.refuse = (id) => {
+    if (id === MUTATING) {
+      const now = JSON.stringify(cluster.stored.get(VALIDATING)).replaceAll(
+        '"caBundle":"Q0E="',
+        '"caBundle":"WA=="',
+      );
+      cluster.stored.set(VALIDATING, JSON.parse(now));
+      throw new Error("etcd is full");
+    }
+  };
+  await install(cluster);
+  expect([...cluster.stored]).toEqual([]);
+});
+
+test("what others have added is not taken for installed", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, WANTED.validating).set(MUTATING, WANTED.mutating);
+  const foreign = { name: "theirs.example.com" };
+  cluster.apply = async (configuration) => ({
+    ...OTHERS,
+    webhooks: [...(stored(configuration)?.webhooks ?? []), foreign],
+  });
+  expect((await install(cluster)).changed).toMatchObject({
+    code: "WEBHOOKS_CONFLICT",
+    message:
+      "Somebody else has changed the ValidatingWebhookConfiguration portcullis: the entry theirs.example.com is not what Portcullis installs, and applying would leave it.",
+    remedy: expect.stringContaining("kubectl edit validatingwebhookconfiguration portcullis"),
+  });
+});

@@ -1,0 +1,111 @@
+import { PortcullisError } from "../../error.ts";
+import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { POLICY_BINDINGS, readPolicyBindings } from "../follow/policy-bindings.ts";
+import { incomplete, readObject, removeObject, type ObjectAt, type Removal } from "./removal.ts";
+import { removeClusterRole } from "./cluster-role.ts";
+import { removeNamespace } from "./namespace.ts";
+import { awaitUnasked, removeWebhooks, type AskedService } from "./webhooks.ts";
+import { waitFor, type Attempt } from "../api/wait-for.ts";
+
+export interface Uninstallation {
+  /** Where the server is; also names the ClusterRole and its binding. */
+  readonly service: AskedService;
+  /** Whether PolicyBindings go with their CustomResourceDefinition. */
+  readonly deleteBindings: boolean;
+}
+
+export interface UninstallSurroundings extends Removal {
+  /** Hears of a step that failed while the others went on. */
+  readonly failed: (error: PortcullisError) => void;
+}
+
+/**
+ * Removes what the manifests and `portcullis webhooks --apply` made, in an order in which nothing can be held up: the
+ * webhook configurations, a proof that the API server asks no longer, and only then the server with its namespace, its
+ * permissions, and the CustomResourceDefinition. May be repeated, and takes what it finds. Gives whether every step went
+ * well; throws where going on could block writes, or the API server does not answer.
+ */
+export async function uninstall(
+  { service, deleteBindings }: Uninstallation,
+  surroundings: UninstallSurroundings,
+): Promise<boolean> {
+  const removed = await removeWebhooks(service, surroundings);
+  if (removed.size === 0) surroundings.say("not there: the webhook configurations");
+  else if (!surroundings.dryRun) {
+    await awaitUnasked(removed, surroundings);
+    surroundings.say("the API server asks no longer: Portcullis decides about nothing and holds up nothing");
+  }
+  let isComplete = true;
+  const steps = [
+    () => removeNamespace(service, surroundings),
+    () => removeClusterRole(service, surroundings),
+    () => removeDefinition(deleteBindings, surroundings),
+    // Somebody may have installed them again, who did not know.
+    () => removeReturned(service, surroundings),
+  ];
+  for (const step of steps) isComplete = (await goesWell(step, surroundings)) && isComplete;
+  return isComplete;
+}
+
+async function goesWell(
+  step: () => Promise<void>,
+  { failed }: Pick<UninstallSurroundings, "failed">,
+): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    // Every further call would wait as long, and say the same.
+    if (!(error instanceof PortcullisError) || error.code === "CLUSTER_UNREACHABLE") throw error;
+    failed(error);
+    return false;
+  }
+}
+
+const DEFINITION: ObjectAt = {
+  title: `CustomResourceDefinition ${POLICY_BINDINGS.name}`,
+  path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${POLICY_BINDINGS.name}`,
+};
+
+/** What people wrote is kept unless they say otherwise, and with it what defines it. */
+async function removeDefinition(deleteBindings: boolean, removal: Removal): Promise<void> {
+  const definition = await readObject(removal, DEFINITION);
+  if (definition === undefined) {
+    removal.say(`not there: the ${DEFINITION.title}`);
+    return;
+  }
+  const names = (await readPolicyBindings(removal.send)).map(bindingName);
+  if (names.length > 0 && !deleteBindings) {
+    removal.say(
+      `kept: the ${DEFINITION.title} with the PolicyBindings ${names.join(", ")}; save them with \`kubectl get ${POLICY_BINDINGS.name} --output yaml > policybindings.yaml\` and run the command again with --delete-bindings to remove them`,
+    );
+    return;
+  }
+  for (const name of names) removal.say(`with its definition goes the PolicyBinding ${name}`);
+  await removeObject(removal, DEFINITION, definition);
+  if (!removal.dryRun) await definitionGone(removal);
+}
+
+function bindingName(binding: JsonObject): string {
+  return stringMember(objectMember(binding, "metadata"), "name") ?? "";
+}
+
+async function definitionGone(removal: Removal): Promise<void> {
+  const attempt = async (): Promise<Attempt> =>
+    (await readObject(removal, DEFINITION)) === undefined
+      ? { kind: "done" }
+      : { kind: "again", reason: `the ${DEFINITION.title} waits for its objects to go` };
+  const reason = await waitFor(attempt, removal);
+  if (reason === undefined) return;
+  throw incomplete(
+    `The ${DEFINITION.title} is not gone after a minute.`,
+    `See with \`kubectl get ${POLICY_BINDINGS.name} --output yaml\` which PolicyBinding has a finalizer, have its controller run or take the finalizer out, and run the command again.`,
+  );
+}
+
+async function removeReturned(service: AskedService, removal: Removal): Promise<void> {
+  if (removal.dryRun) return;
+  const returned = await removeWebhooks(service, removal);
+  if (returned.size > 0)
+    removal.say("somebody had installed webhook configurations again meanwhile; see that nobody does");
+}
