@@ -1,24 +1,25 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ControlPlaneError } from "./control-plane-error.ts";
 
-/** A folder under `modules` whose go.mod and go.sum pin programs. */
+/** A folder under `modules` whose go.mod and go.sum pin programs; a main package of ours may be beside them. */
 export interface GoModule {
   readonly folder: string;
   /** Without the `v`, e.g. `1.36.3`. */
   readonly version: string;
   /** The oldest Go that builds it, e.g. `1.26.0`. */
   readonly go: string;
-  /** Changes with every pinned dependency. */
+  /** Changes with every pinned dependency, and with sources of ours. */
   readonly hash: string;
 }
 
 /** Reads the module in `folder`, whose version is that of the module path `pinned`. */
 export function readGoModule(folder: string, pinned: string): GoModule {
   const goMod = readFileSync(join(folder, "go.mod"), "utf8");
-  const goSum = readFileSync(join(folder, "go.sum"), "utf8");
-  const hash = createHash("sha256").update(goMod).update("\0").update(goSum).digest("hex").slice(0, 12);
+  const files = readdirSync(folder).filter((file) => /\.(?:mod|sum|go)$/.test(file));
+  const texts = files.toSorted().map((file) => readFileSync(join(folder, file), "utf8"));
+  const hash = createHash("sha256").update(texts.join("\0")).digest("hex").slice(0, 12);
   return { folder, version: requiredVersion(goMod, pinned), go: goLine(goMod), hash };
 }
 

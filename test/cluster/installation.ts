@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
 import { cacheFolder } from "../../src/build/cache-folder.ts";
 import { run, type Ended } from "../../src/build/opa/run.ts";
+import { mountSecret, untilIssued } from "./cert-manager.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { readDeployed, type Deployed } from "./deployed.ts";
@@ -18,6 +19,8 @@ export interface Installation {
   readonly bindings: readonly string[];
   /** Whether it has its certificate from the Secret that it keeps itself. Default: false, development certificates. */
   readonly manageCertificates?: boolean;
+  /** Whether cert-manager issues the certificate, with the overlay of that name. It has to run. Default: false. */
+  readonly certManager?: boolean;
   /** Whether it keeps the webhook configurations current once they are installed. Default: false. */
   readonly keepWebhooks?: boolean;
 }
@@ -33,21 +36,46 @@ export interface Prepared {
   readonly kubeconfig: string;
 }
 
-const OVERLAY = resolve(import.meta.dirname, "../../manifests/overlays/local");
+const OVERLAYS = resolve(import.meta.dirname, "../../manifests/overlays");
 const SERVICE = "portcullis-system/portcullis";
 
 /** Throws ControlPlaneError with what did not work. */
 export async function prepare(controlPlane: ControlPlane, installation: Installation): Promise<Prepared> {
-  await must(controlPlane, ["apply", "--server-side", `--kustomize=${OVERLAY}`]);
-  const certificates = folderOf(controlPlane);
-  await ensureDevelopmentCertificates(certificates, new Date());
+  const folder = folderOf(controlPlane);
+  const certificates =
+    installation.certManager === true
+      ? await prepareCertManager(controlPlane)
+      : await prepareLocal(controlPlane, folder);
   return {
     controlPlane,
     installation,
     deployed: await readDeployed(),
     certificates,
-    kubeconfig: await ownKubeconfig(controlPlane, certificates),
+    kubeconfig: await ownKubeconfig(controlPlane, folder),
   };
+}
+
+/** Gives the folder of the certificates. */
+async function prepareLocal(controlPlane: ControlPlane, folder: string): Promise<string> {
+  await must(controlPlane, ["apply", "--server-side", `--kustomize=${join(OVERLAYS, "local")}`]);
+  await ensureDevelopmentCertificates(folder, new Date());
+  return folder;
+}
+
+/** The overlay as it is shipped; only the Service is that of `local`, since there is no network of Pods. */
+async function prepareCertManager(controlPlane: ControlPlane): Promise<string> {
+  await must(controlPlane, ["apply", "--server-side", `--kustomize=${join(OVERLAYS, "cert-manager")}`]);
+  const service = `--patch-file=${join(OVERLAYS, "local", "service.yaml")}`;
+  await must(controlPlane, ["patch", "service/portcullis", "--namespace=portcullis-system", service]);
+  await untilIssued(controlPlane, "portcullis-tls");
+  const folder = secretVolume(controlPlane);
+  await mountSecret(controlPlane, folder);
+  return folder;
+}
+
+/** Where the servers find the Secret that cert-manager issues. */
+export function secretVolume(controlPlane: ControlPlane): string {
+  return join(folderOf(controlPlane), "tls");
 }
 
 /** Gives what kubectl prints; throws what it says if it fails. */
@@ -126,10 +154,8 @@ export function applyWebhooks(
   servicePort: number,
   args: readonly string[],
 ): Promise<Ended> {
-  const authority =
-    installation.manageCertificates === true
-      ? `--ca-secret=${SERVICE}-tls`
-      : `--ca-file=${join(certificates, "ca.crt")}`;
+  const isInSecret = installation.manageCertificates === true || installation.certManager === true;
+  const authority = isInSecret ? `--ca-secret=${SERVICE}-tls` : `--ca-file=${join(certificates, "ca.crt")}`;
   const command = [
     ...PROGRAM,
     "webhooks",

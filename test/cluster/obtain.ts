@@ -28,6 +28,13 @@ export interface NodePrograms {
   readonly stages: string;
 }
 
+/** What issues certificates and writes their authority into webhook configurations. */
+export interface CertManagerPrograms {
+  readonly controllers: string;
+  /** Its CustomResourceDefinitions, in YAML. */
+  readonly definitions: string;
+}
+
 interface Options {
   readonly progress: Progress;
 }
@@ -49,7 +56,15 @@ export async function obtainNodes(options: Options): Promise<NodePrograms> {
   return {
     scheduler: await obtainProgram("kube-scheduler", { environment, ...rest }),
     kwok: await obtainProgram("kwok", { environment, ...rest }),
-    stages: await obtainStages({ environment, ...rest }),
+    stages: await obtainDocuments(STAGES, { environment, ...rest }),
+  };
+}
+
+/** Throws ControlPlaneError. */
+export async function obtainCertManager(options: Options): Promise<CertManagerPrograms> {
+  return {
+    controllers: await obtainProgram("cert-manager", surroundings(options)),
+    definitions: await obtainDocuments(DEFINITIONS, surroundings(options)),
   };
 }
 
@@ -81,24 +96,49 @@ export async function obtainProgram(name: ProgramName, options: ObtainOptions): 
   return cached;
 }
 
-/** The parts of kwok's own default, which its module keeps as files. */
-const STAGES = ["node/fast", "node/heartbeat-with-lease", "pod/fast"];
+/** Files in YAML that the module of a program has beside its sources. */
+interface Documents {
+  readonly program: ProgramName;
+  /** The module's path. */
+  readonly module: string;
+  readonly folders: readonly string[];
+  readonly includes: (file: string) => boolean;
+  /** All of them in one, in the cache. */
+  readonly cached: string;
+}
 
-async function obtainStages(options: ObtainOptions): Promise<string> {
-  const kwok = program("kwok");
-  const cached = join(cachedModule(kwok, options), "stages.yaml");
+/** The parts of kwok's own default, which its module keeps as files. */
+const STAGES: Documents = {
+  program: "kwok",
+  module: "sigs.k8s.io/kwok",
+  folders: ["node/fast", "node/heartbeat-with-lease", "pod/fast"].map((stage) => `kustomize/stage/${stage}`),
+  includes: (file) => file.endsWith(".yaml") && file !== "kustomization.yaml",
+  cached: "stages.yaml",
+};
+
+/** What cert-manager's chart makes its own of, by adding labels; those of ACME are not needed. */
+const DEFINITIONS: Documents = {
+  program: "cert-manager",
+  module: "github.com/cert-manager/cert-manager",
+  folders: ["deploy/crds"],
+  includes: (file) => /^cert-manager\.io_.*\.yaml$/.test(file),
+  cached: "definitions.yaml",
+};
+
+async function obtainDocuments(documents: Documents, options: ObtainOptions): Promise<string> {
+  const { folders, includes } = documents;
+  const { module, ...rest } = program(documents.program);
+  const cached = join(cachedModule({ module, ...rest }, options), documents.cached);
   if (await isThere(cached, constants.R_OK)) return cached;
-  const sources = await goModuleSources(kwok.module, "sigs.k8s.io/kwok", options.environment);
-  const documents: string[] = [];
-  for (const stage of STAGES) {
-    const folder = join(sources, "kustomize", "stage", stage);
-    const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml"));
-    for (const file of files.filter((name) => name !== "kustomization.yaml").toSorted())
-      documents.push(await readFile(join(folder, file), "utf8"));
+  const sources = await goModuleSources(module, documents.module, options.environment);
+  const texts: string[] = [];
+  for (const folder of folders) {
+    const files = (await readdir(join(sources, folder))).filter(includes);
+    for (const file of files.toSorted()) texts.push(await readFile(join(sources, folder, file), "utf8"));
   }
   const unfinished = `${cached}.${randomUUID()}`;
   await makeFolder(dirname(cached));
-  await writeFile(unfinished, documents.join("\n---\n"));
+  await writeFile(unfinished, texts.join("\n---\n"));
   await rename(unfinished, cached);
   return cached;
 }

@@ -7,7 +7,8 @@ export type ProgramName =
   | "kube-controller-manager"
   | "kubectl"
   | "kube-scheduler"
-  | "kwok";
+  | "kwok"
+  | "cert-manager";
 
 /** A program and how Go builds it. */
 export interface Program {
@@ -26,7 +27,8 @@ const STRIPPED = "-s -w";
 
 export function program(name: ProgramName): Program {
   if (name === "etcd") return etcd();
-  return name === "kwok" ? kwok() : kubernetesProgram(name);
+  if (name === "kwok") return kwok();
+  return name === "cert-manager" ? certManager() : kubernetesProgram(name);
 }
 
 function etcd(): Program {
@@ -41,7 +43,21 @@ function kwok(): Program {
   return { name: "kwok", module, moduleName: "kwok", package: `${path}/cmd/kwok`, linkerFlags: STRIPPED };
 }
 
-function kubernetesProgram(name: Exclude<ProgramName, "etcd" | "kwok">): Program {
+/** Its main package is ours, beside its go.mod. */
+function certManager(): Program {
+  const path = "github.com/cert-manager/cert-manager";
+  const module = readGoModule(join(MODULES, "cert-manager"), path);
+  const version = `-X ${path}/pkg/util.AppVersion=v${module.version}`;
+  return {
+    name: "cert-manager",
+    module,
+    moduleName: "cert-manager",
+    package: ".",
+    linkerFlags: `${STRIPPED} ${version}`,
+  };
+}
+
+function kubernetesProgram(name: Exclude<ProgramName, "etcd" | "kwok" | "cert-manager">): Program {
   const path = "k8s.io/kubernetes";
   const module = readGoModule(join(MODULES, "kubernetes"), path);
   return {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { apiError } from "../api/error.ts";
-import type { ApiAnswer, ApiRequest, SendRequest } from "../api/request.ts";
+import type { ApiAnswer, SendRequest } from "../api/request.ts";
+import { applyConfiguration } from "./apply.ts";
 import type { ServiceState, StoredConfiguration, WebhookCluster } from "./cluster.ts";
 import { probeObject } from "../webhooks/probe.ts";
 import type { ConfigurationId, WebhookKind } from "../webhooks/configuration.ts";
@@ -30,17 +31,8 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
     },
     apply: async (configuration, { dryRun, force }) => {
       const id = { kind: configuration.kind, name: configuration.metadata.name };
-      const answer = await sendApply(send, {
-        method: "PATCH",
-        path: configurationPath(id),
-        query: {
-          fieldManager: FIELD_MANAGER,
-          fieldValidation: "Strict",
-          force: String(force),
-          ...(dryRun ? { dryRun: "All" } : {}),
-        },
-        body: { type: "application/apply-patch+yaml", value: configuration },
-      });
+      const to = { path: configurationPath(id), manager: FIELD_MANAGER, dryRun, force };
+      const answer = await applyConfiguration(send, configuration, to);
       return stored(id, ok(answer, `apply the ${id.kind}`));
     },
     remove: async (id) => {
@@ -55,18 +47,6 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
         body: { type: "application/json", value: probeObject(probe, entry, namespace) },
       }),
   };
-}
-
-/** Of how many that write the same object at once the last one still gets through. */
-const APPLY_ATTEMPTS = 5;
-
-/** Sends again after a conflict that passes by itself: one over fields names them as causes. */
-async function sendApply(send: SendRequest, request: ApiRequest): Promise<ApiAnswer> {
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await send(request);
-    const isPassing = answer.code === 409 && objectMember(answer.body, "details")?.["causes"] === undefined;
-    if (!isPassing || attempt === APPLY_ATTEMPTS) return answer;
-  }
 }
 
 function ok(answer: ApiAnswer, doing: string): JsonObject {

@@ -10,6 +10,9 @@ export interface StoredConfiguration {
   readonly webhooks: readonly unknown[];
 }
 
+/** What server-side apply takes. */
+export type ConfigurationToApply = StoredConfiguration | WebhookConfiguration;
+
 /** How a Service is found: `external` names a host elsewhere, which only a call can tell of. */
 export type ServiceState = "ready" | "external" | "no-endpoints" | "missing";
 
@@ -21,9 +24,12 @@ export interface WebhookCluster {
     readonly name: string;
   }) => Promise<ServiceState>;
   readonly read: (id: ConfigurationId) => Promise<StoredConfiguration | undefined>;
-  /** Server-side apply; `force` takes fields over from other managers. */
+  /**
+   * Server-side apply; `force` takes fields over from other managers. Beside an injector that is asked to write `caBundle`,
+   * that stays as it is, as long as it trusts all that the configuration names.
+   */
   readonly apply: (
-    configuration: StoredConfiguration | WebhookConfiguration,
+    configuration: ConfigurationToApply,
     how: { readonly dryRun: boolean; readonly force: boolean },
   ) => Promise<StoredConfiguration>;
   readonly remove: (id: ConfigurationId) => Promise<void>;

@@ -1,5 +1,6 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { FIELD_MANAGER } from "../install/client.ts";
+import { ownsOnlyBundle } from "../install/injector.ts";
 import type { InstalledConfiguration } from "./store.ts";
 import {
   isApplied,
@@ -164,7 +165,9 @@ function owns(managed: ManagedFields, { entry, field }: Deviation): boolean {
   if (entry === undefined) return ownsAnnotation(managed, (field ?? "").slice(ANNOTATION_FIELD.length));
   const key = `k:${JSON.stringify({ name: entry })}`;
   const owned = objectMember(objectMember(managed.fieldsV1, "f:webhooks"), key);
-  if (owned === undefined || field === undefined) return owned !== undefined;
+  if (owned === undefined) return false;
+  // Of an entry that somebody has added, an injector of caBundle soon owns that.
+  if (field === undefined) return !ownsOnlyBundle(owned);
   const path = field.split(".").map((member) => `f:${member}`);
   return (
     path.reduce<unknown>((at, member) => (isJsonObject(at) ? at[member] : undefined), owned) !== undefined
