@@ -1,16 +1,20 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** How `portcullis uninstall` leaves a real cluster, whatever it finds there. */
 import { beforeAll, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { probeConfiguration } from "../../src/cluster/webhooks/probe.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
-import { eventually } from "../life/life.ts";
-import { NOT_FOUND, person, policyBinding } from "./cluster.ts";
+import type { Ended } from "../../src/build/opa/run.ts";
+import { sender, type Attempt, type Create } from "../cluster/load.ts";
+import { eventually, tell } from "../life/life.ts";
+import { kubeconfigTo, NOT_FOUND, person, policyBinding } from "./cluster.ts";
 import { pod } from "./objects.ts";
+import { pretendApiServer, status } from "./pretended-api-server.ts";
 import {
   APPLY,
   CONFIGURATIONS,
   DENIED,
-  DRY_RUN,
   installAll,
   isAdmitted,
   saidOfBadPod,
@@ -38,6 +42,42 @@ async function left(): Promise<string> {
     admin.succeed(`get ${inCluster} ${LABELLED} --output=name`),
   ]);
   return names.join("");
+}
+
+/** What is said where the machine cannot serve so many at once; a server that is gone refuses the connection. */
+const SLOW = "context deadline exceeded";
+const ADMITTED: Create = { path: "/api/v1/namespaces/shop/pods", object: pod("any"), expected: 201 };
+const WRITERS = 100;
+/** Milliseconds: each writes, waits so long, and writes again. */
+const PAUSE = 4_000;
+
+/** A hundred writers, until `isOver`. Gives how each write went. */
+async function writes(isOver: () => boolean): Promise<readonly Attempt[]> {
+  const send = await sender(controlPlane());
+  const writer = async (_: unknown, index: number): Promise<readonly Attempt[]> => {
+    const attempts: Attempt[] = [];
+    for (await delay((index * PAUSE) / WRITERS); !isOver(); await delay(PAUSE))
+      attempts.push(await send(ADMITTED, performance.now()));
+    return attempts;
+  };
+  return (await Promise.all(Array.from({ length: WRITERS }, writer))).flat();
+}
+
+/** Runs it until it is about to write a second time, and then sends it this signal. */
+async function uninstallEndedBy(signal: "SIGKILL" | "SIGINT"): Promise<Pick<Ended, "code" | "stderr">> {
+  let count = 0;
+  const api = await pretendApiServer((method, url) => {
+    if (method === "GET" || url.includes("dryRun=All")) return undefined;
+    count += 1;
+    if (count !== 2) return undefined;
+    running.signal(signal);
+    return signal === "SIGKILL" ? status(500, "nobody hears this") : undefined;
+  }, controlPlane().server);
+  const kubeconfig = await kubeconfigTo(api.server, controlPlane());
+  const running = startUninstall(controlPlane(), [`--kubeconfig=${kubeconfig}`]);
+  const ended = await running.ended;
+  api.stop();
+  return ended;
 }
 
 async function install(): Promise<Installed> {
@@ -70,35 +110,37 @@ endToEnd("portcullis uninstall", () => {
       const { code, stderr } = await uninstall(controlPlane(), ["--service=other/portcullis"]);
       expect([code, stderr.replaceAll(/https:\S+/g, "…")]).toEqual([
         2,
-        "removing Portcullis other/portcullis at …\nerror: Nothing was removed: the ValidatingWebhookConfiguration portcullis asks the Service portcullis-system/portcullis, not other/portcullis. [UNINSTALL_INCOMPLETE]\n  fix: Run the command with --service portcullis-system/portcullis to remove that installation.\n",
+        "removing Portcullis other/portcullis at …\nerror: Nothing was removed: the ValidatingWebhookConfiguration portcullis asks the Service portcullis-system/portcullis, not other/portcullis. [UNINSTALL_INCOMPLETE]\n  fix: To remove that installation, run the command with --service portcullis-system/portcullis. To remove only what an earlier one has left in the namespace other, which no webhook asks any more: `kubectl delete namespace other`.\n",
       ]);
       expect(await left()).toBe(before);
     });
 
     test("holds up nobody while it runs, and leaves only the bindings that people wrote", async () => {
       const running = { isOver: false };
-      const ended = uninstall(controlPlane()).finally(() => (running.isOver = true));
-      const refused: string[] = [];
-      for (let isThere = true; !running.isOver;) {
-        const service = await admin.kubectl(`get service/portcullis ${IN_OURS}`);
-        // As its Pods would, the server goes with its namespace.
-        if (isThere && service.code !== 0) await installed.replica.kill();
-        isThere &&= service.code === 0;
-        const { code, stderr } = await admin.kubectl(DRY_RUN, pod("any"));
-        if (code !== 0) refused.push(stderr);
-      }
-      expect(refused).toEqual([]);
+      const written = writes(() => running.isOver);
+      // Every writer has written before.
+      await delay(PAUSE);
+      const { said, ended } = startUninstall(controlPlane());
+      void ended.then(() => (running.isOver = true));
+      await eventually("the server is removed", () => said().includes("removed the Namespace"));
+      // Its Pods would answer on for seconds.
+      await installed.replica.kill();
       const { code, stderr } = await ended;
       expect([code, stderr]).toEqual([0, expect.stringMatching(/^Portcullis is removed from /m)]);
       expect(stderr).toContain(
         "kept: the CustomResourceDefinition policybindings.policy.portcullis.dev with the PolicyBindings labels;",
       );
+      const attempts = await written;
+      const refused = attempts.filter(({ failure }) => failure !== undefined && !failure.includes(SLOW));
+      expect(refused).toEqual([]);
+      tell(`${attempts.length} writes of ${WRITERS} writers, ${refused.length} refused`);
+      expect(attempts.length).toBeGreaterThan(WRITERS);
       expect(await left()).toBe(DEFINITION);
       expect(await admin.kubectl(`get ${OURS}`)).toMatchObject(NOT_FOUND);
       expect(await admin.succeed(`get ${CONFIGURATIONS} --output=name`)).toBe("");
       expect(await admin.stored("policybinding/labels", "{.spec.enforcement}")).toBe("warn");
       expect(await saidOfBadPod(admin)).toBe("");
-    });
+    }, 300_000);
 
     test("removes the bindings, too, if it is told, and may be repeated", async () => {
       expect(await uninstall(controlPlane(), ["--delete-bindings"])).toMatchObject({ code: 0 });
@@ -172,6 +214,44 @@ endToEnd("portcullis uninstall", () => {
     const { code, stderr } = await ended;
     expect(code).toBe(0);
     expect(stderr).toMatch(/^removed the ValidatingWebhookConfiguration portcullis-self-probe$/m);
+    expect(await left()).toBe("");
+  });
+
+  test.each([
+    ["SIGKILL", -1],
+    ["SIGINT", 1],
+  ] as const)(
+    "ended by %s at every step holds up nobody, and goes on from there",
+    async (signal, exitCode) => {
+      const { replica } = await install();
+      await replica.kill();
+      expect(await isAdmitted(admin)).toBe(false);
+      const ends: number[] = [];
+      for (let code = exitCode + 1; code !== 0 || ends.length === 0; ends.push(code)) {
+        const ended = await uninstallEndedBy(signal);
+        code = ended.code;
+        expect(ended.stderr).toMatch(code === 1 ? /^interrupted: what was removed stays so/m : "");
+        await eventually("nothing is held up", () => isAdmitted(admin));
+      }
+      tell(`${signal}: ${ends.length} runs`);
+      expect(ends.length).toBeGreaterThan(2);
+      expect(ends.slice(0, -1).every((code) => code === exitCode)).toBe(true);
+      expect(await left()).toBe("");
+      expect(await admin.succeed(`get ${CONFIGURATIONS} --output=name`)).toBe("");
+    },
+  );
+
+  test("leaves the server while a finalizer holds a configuration, which is asked on", async () => {
+    await install();
+    const held = "validatingwebhookconfiguration/portcullis";
+    const patch = (finalizers: readonly string[] | null): Promise<string> =>
+      admin.succeed(`patch ${held} --type=merge --patch=${JSON.stringify({ metadata: { finalizers } })}`);
+    await patch(["example.com/hold"]);
+    const { said, ended } = startUninstall(controlPlane());
+    await eventually("it says why it waits", () => said().includes("it has the finalizer example.com/hold"));
+    expect(await saidOfBadPod(admin)).toContain(DENIED);
+    await patch(null);
+    expect(await ended).toMatchObject({ code: 0 });
     expect(await left()).toBe("");
   });
 

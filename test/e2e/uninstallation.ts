@@ -28,11 +28,12 @@ export const REJECTED = 'failed calling webhook "validate-fail.portcullis.dev"';
 export interface RunningUninstall {
   /** What it said so far. */
   readonly said: () => string;
+  readonly signal: (name: NodeJS.Signals) => void;
   /** Any exit code is a result. */
   readonly ended: Promise<Pick<Ended, "code" | "stderr">>;
 }
 
-/** Runs `portcullis uninstall` as the administrator. */
+/** Runs `portcullis uninstall` as the administrator, if the arguments name no other kubeconfig. */
 export function startUninstall(controlPlane: ControlPlane, args: readonly string[] = []): RunningUninstall {
   const kubeconfig = `--kubeconfig=${controlPlane.kubeconfig()}`;
   const child = spawn(process.execPath, [...PROGRAM, "uninstall", kubeconfig, ...args], {
@@ -42,7 +43,7 @@ export function startUninstall(controlPlane: ControlPlane, args: readonly string
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, "close").then(() => ({ code: child.exitCode ?? -1, stderr }));
-  return { said: () => stderr, ended };
+  return { said: () => stderr, signal: (name) => void child.kill(name), ended };
 }
 
 /** The same to its end. */

@@ -1,8 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
+import type { PortcullisError } from "../../error.ts";
 import { explainError } from "../explain-error.ts";
 import { progressOn } from "../progress.ts";
 import type { ProcessSurroundings } from "../surroundings.ts";
+import { interruptible, outliveReader, type Interruptible } from "../webhooks/interruption.ts";
 import type { AskedService } from "../../cluster/uninstall/webhooks.ts";
 
 export interface UninstallOptions extends ClusterChoice {
@@ -14,10 +15,10 @@ export interface UninstallOptions extends ClusterChoice {
   readonly deleteBindings: boolean;
 }
 
-/** Removes Portcullis from a cluster and gives the exit code: 0, or 2 where a step failed. */
+/** Removes Portcullis from a cluster and gives the exit code: 0, 1 after a signal, or 2 where a step failed. */
 export async function uninstallCommand(
   options: UninstallOptions,
-  { stderr }: ProcessSurroundings,
+  { stderr, signals }: ProcessSurroundings,
 ): Promise<number> {
   // The client's library is large, and --help does not need it.
   const [{ apiRequests }, { clusterAccess }, { uninstall }] = await Promise.all([
@@ -25,22 +26,24 @@ export async function uninstallCommand(
     import("../../cluster/api/kubeconfig.ts"),
     import("../../cluster/uninstall/uninstall.ts"),
   ]);
+  outliveReader(stderr);
+  const { dryRun } = options;
   const access = clusterAccess(options);
   const { say } = progressOn(stderr, Date.now);
   const { namespace, name } = options.service;
-  say(`${options.dryRun ? "looking at" : "removing"} Portcullis ${namespace}/${name} at ${access.server}`);
-  const isComplete = await uninstall(options, {
-    send: apiRequests(access),
-    clock: { now: Date.now, sleep: (milliseconds) => delay(milliseconds) },
-    say,
-    failed: (error) => stderr.write(explainError(error)),
-    dryRun: options.dryRun,
-  });
-  if (!isComplete) return 2;
-  say(
-    options.dryRun
-      ? `dry run: nothing was removed at ${access.server}`
-      : `Portcullis is removed from ${access.server}`,
+  say(`${dryRun ? "looking at" : "removing"} Portcullis ${namespace}/${name} at ${access.server}`);
+  const failed = (error: PortcullisError): void => void stderr.write(explainError(error));
+  const remove = async ({ clock, signal }: Interruptible): Promise<number> => {
+    const send = apiRequests(access);
+    if (!(await uninstall(options, { send, clock, signal, say, failed, dryRun }))) return 2;
+    say(
+      dryRun
+        ? `dry run: nothing was removed at ${access.server}`
+        : `Portcullis is removed from ${access.server}`,
+    );
+    return 0;
+  };
+  return interruptible(signals, remove, () =>
+    say("interrupted: what was removed stays so; run the command again to go on"),
   );
-  return 0;
 }

@@ -1,15 +1,9 @@
 import type { EventEmitter } from "node:events";
-import { setTimeout as delay } from "node:timers/promises";
 import type { WantedWebhooks } from "../../cluster/install/steps.ts";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
+import { interruptible, type Interruptible } from "./interruption.ts";
 
-/** SIGHUP comes when the terminal is closed. */
-const INTERRUPTIONS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/**
- * Installs the configurations into a cluster and gives the exit code. A signal takes back what was begun, and no further
- * one ends that: a shell and its terminal may both send one.
- */
+/** Installs the configurations into a cluster and gives the exit code. A signal takes back what was begun. */
 export async function applyWebhooks(
   wanted: WantedWebhooks,
   choice: ClusterChoice,
@@ -23,31 +17,15 @@ export async function applyWebhooks(
     import("../../cluster/install/install.ts"),
   ]);
   const access = clusterAccess(choice);
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  for (const name of INTERRUPTIONS) signals.on(name, interrupt);
-  const { signal } = interruption;
-  const clock = {
-    now: Date.now,
-    sleep: (milliseconds: number) => delay(milliseconds, undefined, { signal }),
-  };
-  try {
-    const changed = await installWebhooks(wanted, webhookCluster(apiRequests(access)), {
-      clock,
-      say,
-      signal,
-    });
+  const install = async ({ clock, signal }: Interruptible): Promise<number> => {
+    const cluster = webhookCluster(apiRequests(access));
+    const changed = await installWebhooks(wanted, cluster, { clock, say, signal });
     say(
       changed
         ? `the webhooks are installed at ${access.server}`
         : `the webhooks at ${access.server} are already so`,
     );
     return 0;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    say("interrupted");
-    return 1;
-  } finally {
-    for (const name of INTERRUPTIONS) signals.off(name, interrupt);
-  }
+  };
+  return interruptible(signals, install, () => say("interrupted"));
 }

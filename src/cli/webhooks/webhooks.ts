@@ -1,5 +1,4 @@
 import { dump } from "js-yaml";
-import { EventEmitter } from "node:events";
 import type { WebhookServer } from "../../cluster/webhooks/configuration.ts";
 import {
   checkNotEmpty,
@@ -13,8 +12,9 @@ import { snapshotOf } from "../../workers/program.ts";
 import { applyWebhooks } from "./apply.ts";
 import { loadProgram, type PolicySources } from "../load-policies.ts";
 import { readAuthority, type AuthoritySource } from "./authority.ts";
+import { outliveReader } from "./interruption.ts";
 import { progressOn } from "../progress.ts";
-import type { Environment, Output, ProcessSurroundings } from "../surroundings.ts";
+import type { Environment, ProcessSurroundings } from "../surroundings.ts";
 
 export interface WebhooksOptions extends PolicySources {
   readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
@@ -57,11 +57,6 @@ export async function webhooksCommand(
   }
   streams.stdout.write(options.output === "json" ? asJson(configurations) : asYaml(configurations));
   return 0;
-}
-
-/** Half an installation must not be left behind because nobody reads what is said (EPIPE): the exit code tells. */
-function outliveReader(stderr: Output): void {
-  if (stderr instanceof EventEmitter) stderr.on("error", () => undefined);
 }
 
 function checkTogether({ apply, cluster, caSecret, kubeconfig, context }: WebhooksOptions): void {

@@ -1,5 +1,5 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import { isLabelled } from "./removal.ts";
+import { isLabelled, uidOf } from "./removal.ts";
 import type { AskedService } from "./webhooks.ts";
 
 /** Whose an object in the namespace of Portcullis is. `kubernetes` goes by itself: with its owner, or with the namespace. */
@@ -57,10 +57,6 @@ function withOwned(owners: ReadonlySet<string>, objects: readonly Listed[]): Rea
 function isOwned(object: JsonObject, owners: ReadonlySet<string>): boolean {
   const named = ownersOf(object);
   return named.length > 0 && named.every((owner) => owner !== undefined && owners.has(owner));
-}
-
-function uidOf(object: JsonObject): string | undefined {
-  return stringMember(objectMember(object, "metadata"), "uid");
 }
 
 /** Their uids; undefined for one that cannot be read. */

@@ -29,40 +29,37 @@ const ENTRIES: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: "validation-removed",
 };
 
-export function removalProbeId(kind: WebhookKind): ConfigurationId {
-  return { kind, name: REMOVAL_PROBE };
-}
-
 const REMOVAL_PROBE = "portcullis-removal-probe";
 
 /** The names of all webhook configurations that Portcullis makes, of either kind. */
 export const OWN_CONFIGURATIONS: ReadonlySet<string> = new Set([VALIDATING.name, PROBE.name, REMOVAL_PROBE]);
 
-/** Its one entry is asked about nothing but dry runs of one ConfigMap, so it holds up nobody. */
-export function removalProbe(kind: WebhookKind): WebhookConfiguration {
+export interface RemovalProbe {
+  readonly id: ConfigurationId;
+  /** Its one entry is asked about nothing but dry runs of one ConfigMap, so it holds up nobody. */
+  readonly configuration: WebhookConfiguration;
+  /** What the entry is asked about; only ever sent as a dry run. */
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
+/** `run` is told apart from others: one that was killed may have left a probe that is still asked. */
+export function removalProbe(kind: WebhookKind, run: number): RemovalProbe {
+  const id = { kind, name: REMOVAL_PROBE };
+  const name = `portcullis-${ENTRIES[kind]}-${run}`;
   const ownObject = {
     name: "own-object",
-    expression: `has(object.metadata.name) && object.metadata.name == ${celString(objectName(kind))}`,
+    expression: `has(object.metadata.name) && object.metadata.name == ${celString(name)}`,
   };
   const entry = webhookEntry(
     dryRunEntry(`${ENTRIES[kind]}.portcullis.dev`, PROBED_NAMESPACE, [ownObject]),
     NOWHERE,
     kind === "MutatingWebhookConfiguration" ? "/mutate" : "/validate",
   );
-  return webhookConfiguration(removalProbeId(kind), [entry]);
-}
-
-/** What the entry is asked about; only ever sent as a dry run. */
-export function removalProbeObject(kind: WebhookKind): Readonly<Record<string, unknown>> {
   return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: objectName(kind), namespace: PROBED_NAMESPACE },
+    id,
+    configuration: webhookConfiguration(id, [entry]),
+    object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: PROBED_NAMESPACE } },
   };
-}
-
-function objectName(kind: WebhookKind): string {
-  return `portcullis-${ENTRIES[kind]}`;
 }
 
 /** Whether the API server asked the entry; `unclear` if it took the object for other reasons neither in nor out. */

@@ -40,7 +40,7 @@ export async function removeObject(
   { title, path }: ObjectAt,
   object: JsonObject,
 ): Promise<void> {
-  const uid = stringMember(objectMember(object, "metadata"), "uid");
+  const uid = uidOf(object);
   const answer = await send({
     method: "DELETE",
     path,
@@ -68,6 +68,10 @@ export async function removeObject(
   say(`${dryRun ? "would remove" : "removed"} the ${title}`);
 }
 
+export function uidOf(object: JsonObject): string | undefined {
+  return stringMember(objectMember(object, "metadata"), "uid");
+}
+
 /** Whether an object carries the label that everything in `manifests` has. */
 export function isLabelled(object: JsonObject): boolean {
   const labels = objectMember(objectMember(object, "metadata"), "labels");
@@ -79,14 +83,17 @@ export function incomplete(message: string, remedy: string): PortcullisError {
   return new PortcullisError("UNINSTALL_INCOMPLETE", { message, remedy });
 }
 
-/** The permissions that installing needs are not those of removing. */
 export function notDone(answer: ApiAnswer, doing: string): PortcullisError {
   const error = apiError(answer, doing);
-  if (answer.code !== 403) return error;
+  return answer.code === 403 ? forbidden(error) : error;
+}
+
+/** The permissions that installing needs are not those of removing. */
+export function forbidden(cause: PortcullisError): PortcullisError {
   return new PortcullisError("CLUSTER_FORBIDDEN", {
-    message: error.message,
+    message: cause.message,
     remedy:
       "Use an account that may read and delete everything of Portcullis, such as one bound to cluster-admin, and run the command again.",
-    cause: error,
+    cause,
   });
 }

@@ -1,168 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
-import { PortcullisError } from "../../error.ts";
-import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import type { ApiAnswer, ApiRequest } from "../api/request.ts";
-import { uninstall, type Uninstallation } from "./uninstall.ts";
-
-const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1";
-const VALIDATING = `${WEBHOOKS}/validatingwebhookconfigurations`;
-const MUTATING = `${WEBHOOKS}/mutatingwebhookconfigurations`;
-const NAMESPACE = "/api/v1/namespaces/portcullis-system";
-const RBAC = "/apis/rbac.authorization.k8s.io/v1";
-const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const DEFINITION = `${DEFINITIONS}/policybindings.policy.portcullis.dev`;
-const BINDINGS = "/apis/policy.portcullis.dev/v1alpha1/policybindings";
-
-const OURS = { "app.kubernetes.io/name": "portcullis" };
-const SERVICE = { namespace: "portcullis-system", name: "portcullis" };
-
-type Stored = Readonly<Record<string, JsonObject>>;
-
-function labelled(members: JsonObject = {}): JsonObject {
-  return { metadata: { labels: OURS, uid: "1" }, ...members };
-}
-
-function asking(service: JsonObject, members: JsonObject = labelled()): JsonObject {
-  return { ...members, webhooks: [{ name: "validate-fail.portcullis.dev", clientConfig: { service } }] };
-}
-
-/** A whole installation. */
-const WHOLE: Stored = {
-  [`${VALIDATING}/portcullis`]: asking(SERVICE),
-  [`${MUTATING}/portcullis`]: asking(SERVICE),
-  [NAMESPACE]: labelled(),
-  [`${NAMESPACE}/configmaps/portcullis-bindings`]: labelled(),
-  [`${NAMESPACE}/configmaps/kube-root-ca.crt`]: { metadata: {} },
-  [`${NAMESPACE}/secrets/portcullis-tls`]: { metadata: {} },
-  [`${NAMESPACE}/pods/portcullis-1-a`]: { metadata: { uid: "2", ownerReferences: [{ uid: "1" }] } },
-  [`${RBAC}/clusterrolebindings/portcullis`]: labelled({ subjects: [SERVICE] }),
-  [`${RBAC}/clusterroles/portcullis`]: labelled(),
-  [DEFINITION]: labelled(),
-};
-
-const REMOVED_IN_ORDER = [
-  `${VALIDATING}/portcullis`,
-  `${MUTATING}/portcullis`,
+import {
+  WEBHOOKS,
+  VALIDATING,
+  MUTATING,
   NAMESPACE,
-  `${RBAC}/clusterrolebindings/portcullis`,
-  `${RBAC}/clusterroles/portcullis`,
+  RBAC,
   DEFINITION,
-];
-
-const DISCOVERY: Stored = {
-  "/apis": { groups: [{ versions: [{ groupVersion: "metrics.k8s.io/v1beta1" }] }] },
-  "/api/v1": {
-    resources: [
-      ...["ConfigMap", "Secret", "Pod"].map((kind) => ({
-        name: `${kind.toLowerCase()}s`,
-        kind,
-        namespaced: true,
-        verbs: ["list", "delete"],
-      })),
-      { name: "events", kind: "Event", namespaced: true, verbs: ["list", "delete"] },
-      { name: "bindings", kind: "Binding", namespaced: true, verbs: ["create"] },
-    ],
-  },
-  "/apis/metrics.k8s.io/v1beta1": {
-    resources: [{ name: "pods", kind: "PodMetrics", namespaced: true, verbs: ["list"] }],
-  },
-};
-
-/** An API server that has these objects, by their paths, and hears of removed webhooks after some dry runs. */
-class FakeCluster {
-  readonly stored: Map<string, JsonObject>;
-  readonly removed: string[] = [];
-  readonly discovery: Map<string, JsonObject>;
-  /** Dry runs that are still answered as before. */
-  lag = 1;
-  /** Answers instead of the store. */
-  answer: (request: ApiRequest) => ApiAnswer | undefined = () => undefined;
-  /** Called after a deletion. */
-  afterRemoval: (path: string) => void = () => undefined;
-
-  constructor(stored: Stored) {
-    this.stored = new Map(Object.entries(stored));
-    this.discovery = new Map(Object.entries(DISCOVERY));
-  }
-
-  send = async (request: ApiRequest): Promise<ApiAnswer> => {
-    const { method, path } = request;
-    const given = this.answer(request);
-    if (given !== undefined) return given;
-    if (method === "DELETE") return this.remove(request);
-    if (method === "PATCH") {
-      this.stored.set(path, labelled({ webhooks: [] }));
-      return { code: 200, body: labelled() };
-    }
-    if (method === "POST") return this.dryRun(request);
-    const object = this.discovery.get(path) ?? this.stored.get(path) ?? this.list(path);
-    return object === undefined ? { code: 404, body: {} } : { code: 200, body: object };
-  };
-
-  private list(path: string): JsonObject | undefined {
-    const items = [...this.stored]
-      .filter(([each]) => each.startsWith(`${path}/`) && !each.slice(path.length + 1).includes("/"))
-      .map(([each, object]) => ({
-        ...object,
-        metadata: { ...objectMember(object, "metadata"), name: each.slice(path.length + 1) },
-      }));
-    const isList = [VALIDATING, MUTATING, BINDINGS].includes(path) || path.startsWith(`${NAMESPACE}/`);
-    return isList || items.length > 0 ? { items } : undefined;
-  }
-
-  private remove({ path, body }: ApiRequest): ApiAnswer {
-    if (!this.stored.has(path)) return { code: 404, body: {} };
-    const options = isJsonObject(body?.value) ? body.value : {};
-    if (options["dryRun"] !== undefined) return { code: 200, body: {} };
-    if (!path.endsWith("-probe")) this.removed.push(path);
-    for (const each of this.stored.keys())
-      if (each === path || each.startsWith(`${path}/`)) this.stored.delete(each);
-    this.afterRemoval(path);
-    return { code: 200, body: {} };
-  }
-
-  /** Until it has heard of it, nobody is asked. */
-  private dryRun({ body }: ApiRequest): ApiAnswer {
-    this.lag -= 1;
-    if (this.lag >= 0) return { code: 201, body: {} };
-    const metadata = objectMember(isJsonObject(body?.value) ? body.value : {}, "metadata");
-    const entry = stringMember(metadata, "name")?.replace("portcullis-", "") ?? "";
-    return { code: 500, body: { message: `failed calling webhook "${entry}.portcullis.dev": refused` } };
-  }
-}
-
-interface Outcome {
-  readonly isComplete: boolean | PortcullisError;
-  readonly said: readonly string[];
-  readonly failed: readonly PortcullisError[];
-}
-
-/** Runs it with a clock that does not wait; a PortcullisError that it throws is its result. */
-async function run(
-  cluster: FakeCluster,
-  options: Partial<Uninstallation & { dryRun: boolean }> = {},
-): Promise<Outcome> {
-  const said: string[] = [];
-  const failed: PortcullisError[] = [];
-  let now = 0;
-  const isComplete = await uninstall(
-    { service: SERVICE, deleteBindings: false, ...options },
-    {
-      send: cluster.send,
-      clock: { now: () => now, sleep: async (milliseconds) => void (now += milliseconds) },
-      say: (message) => said.push(message),
-      failed: (error) => failed.push(error),
-      dryRun: options.dryRun ?? false,
-    },
-  ).catch((error: unknown) => {
-    if (error instanceof PortcullisError) return error;
-    throw error;
-  });
-  return { isComplete, said, failed };
-}
+  BINDINGS,
+  OURS,
+  SERVICE,
+  WHOLE,
+  REMOVED_IN_ORDER,
+  labelled,
+  asking,
+  run,
+  PretendedInstallation,
+  type Stored,
+} from "../../../test/pretended-installation.ts";
 
 test("webhooks go first, then the server, its permissions and its definition", async () => {
-  const cluster = new FakeCluster(WHOLE);
+  const cluster = new PretendedInstallation(WHOLE);
   const { isComplete, said } = await run(cluster);
   expect(isComplete).toBe(true);
   expect(cluster.removed).toEqual(REMOVED_IN_ORDER);
@@ -173,14 +30,29 @@ test("webhooks go first, then the server, its permissions and its definition", a
 });
 
 test("a dry run removes nothing and says the same", async () => {
-  const cluster = new FakeCluster(WHOLE);
+  const cluster = new PretendedInstallation(WHOLE);
   const { isComplete, said } = await run(cluster, { dryRun: true });
   expect([isComplete, cluster.removed, cluster.stored.size]).toEqual([true, [], Object.keys(WHOLE).length]);
   expect(said.filter((line) => line.startsWith("would remove the "))).toHaveLength(REMOVED_IN_ORDER.length);
 });
 
+test.each([
+  ["PATCH", "mutatingwebhookconfigurations"],
+  ["POST", "configmaps"],
+])("a dry run tells that the proof may not %s %s", async (method, resource) => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = (request) =>
+    request.method === method && request.path.includes(resource)
+      ? { code: 403, body: { message: `jane may not ${method} ${resource}.` } }
+      : undefined;
+  const { isComplete, failed, said } = await run(cluster, { dryRun: true });
+  expect([isComplete, failed.map(({ code }) => code)]).toEqual([false, ["CLUSTER_FORBIDDEN"]]);
+  expect(failed[0]?.remedy).toContain("cluster-admin");
+  expect(said.filter((line) => line.startsWith("would remove the "))).toHaveLength(REMOVED_IN_ORDER.length);
+});
+
 test("where there is nothing, nothing is done", async () => {
-  const cluster = new FakeCluster({});
+  const cluster = new PretendedInstallation({});
   const { isComplete, said } = await run(cluster);
   expect([isComplete, cluster.removed]).toEqual([true, []]);
   expect(said.every((line) => line.startsWith("not there: "))).toBe(true);
@@ -188,7 +60,7 @@ test("where there is nothing, nothing is done", async () => {
 
 describe("nothing but webhooks is touched", () => {
   test("while the API server cannot be seen to ask no longer", async () => {
-    const cluster = new FakeCluster(WHOLE);
+    const cluster = new PretendedInstallation(WHOLE);
     cluster.lag = 1_000;
     const { isComplete } = await run(cluster);
     expect(isComplete).toMatchObject({ code: "UNINSTALL_INCOMPLETE" });
@@ -199,7 +71,7 @@ describe("nothing but webhooks is touched", () => {
   });
 
   test("where the webhooks may not be deleted", async () => {
-    const cluster = new FakeCluster(WHOLE);
+    const cluster = new PretendedInstallation(WHOLE);
     cluster.answer = ({ method }) =>
       method === "DELETE" ? { code: 403, body: { message: "jane may not." } } : undefined;
     const { isComplete } = await run(cluster);
@@ -213,7 +85,7 @@ describe("nothing but webhooks is touched", () => {
 
   test("where they ask the server of another namespace", async () => {
     const other = { ...SERVICE, namespace: "other" };
-    const cluster = new FakeCluster({ ...WHOLE, [`${MUTATING}/portcullis`]: asking(other) });
+    const cluster = new PretendedInstallation({ ...WHOLE, [`${MUTATING}/portcullis`]: asking(other) });
     const { isComplete } = await run(cluster);
     expect(isComplete).toMatchObject({
       message:
@@ -224,7 +96,7 @@ describe("nothing but webhooks is touched", () => {
 
   test("where a configuration of somebody else asks the server", async () => {
     const path = `${VALIDATING}/theirs`;
-    const cluster = new FakeCluster({ ...WHOLE, [path]: asking(SERVICE, { metadata: {} }) });
+    const cluster = new PretendedInstallation({ ...WHOLE, [path]: asking(SERVICE, { metadata: {} }) });
     const { isComplete } = await run(cluster);
     expect(isComplete).toMatchObject({
       remedy: expect.stringContaining("kubectl delete validatingwebhookconfiguration theirs"),
@@ -252,7 +124,7 @@ describe("a configuration of somebody else that calls a URL", () => {
     "https://10.96.3.4/validate",
     "https://[fd00:0::3]:8443/validate",
   ])("%s keeps the server", async (url) => {
-    const cluster = new FakeCluster(withUrl(url));
+    const cluster = new PretendedInstallation(withUrl(url));
     const { isComplete } = await run(cluster);
     expect(isComplete).toMatchObject({
       code: "UNINSTALL_INCOMPLETE",
@@ -267,13 +139,13 @@ describe("a configuration of somebody else that calls a URL", () => {
     "https://10.96.3.5/validate",
     "no URL",
   ])("%s is no obstacle", async (url) => {
-    const cluster = new FakeCluster(withUrl(url));
+    const cluster = new PretendedInstallation(withUrl(url));
     expect(await run(cluster)).toMatchObject({ isComplete: true });
   });
 });
 
 test("who is not known to the API server is told to log in, not to use another account", async () => {
-  const cluster = new FakeCluster(WHOLE);
+  const cluster = new PretendedInstallation(WHOLE);
   cluster.answer = () => ({ code: 401, body: { message: "Unauthorized" } });
   const { isComplete } = await run(cluster);
   expect(isComplete).toMatchObject({
@@ -285,13 +157,13 @@ test("who is not known to the API server is told to log in, not to use another a
 test("a configuration that is called as ours, but is not, stays", async () => {
   const path = `${VALIDATING}/portcullis`;
   const theirs = { metadata: {}, webhooks: [{ name: "a.example.com", clientConfig: { url: "https://a" } }] };
-  const cluster = new FakeCluster({ [path]: theirs });
+  const cluster = new PretendedInstallation({ [path]: theirs });
   expect(await run(cluster)).toMatchObject({ isComplete: true });
   expect([...cluster.stored.keys()]).toEqual([path]);
 });
 
 test("webhooks that somebody installs meanwhile are removed in the end", async () => {
-  const cluster = new FakeCluster(WHOLE);
+  const cluster = new PretendedInstallation(WHOLE);
   cluster.afterRemoval = (path) => {
     if (path === NAMESPACE) cluster.stored.set(`${VALIDATING}/portcullis`, asking(SERVICE));
   };
@@ -303,7 +175,7 @@ test("webhooks that somebody installs meanwhile are removed in the end", async (
 describe("the namespace", () => {
   test("stays with what others made in it, and what is ours goes, Secrets last", async () => {
     const notes = `${NAMESPACE}/configmaps/notes`;
-    const cluster = new FakeCluster({ ...WHOLE, [notes]: { metadata: {} } });
+    const cluster = new PretendedInstallation({ ...WHOLE, [notes]: { metadata: {} } });
     const { isComplete, said } = await run(cluster);
     expect(isComplete).toBe(true);
     expect(said).toContain(
@@ -319,7 +191,7 @@ describe("the namespace", () => {
   test("stays with a Secret that names an owner elsewhere", async () => {
     const secret = `${NAMESPACE}/secrets/team-database`;
     const owner = { kind: "ClusterRole", name: "view", uid: "view" };
-    const cluster = new FakeCluster({
+    const cluster = new PretendedInstallation({
       ...WHOLE,
       [secret]: { metadata: { uid: "3", ownerReferences: [owner] } },
     });
@@ -331,14 +203,14 @@ describe("the namespace", () => {
   });
 
   test("stays if it was not made by the manifests", async () => {
-    const cluster = new FakeCluster({ ...WHOLE, [NAMESPACE]: { metadata: {} } });
+    const cluster = new PretendedInstallation({ ...WHOLE, [NAMESPACE]: { metadata: {} } });
     const { isComplete } = await run(cluster);
     expect([isComplete, cluster.stored.has(NAMESPACE)]).toEqual([true, true]);
     expect(cluster.removed).toContain(`${NAMESPACE}/secrets/portcullis-tls`);
   });
 
   test("stays where an API does not say what it has there, and the other steps go on", async () => {
-    const cluster = new FakeCluster(WHOLE);
+    const cluster = new PretendedInstallation(WHOLE);
     cluster.discovery.delete("/apis/metrics.k8s.io/v1beta1");
     const { isComplete, failed } = await run(cluster);
     expect(isComplete).toBe(false);
@@ -356,7 +228,7 @@ describe("the namespace", () => {
       ],
     };
     const metadata = { labels: OURS, deletionTimestamp: "2026-01-01T00:00:00Z" };
-    const cluster = new FakeCluster({ ...WHOLE, [NAMESPACE]: { metadata, status } });
+    const cluster = new PretendedInstallation({ ...WHOLE, [NAMESPACE]: { metadata, status } });
     const { isComplete, failed } = await run(cluster);
     expect(isComplete).toBe(false);
     expect(failed.map(({ message }) => message)).toEqual([
@@ -368,13 +240,16 @@ describe("the namespace", () => {
 
 test("permissions for accounts of another namespace stay", async () => {
   const binding = labelled({ subjects: [{ ...SERVICE, namespace: "other" }] });
-  const cluster = new FakeCluster({ ...WHOLE, [`${RBAC}/clusterrolebindings/portcullis`]: binding });
+  const cluster = new PretendedInstallation({
+    ...WHOLE,
+    [`${RBAC}/clusterrolebindings/portcullis`]: binding,
+  });
   expect(await run(cluster)).toMatchObject({ isComplete: true });
   expect([...cluster.stored.keys()].filter((path) => path.startsWith(RBAC))).toHaveLength(2);
 });
 
 test("permissions that the manifests did not make stay", async () => {
-  const cluster = new FakeCluster({ [`${RBAC}/clusterroles/portcullis`]: { metadata: {} } });
+  const cluster = new PretendedInstallation({ [`${RBAC}/clusterroles/portcullis`]: { metadata: {} } });
   const { said } = await run(cluster);
   expect([cluster.removed, said.at(-2)]).toEqual([
     [],
@@ -386,14 +261,14 @@ describe("PolicyBindings", () => {
   const written = { ...WHOLE, [`${BINDINGS}/labels`]: { metadata: {}, spec: {} } };
 
   test("stay with their definition, and it is said how to save them", async () => {
-    const cluster = new FakeCluster(written);
+    const cluster = new PretendedInstallation(written);
     const { isComplete, said } = await run(cluster);
     expect([isComplete, cluster.stored.has(DEFINITION)]).toEqual([true, true]);
     expect(said.at(-1)).toMatch(/^kept: .* with the PolicyBindings labels; save them with `kubectl get /);
   });
 
   test("go with it where that is asked for", async () => {
-    const cluster = new FakeCluster(written);
+    const cluster = new PretendedInstallation(written);
     const { said } = await run(cluster, { deleteBindings: true });
     expect(cluster.stored.has(DEFINITION)).toBe(false);
     expect(said).toContain("with its definition goes the PolicyBinding labels");
@@ -401,7 +276,7 @@ describe("PolicyBindings", () => {
 });
 
 test("what has been replaced since it was read is not deleted", async () => {
-  const cluster = new FakeCluster(WHOLE);
+  const cluster = new PretendedInstallation(WHOLE);
   const bodies: unknown[] = [];
   cluster.answer = ({ method, path, body }) => {
     if (method !== "DELETE" || path !== `${RBAC}/clusterroles/portcullis`) return undefined;

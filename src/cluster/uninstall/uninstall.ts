@@ -4,8 +4,10 @@ import { POLICY_BINDINGS, readPolicyBindings } from "../follow/policy-bindings.t
 import { incomplete, readObject, removeObject, type ObjectAt, type Removal } from "./removal.ts";
 import { removeClusterRole } from "./cluster-role.ts";
 import { removeNamespace } from "./namespace.ts";
-import { awaitUnasked, removeWebhooks, type AskedService } from "./webhooks.ts";
+import { awaitUnasked, checkProvable } from "./unasked.ts";
+import { removeWebhooks, type AskedService } from "./webhooks.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
+import type { WebhookKind } from "../webhooks/configuration.ts";
 
 export interface Uninstallation {
   /** Where the server is; also names the ClusterRole and its binding. */
@@ -17,6 +19,8 @@ export interface Uninstallation {
 export interface UninstallSurroundings extends Removal {
   /** Hears of a step that failed while the others went on. */
   readonly failed: (error: PortcullisError) => void;
+  /** Once aborted, no further step is taken. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -31,12 +35,11 @@ export async function uninstall(
 ): Promise<boolean> {
   const removed = await removeWebhooks(service, surroundings);
   if (removed.size === 0) surroundings.say("not there: the webhook configurations");
-  else if (!surroundings.dryRun) {
-    await awaitUnasked(removed, surroundings);
-    surroundings.say("the API server asks no longer: Portcullis decides about nothing and holds up nothing");
-  }
+  else if (!surroundings.dryRun) await noLongerAsked(service, removed, surroundings);
   let isComplete = true;
   const steps = [
+    // Without a dry run that has been proved by now.
+    () => (surroundings.dryRun ? checkProvable(removed, surroundings) : Promise.resolve()),
     () => removeNamespace(service, surroundings),
     () => removeClusterRole(service, surroundings),
     () => removeDefinition(deleteBindings, surroundings),
@@ -47,10 +50,28 @@ export async function uninstall(
   return isComplete;
 }
 
+/** Throws UNINSTALL_INCOMPLETE also where somebody puts back what is removed: the server has to outlast that. */
+async function noLongerAsked(
+  service: AskedService,
+  removed: ReadonlySet<WebhookKind>,
+  surroundings: UninstallSurroundings,
+): Promise<void> {
+  await awaitUnasked(removed, surroundings);
+  const returned = await removeWebhooks(service, surroundings);
+  if (returned.size > 0) {
+    throw incomplete(
+      "The server was left: somebody installs the webhook configurations again as soon as they are removed.",
+      "Stop who does, such as a GitOps controller or `portcullis webhooks --apply`, and run the command again.",
+    );
+  }
+  surroundings.say("the API server asks no longer: Portcullis decides about nothing and holds up nothing");
+}
+
 async function goesWell(
   step: () => Promise<void>,
-  { failed }: Pick<UninstallSurroundings, "failed">,
+  { failed, signal }: Pick<UninstallSurroundings, "failed" | "signal">,
 ): Promise<boolean> {
+  signal.throwIfAborted();
   try {
     await step();
     return true;

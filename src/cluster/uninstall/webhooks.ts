@@ -1,26 +1,17 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { PortcullisError } from "../../error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import { apiError } from "../api/error.ts";
-import { webhookCluster } from "../install/client.ts";
 import {
   incomplete,
   isLabelled,
   notDone,
   readObject,
   removeObject,
+  uidOf,
   type ObjectAt,
   type Removal,
 } from "./removal.ts";
-import {
-  OWN_CONFIGURATIONS,
-  PROBED_NAMESPACE,
-  removalProbe,
-  removalProbeId,
-  removalProbeObject,
-  removalVerdict,
-} from "./removal-probe.ts";
+import { OWN_CONFIGURATIONS } from "./removal-probe.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
 import type { WebhookKind } from "../webhooks/configuration.ts";
 
@@ -46,8 +37,8 @@ interface Configuration extends ObjectAt {
 
 /**
  * Deletes the webhook configurations of Portcullis, and those of probes that were left behind. Gives the kinds of which
- * something was deleted. Throws UNINSTALL_INCOMPLETE where anything else asks the Service: while it does, its server must
- * not go, or what is asked about is rejected.
+ * something was deleted. Throws UNINSTALL_INCOMPLETE where one of them does not go, or anything else asks the Service: while
+ * it does, its server must not go, or what is asked about is rejected.
  */
 export async function removeWebhooks(
   service: AskedService,
@@ -57,12 +48,36 @@ export async function removeWebhooks(
   const ours = configurations.filter(({ isOurs }) => isOurs);
   for (const configuration of ours) checkService(configuration, service);
   for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
+  if (!removal.dryRun) for (const configuration of ours) await gone(configuration, removal);
   await checkOthers(
     configurations.filter(({ isOurs }) => !isOurs),
     service,
     removal,
   );
   return new Set(ours.map(({ kind }) => kind));
+}
+
+/** One that somebody else's finalizer holds is asked as long as it is there, however long ago it was deleted. */
+async function gone(configuration: Configuration, removal: Removal): Promise<void> {
+  const { title, kind, name, object } = configuration;
+  const attempt = async (): Promise<Attempt> => {
+    // As it was found, so that nobody needs another permission.
+    const now = (await configurationsOf(kind, removal)).find((each) => uidOf(each.object) === uidOf(object));
+    return now === undefined
+      ? { kind: "done" }
+      : { kind: "again", reason: `the ${title} is still there: it has ${finalizersOf(now.object)}` };
+  };
+  const reason = await waitFor(attempt, removal);
+  if (reason === undefined) return;
+  throw incomplete(
+    `The API server goes on asking Portcullis: ${reason}.`,
+    `Have the controller run that the finalizer belongs to, or take it out with \`kubectl patch ${kind.toLowerCase()} ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\`, and run the command again, which then removes the server.`,
+  );
+}
+
+function finalizersOf(object: JsonObject): string {
+  const finalizers = objectMember(object, "metadata")?.["finalizers"];
+  return Array.isArray(finalizers) ? `the finalizer ${finalizers.join(" and ")}` : "no finalizer";
 }
 
 const List = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) });
@@ -117,7 +132,7 @@ function checkService({ title, services }: Configuration, service: AskedService)
   if (other === undefined) return;
   throw incomplete(
     `Nothing was removed: the ${title} asks the Service ${other}, not ${nameOf(service)}.`,
-    `Run the command with --service ${other} to remove that installation.`,
+    `To remove that installation, run the command with --service ${other}. To remove only what an earlier one has left in the namespace ${service.namespace}, which no webhook asks any more: \`kubectl delete namespace ${service.namespace}\`.`,
   );
 }
 
@@ -157,54 +172,5 @@ function askedByOthers(others: readonly Configuration[], service: AskedService):
   return incomplete(
     `The server was not removed: ${names} asks the Service ${nameOf(service)}, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.`,
     `Find out who made it, delete it with ${commands.join(" and ")}, and run the command again.`,
-  );
-}
-
-/**
- * Waits until the API server has heard that configurations of these kinds were deleted, a minute long. With several API
- * servers it tells of the one that answers. Throws UNINSTALL_INCOMPLETE.
- */
-export async function awaitUnasked(kinds: ReadonlySet<WebhookKind>, removal: Removal): Promise<void> {
-  const cluster = webhookCluster(removal.send);
-  for (const kind of kinds) {
-    const probe = removalProbe(kind);
-    try {
-      await cluster.apply(probe, { dryRun: false, force: true });
-      await seen(kind, removal);
-    } catch (error) {
-      throw unseen(error);
-    } finally {
-      await cluster.remove(removalProbeId(kind));
-    }
-  }
-}
-
-async function seen(kind: WebhookKind, { send, clock, say }: Removal): Promise<void> {
-  const attempt = async (): Promise<Attempt> => {
-    const answer = await send({
-      method: "POST",
-      path: `/api/v1/namespaces/${PROBED_NAMESPACE}/configmaps`,
-      query: { dryRun: "All" },
-      body: { type: "application/json", value: removalProbeObject(kind) },
-    });
-    switch (removalVerdict(kind, answer)) {
-      case "asked":
-        return { kind: "done" };
-      case "not-asked":
-        return { kind: "again", reason: `the API server has not heard yet that the ${kind} was removed` };
-      case "unclear":
-        throw apiError(answer, `take a dry run in ${PROBED_NAMESPACE}`);
-    }
-  };
-  const reason = await waitFor(attempt, { clock, say });
-  if (reason !== undefined) throw incomplete(`${reason}.`, "");
-}
-
-/** An API server that cannot be reached says so itself. */
-function unseen(error: unknown): unknown {
-  if (!(error instanceof PortcullisError) || error.code === "CLUSTER_UNREACHABLE") return error;
-  return incomplete(
-    `The webhook configurations are removed, but it could not be seen that the API server asks no longer, so the server was left: ${error.message}`,
-    "Wait a minute and run the command again: it needs no such proof where no webhook configuration is left.",
   );
 }
