@@ -12,7 +12,9 @@ export interface AssembleOptions {
   readonly root: string;
   /** A checkout with its packages installed. */
   readonly checkout: string;
-  /** The program that goes into the image. It must run here, too: it compiles the policies. */
+  /** The program that compiles the policies here. */
+  readonly compiler: string;
+  /** The program that goes into the image, for the machine that the image is for. */
   readonly opa: string;
   readonly contents: readonly Content[];
 }
@@ -36,11 +38,11 @@ type Maker = (place: string, options: AssembleOptions) => Promise<void>;
 
 const MAKERS: Readonly<Record<Source, Maker>> = {
   package: makePackage,
-  policies: async (place, { checkout, opa }) => {
+  policies: async (place, { checkout, compiler }) => {
     const command = ["src/main.ts", "build", "--policies", "policies", "--out", place];
     await execute(process.execPath, ["--disable-warning=ExperimentalWarning", ...command], {
       cwd: checkout,
-      env: { ...process.env, OPA: opa },
+      env: { ...process.env, OPA: compiler },
     });
   },
   opa: (place, { opa }) => copyFile(opa, place),

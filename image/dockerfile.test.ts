@@ -7,21 +7,30 @@ import { dockerfile, dockerignore } from "./dockerfile.ts";
 import { CONTEXT, IMAGE } from "./image.ts";
 
 const text = dockerfile(IMAGE);
-const stages = [...text.matchAll(/^FROM (?<image>\S+)/gm)].map(({ groups }) => groups?.["image"] ?? "");
+const stages = [...text.matchAll(/^FROM (--platform=\S+ )?(?<image>\S+)/gm)].map(
+  ({ groups }) => groups?.["image"] ?? "",
+);
 const final = text.slice(text.lastIndexOf("FROM"));
 
 describe("the Dockerfile", () => {
   test("takes every base by a tag that says which it is", () => {
-    expect(stages).toHaveLength(3);
+    expect(stages).toHaveLength(4);
     expect(stages.filter((image) => !/:[\w.-]+$/.test(image) || image.endsWith(":latest"))).toEqual([]);
     expect(stages).toContain(`openpolicyagent/opa:${OPA_VERSION}-static`);
   });
 
+  test("runs everything on the building machine, and takes OPA and the base for the other", () => {
+    const native = [...text.matchAll(/^FROM --platform=\$BUILDPLATFORM .* AS (\w+)$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(native).toEqual(["compiler", "build"]);
+    const running = text.split(/^FROM /m).filter((stage) => /^RUN /m.test(stage));
+    expect(running).toEqual([expect.stringMatching(/^--platform=\$BUILDPLATFORM /)]);
+  });
+
   test("runs nothing in its last stage, which has no shell, and takes only what was assembled", () => {
     expect(final).not.toMatch(/^(RUN|ADD)/m);
-    expect(final.match(/^COPY.*$/gm)).toEqual([
-      "COPY --from=build --chown=0:0 /image/portcullis /portcullis",
-    ]);
+    expect(final.match(/^COPY.*$/gm)).toEqual(["COPY --from=build --chown=0:0 /image /"]);
   });
 
   test("starts the program as a user that is not root, and prints its help without arguments", () => {
@@ -52,12 +61,13 @@ describe("the Dockerfile", () => {
 describe("what Docker is sent", () => {
   const lines = dockerignore(CONTEXT).split("\n");
 
-  test("is nothing that is not named, and no test", () => {
+  test("is nothing that is not named, no test, and nothing that hides but what is named", () => {
     expect(lines.findIndex((line) => line === "*")).toBeLessThan(
       lines.findIndex((line) => line.startsWith("!")),
     );
-    expect(lines.filter((line) => line.startsWith("!"))).toEqual(CONTEXT.map((path) => `!/${path}`));
-    expect(lines.at(-2)).toBe("**/*.test.ts");
+    const named = lines.filter((line) => line.startsWith("!"));
+    expect(named.toSorted()).toEqual(CONTEXT.map((path) => `!/${path}`).toSorted());
+    expect(lines.slice(-4)).toEqual(["**/*.test.ts", "**/.*", "!/.npmrc", ""]);
   });
 
   test("is there, and holds no folder of keys", () => {

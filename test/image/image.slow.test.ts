@@ -2,116 +2,36 @@
 /** The image, built and run without Docker: the same program assembles it, and the kernel confines it as a runtime does. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import {
-  chmod,
-  cp,
-  glob,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, glob, lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
-import { CONTEXT, IMAGE } from "../../image/image.ts";
-import { findOpa } from "../compile-rego.ts";
-import { podReview, tell, verdictOf } from "../life/life.ts";
+import { IMAGE } from "../../image/image.ts";
+import { tell } from "../life/life.ts";
+import { assembleImage, dockerContext } from "./assembled.ts";
 import { layBase } from "./base.ts";
-import { ask, portsOf } from "./client.ts";
+import { ask } from "./client.ts";
 import { packedFiles, productionPackages } from "./expected.ts";
-import { confinement, innerProcess, sandbox } from "./sandbox.ts";
+import { differences, filesOf, ownFolder, removeOwnFolders, writable } from "./folders.ts";
+import { confinement, sandbox } from "./sandbox.ts";
+import { layCertificates, serve, verdictOnHostNetwork } from "./serving.ts";
 
 const MINUTES = 60_000;
 const HOME = "portcullis";
+/** How a file begins that only one kind of machine can run. */
+const ELF = Buffer.from("\x7fELF");
 
 /** The folder that Docker would be sent, with the packages that its `npm install` would bring. */
 let checkout: string;
 /** What the image adds to its base. */
 let added: string;
 
-/** The last line of .dockerignore. */
-function isSent(file: string): boolean {
-  return !file.endsWith(".test.ts");
-}
-
-async function dockerContext(): Promise<string> {
-  const folder = path.join(await ownFolder(), "source");
-  for (const name of CONTEXT) await cp(name, path.join(folder, name), { recursive: true, filter: isSent });
-  await symlink(path.resolve("node_modules"), path.join(folder, "node_modules"));
-  return folder;
-}
-
-/** As the Dockerfile's build stage does. */
-async function assembleImage(): Promise<string> {
-  const folder = path.join(await ownFolder(), "image");
-  const command = ["--disable-warning=ExperimentalWarning", "image/main.ts", "assemble", folder];
-  const cache = await ownFolder();
-  const env = { ...process.env, OPA: path.resolve(findOpa() ?? "opa"), XDG_CACHE_HOME: cache };
-  await promisify(execFile)(process.execPath, command, { cwd: checkout, env });
-  return folder;
-}
-
-async function entries(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder, { recursive: true })).toSorted();
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return (await lstat(file)).isFile();
-}
-
-async function filesOf(folder: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const entry of await entries(folder)) if (await isFile(path.join(folder, entry))) found.push(entry);
-  return found;
-}
-
-/** One hash over names, modes, times and contents. */
-async function digestOf(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  for (const entry of await entries(folder)) {
-    const file = path.join(folder, entry);
-    const { mode, mtimeMs } = await lstat(file);
-    hash.update(`${entry} ${mode.toString(8)} ${mtimeMs}\n`);
-    if (await isFile(file)) hash.update(await readFile(file));
-  }
-  return hash.digest("hex");
-}
-
-const made: string[] = [];
-
-async function ownFolder(): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "portcullis-image-"));
-  made.push(folder);
-  return folder;
-}
-
-/** What lies in a folder that nobody may write could not be removed by a user who is not root. */
-async function makeRemovable(folder: string): Promise<void> {
-  await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) await makeRemovable(path.join(folder, entry.name));
-}
-
 beforeAll(async () => {
   checkout = await dockerContext();
-  added = await assembleImage();
+  added = await assembleImage(checkout);
 }, 5 * MINUTES);
 
-afterAll(async () => {
-  for (const folder of made) {
-    await makeRemovable(folder);
-    await rm(folder, { recursive: true });
-  }
-});
+afterAll(removeOwnFolders);
 
 describe("what the image adds to its base", () => {
   test("is the package, its dependencies, the bundle and OPA, and nothing else", async () => {
@@ -140,18 +60,18 @@ describe("what the image adds to its base", () => {
   });
 
   test("can be written by nobody, and only OPA can be run", async () => {
-    const odd: string[] = [];
-    for (const entry of await entries(added)) {
-      const { mode, uid } = await lstat(path.join(added, entry));
-      const isRight =
-        (mode & 0o222) === 0 && (mode & 0o7000) === 0 && (mode & 0o444) === 0o444 && uid !== IMAGE.user;
-      if (!isRight) odd.push(`${entry} ${mode.toString(8)} ${uid}`);
-    }
-    expect(odd).toEqual([]);
+    expect(await writable(added, IMAGE.user)).toEqual([]);
     const run: string[] = [];
     for (const file of await filesOf(added))
       if (((await lstat(path.join(added, file))).mode & 0o111) !== 0) run.push(file);
     expect(run).toEqual([`${HOME}/bin/opa`]);
+  });
+
+  test("is the same on every kind of machine, but for OPA", async () => {
+    const native: string[] = [];
+    for (const file of await filesOf(added))
+      if ((await readFile(path.join(added, file))).subarray(0, 4).equals(ELF)) native.push(file);
+    expect(native).toEqual([`${HOME}/bin/opa`]);
   });
 
   test("is as large as this says", async () => {
@@ -169,8 +89,8 @@ describe("what the image adds to its base", () => {
   test(
     "is the same, to the last bit, when it is made again of the same checkout",
     async () => {
-      const again = await assembleImage();
-      expect(await digestOf(again)).toBe(await digestOf(added));
+      const again = await assembleImage(checkout);
+      expect(await differences(again, added)).toEqual([]);
     },
     5 * MINUTES,
   );
@@ -198,10 +118,7 @@ confined("in a root file system that cannot be written, without capabilities, th
     await mkdir(root);
     await cp(added, root, { recursive: true, preserveTimestamps: true });
     await layBase(root, [path.join(root, HOME, "bin/opa")]);
-    // What Kubernetes would mount.
-    await mkdir(path.join(root, "certificates"));
-    await ensureDevelopmentCertificates(path.join(root, "certificates"), new Date());
-    await chmod(path.join(root, "certificates/tls.key"), 0o444);
+    await layCertificates(root);
     await writeFile(path.join(root, "bad-pod.yaml"), await readFile("test/fixtures/manifests/bad-pod.yaml"));
   });
 
@@ -211,41 +128,22 @@ confined("in a root file system that cannot be written, without capabilities, th
   });
 
   test("serves verdicts over TLS as an unprivileged user, is ready, and ends whole on SIGTERM", async () => {
-    const child = inSandbox().start(
-      [
-        "serve",
-        "--policies=bundle.tar.gz",
-        "--cert=/certificates/tls.crt",
-        "--key=/certificates/tls.key",
-        "--port=0",
-        "--metrics-port=0",
-        "--workers=2",
-        "--drain=0",
-      ],
-      { network: true },
-    );
-    const closed = once(child, "close");
-    const ports = await portsOf(child);
-    const pid = await innerProcess(child);
-    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    const served = await serve(inSandbox(), root);
+    const status = await readFile(`/proc/${served.pid}/status`, "utf8");
     expect(status).toMatch(/^CapEff:\t0+$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
     // In a user namespace 65532 is another number outside of it.
     const uid = kind === "root" ? IMAGE.user : process.getuid?.();
     expect(status).toMatch(new RegExp(`^Uid:(\\t${uid}){4}$`, "m"));
-    const ca = await readFile(path.join(root, "certificates/ca.crt"));
-    const body = podReview({}, { hostNetwork: true, containers: [] });
-    const { allowed, status: reason } = verdictOf(await ask({ ...ports, ca }, "/validate", body));
-    expect([allowed, reason?.message]).toEqual([
+    expect(await verdictOnHostNetwork(served)).toEqual([
       false,
       expect.stringContaining("pod-security/host-namespaces"),
     ]);
-    expect((await ask({ ...ports, ca }, "/readyz")).status).toBe(200);
-    const { body: metrics } = await ask({ ...ports, ca }, "/metrics");
+    const metricsPort = { ...served.ports, ca: served.ca };
+    expect((await ask(metricsPort, "/readyz")).status).toBe(200);
+    const { body: metrics } = await ask(metricsPort, "/metrics");
     expect(metrics).toMatch(/^process_resident_memory_bytes \d{8,}$/m);
-    process.kill(pid, "SIGTERM");
-    await closed;
-    expect(child.exitCode).toBe(0);
+    expect(await served.end()).toBe(0);
   });
 
   test("judges a manifest by its bundle, with nothing to write to and no network", async () => {

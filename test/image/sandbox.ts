@@ -19,6 +19,9 @@ interface SandboxOptions {
   readonly input?: string;
 }
 
+/** How an image says that it is started. */
+export type Started = Pick<Image, "user" | "workingDirectory" | "entrypoint" | "command" | "environment">;
+
 interface Ended {
   readonly stdout: string;
   readonly stderr: string;
@@ -75,7 +78,7 @@ function namespaces(kind: "root" | "user namespace", network: boolean): readonly
 function entry(
   kind: "root" | "user namespace",
   root: string,
-  { user, workingDirectory }: Image,
+  { user, workingDirectory }: Started,
 ): readonly string[] {
   if (kind === "root")
     // chroot of coreutils knows no working directory.
@@ -91,7 +94,7 @@ function entry(
 }
 
 /** `root` holds the whole file system: the base and what the image adds. */
-export function sandbox(kind: "root" | "user namespace", root: string, image: Image): Sandbox {
+export function sandbox(kind: "root" | "user namespace", root: string, image: Started): Sandbox {
   const start: Sandbox["start"] = (args, { writableTmp = false, network = false, input } = {}) => {
     const command = [...image.entrypoint, ...(args.length === 0 ? image.command : args)];
     const inner = [root, String(writableTmp), ...entry(kind, root, image), "--", ...command];

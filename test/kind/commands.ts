@@ -23,7 +23,8 @@ export function preparation({ name, kubeconfig, folder, image }: KindCluster): r
     {
       title: `Building the image ${image}.`,
       program: "docker",
-      args: ["build", "--tag", image, "."],
+      // A builder of the user's own would keep the image for itself.
+      args: ["build", "--load", "--tag", image, "."],
     },
     {
       title: `Creating the cluster ${name}.`,

@@ -1,73 +1,19 @@
 /** `make kind` without Docker: programs of the same names stand in its place, tell how they were called, and fail on demand. */
 import { expect, test } from "@jest/globals";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { eventually } from "../life/life.ts";
-import { temporaryFolder } from "../policy-folder.ts";
 import { endToEndTests } from "./end-to-end.ts";
 import { IMAGE } from "./image-name.ts";
-
-const MAIN = path.resolve("test/kind/main.ts");
-const TOOLS: readonly string[] = ["docker", "kind", "kubectl", "node"];
-
-/** Writes a line for each call; `FAIL` is how the call begins that fails, `HANG` how the one begins that never ends. */
-const STAND_IN = `#!/bin/sh
-stage="$(dirname "$0")/.."
-. "$stage/settings"
-call="$(basename "$0") $*"
-echo "$call" >> "$stage/calls"
-case $call in "$FAIL"*) [ -z "$FAIL" ] || { echo "it went wrong" >&2; exit 7; } ;; esac
-case $call in "$HANG"*) [ -z "$HANG" ] || exec sleep 600 ;; esac
-case $call in
-  node*test/kind/*) exec "$NODE" "$@" ;;
-  *"config view"*) echo '{"users":[{"name":"admin","user":{}}]}' ;;
-  *"get secret"*) printf Y2E= ;;
-esac
-`;
-
-interface Stage {
-  readonly folder: string;
-  readonly calls: () => Promise<readonly string[]>;
-}
-
-async function stage(settings = "", programs = TOOLS): Promise<Stage> {
-  const folder = await temporaryFolder();
-  for (const each of ["bin", "tmp"]) await mkdir(path.join(folder, each));
-  for (const name of programs) {
-    const file = path.join(folder, "bin", name);
-    await writeFile(file, STAND_IN);
-    await chmod(file, 0o755);
-  }
-  await writeFile(path.join(folder, "settings"), `FAIL= HANG= NODE='${process.execPath}'\n${settings}\n`);
-  const calls = path.join(folder, "calls");
-  await writeFile(calls, "");
-  return {
-    folder,
-    calls: async () => (await readFile(calls, "utf8")).split("\n").filter((line) => line !== ""),
-  };
-}
-
-// The stand-ins are shell scripts, which need the programs of the system.
-function makeKind({ folder }: Stage, system = ":/usr/bin:/bin") {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], {
-    env: { PATH: `${path.join(folder, "bin")}${system}`, TMPDIR: path.join(folder, "tmp") },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const ended = Promise.all([text(child.stderr), once(child, "close")]).then(([stderr]) => ({
-    stderr,
-    exitCode: child.exitCode,
-  }));
-  return { child, ended };
-}
+import { makeKind, stage } from "./stage.ts";
 
 /** The calls that change something, without options. */
 function verbs(calls: readonly string[]): readonly string[] {
-  return calls.map((call) => call.split(" -")[0] ?? "").filter((call) => call !== "docker info");
+  return calls
+    .map((call) => call.split(" -")[0] ?? "")
+    .filter((call) => !["docker info", "docker buildx version"].includes(call));
 }
 
 test("builds, creates, loads, installs, tests and removes, in this order", async () => {
@@ -122,7 +68,7 @@ test.each([
   ["node --disable-warning=ExperimentalWarning src/main.ts", "could not be installed: it went wrong"],
   ["node --disable-warning=ExperimentalWarning --experimental", "node ended with exit code 7."],
 ])("removes the cluster where %s fails, and shows what the Pods say", async (fails, said) => {
-  const staged = await stage(`FAIL='${fails}'`);
+  const staged = await stage({ settings: `FAIL='${fails}'` });
   const { stderr, exitCode } = await makeKind(staged).ended;
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining(said)]);
   expect(stderr).not.toMatch(/^ +at /m);
@@ -132,21 +78,21 @@ test.each([
 });
 
 test("creates no cluster where the image cannot be built", async () => {
-  const staged = await stage("FAIL='docker build'");
+  const staged = await stage({ settings: "FAIL='docker build '" });
   const { stderr, exitCode } = await makeKind(staged).ended;
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("docker build ended with exit code 7.\n")]);
   expect(verbs(await staged.calls())).toEqual(["docker build"]);
 });
 
 test("says how to remove the cluster where that fails", async () => {
-  const { stderr } = await makeKind(await stage("FAIL='kind delete'")).ended;
+  const { stderr } = await makeKind(await stage({ settings: "FAIL='kind delete'" })).ended;
   expect(stderr).toMatch(/may still be there; remove it: kind delete cluster --name portcullis-[0-9a-f]{8}/);
 });
 
 test.each(["kind create", "kubectl rollout", "node --disable-warning=ExperimentalWarning --exp"])(
   "ends what runs and removes the cluster when it is interrupted during %s",
   async (hangs) => {
-    const staged = await stage(`HANG='${hangs}'`);
+    const staged = await stage({ settings: `HANG='${hangs}'` });
     const { child, ended } = makeKind(staged);
     const isHanging = async (): Promise<boolean> => (await staged.calls()).at(-1)?.startsWith(hangs) ?? false;
     await eventually("it hangs", isHanging);
@@ -160,7 +106,7 @@ test.each(["kind create", "kubectl rollout", "node --disable-warning=Experimenta
 );
 
 test("says in one sentence what is missing and where it is to be had", async () => {
-  const { stderr, exitCode } = await makeKind(await stage("", ["kubectl"]), "").ended;
+  const { stderr, exitCode } = await makeKind(await stage({ programs: ["kubectl"] }), "").ended;
   expect([exitCode, stderr]).toEqual([
     1,
     expect.stringMatching(
@@ -169,14 +115,15 @@ test("says in one sentence what is missing and where it is to be had", async () 
   ]);
 });
 
-test("says so where Docker does not run", async () => {
-  const staged = await stage("FAIL='docker info'");
+test.each([
+  ["docker info", "a running Docker"],
+  ["docker buildx", "Docker's plugin buildx"],
+])("says so where %s fails, and changes nothing", async (fails, needed) => {
+  const staged = await stage({ settings: `FAIL='${fails}'` });
   const { stderr, exitCode } = await makeKind(staged).ended;
-  expect([exitCode, stderr]).toEqual([
-    1,
-    expect.stringMatching(/^error: make kind needs a running Docker[^\n]+it went wrong[^\n]+\n$/),
-  ]);
-  expect(await staged.calls()).toEqual([expect.stringMatching(/^docker info/)]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(new RegExp(`^error: make kind needs ${needed}[^\n]+it went wrong[^\n]+\n$`));
+  expect(verbs(await staged.calls())).toEqual([]);
 });
 
 test("the nodes are of one version, pinned by their content", async () => {

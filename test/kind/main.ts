@@ -13,9 +13,13 @@ import { missingTools } from "./tools.ts";
 
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
 
+/** Of the image: Docker leaves them out of what it hands to kind, whose nodes then miss them (kind's issue 3795). */
+const NO_ATTESTATIONS = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
+
 /** A process group of its own: Ctrl-C in a terminal reaches only this program, which decides what still has to run. */
 async function execute({ program, args }: Command, kubeconfig: string, stop: AbortSignal): Promise<number> {
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PORTCULLIS_TEST_CLUSTER: kubeconfig };
+  const cluster = { KUBECONFIG: kubeconfig, PORTCULLIS_TEST_CLUSTER: kubeconfig };
+  const env = { ...process.env, ...NO_ATTESTATIONS, ...cluster };
   const child = spawn(program, args, { env, stdio: ["ignore", 2, 2], detached: true });
   const interrupt = (): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");

@@ -14,8 +14,21 @@ export async function missingTools(environment: NodeJS.ProcessEnv): Promise<stri
     if ((await onPath(name, environment)).length === 0) missing.push(`${name} (${where})`);
   if (missing.length > 0)
     return `make kind needs what is not on the PATH: ${missing.join(", ")}. Without them, \`make cluster\` starts a control plane that needs no Docker.`;
-  const { code, stderr } = await run("docker", ["info", "--format={{.ServerVersion}}"], { environment });
+  const buildx = "Docker's plugin buildx (https://docs.docker.com/go/buildx/)";
+  return (
+    (await faultOf(["info", "--format={{.ServerVersion}}"], "a running Docker", environment)) ??
+    (await faultOf(["buildx", "version"], buildx, environment))
+  );
+}
+
+/** Why what `make kind` needs is not there, if this call of Docker fails. */
+async function faultOf(
+  args: readonly string[],
+  needed: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const { code, stderr } = await run("docker", args, { environment });
   if (code === 0) return undefined;
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return `make kind needs a running Docker, and \`docker info\` says: ${why} Start Docker, or use \`make cluster\`, which needs none.`;
+  return `make kind needs ${needed}, and \`docker ${args[0]}\` says: ${why} Mend that, or use \`make cluster\`, which needs no Docker.`;
 }
