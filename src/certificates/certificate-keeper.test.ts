@@ -1,6 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { pretendedSecrets, type PretendedSecrets } from "../../test/pretended-secrets.ts";
+import type { ApiAnswer } from "../cluster/api/request.ts";
+import { PortcullisError } from "../error.ts";
+import type { JsonObject } from "../policy/json.ts";
 import { readBundle } from "./authority.ts";
 import { createAuthority, createServerCertificate } from "./certificate.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
@@ -18,9 +21,9 @@ let faults: CertificateFault[];
 let steps: string[];
 let keeper: CertificateKeeper;
 
-function newKeeper(): CertificateKeeper {
+function newKeeper(send = api.send): CertificateKeeper {
   return new CertificateKeeper({
-    send: api.send,
+    send,
     service: { namespace: "portcullis-system", name: "portcullis" },
     clock: { date: () => new Date(0), monotonic: () => monotonic },
     damaged: (fault) => faults.push(fault),
@@ -288,6 +291,64 @@ describe("damage", () => {
     expect(leaf().checkHost(SERVER)).toBe(SERVER);
     await keeper.step([caBundle]);
     expect(faults).toHaveLength(1);
+  });
+
+  test("what a program damages again and again is mended ten times at once, and then once a minute", async () => {
+    const { caBundle } = await keeper.step([]);
+    const damaged = async (): Promise<string> => {
+      edit({ "tls.key": text("ca.key") });
+      const thrown: unknown = await keeper.step([caBundle]).catch((error: unknown) => error);
+      return thrown instanceof PortcullisError ? `${thrown.code} ${thrown.message}` : "mended";
+    };
+    const contended =
+      "CLUSTER_REFUSED The Secret portcullis-system/portcullis-tls was changed by somebody else again and again; it is mended once a minute now.";
+    for (let times = 1; times <= 10; times += 1) expect(await damaged()).toBe("mended");
+    expect(await damaged()).toBe(contended);
+    pass(59_999);
+    expect(await damaged()).toBe(contended);
+    pass(1);
+    expect([await damaged(), await damaged()]).toEqual(["mended", contended]);
+    expect(steps).toHaveLength(12);
+  });
+
+  test.each<readonly [string, ApiAnswer, RegExp, RegExp]>([
+    [
+      "an immutable Secret",
+      { code: 422, body: { message: "field is immutable." } },
+      /: field is immutable\.$/,
+      /kubectl delete secret portcullis-tls --namespace portcullis-system/,
+    ],
+    ["too many requests", { code: 429, body: {} }, /did not write the Secret .*: HTTP 429\.$/, /Mend/],
+    ["an API server that fails", { code: 500, body: { message: "etcd" } }, /: etcd\.$/, /Mend/],
+  ])("%s changes nothing, and is told with what to do", async (_, answer, message, remedy) => {
+    const { caBundle } = await keeper.step([]);
+    const { send } = api;
+    keeper = newKeeper((request) => (request.method === "GET" ? send(request) : Promise.resolve(answer)));
+    edit({ "tls.key": "" });
+    await expect(keeper.step([caBundle])).rejects.toMatchObject({
+      code: "CLUSTER_REFUSED",
+      message: expect.stringMatching(message),
+      remedy: expect.stringMatching(remedy),
+    });
+    expect([faults, steps]).toEqual([["leaf-missing"], ["create"]]);
+  });
+
+  test.each<readonly [string, JsonObject]>([
+    ["half an object", { kind: "Secret", metadata: {} }],
+    ["a page of a proxy", {}],
+    ["another object", { metadata: { resourceVersion: "1" }, data: { "tls.crt": 7 } }],
+  ])("%s instead of the Secret is no Secret, and nothing is written for it", async (_, body) => {
+    const written: string[] = [];
+    keeper = newKeeper(async ({ method }) => {
+      if (method !== "GET") written.push(method);
+      return { code: 200, body };
+    });
+    await expect(keeper.step([])).rejects.toMatchObject({
+      code: "CLUSTER_REFUSED",
+      message:
+        "The API server was asked for the Secret portcullis-system/portcullis-tls, and the answer is none.",
+    });
+    expect(written).toEqual([]);
   });
 
   test("an authority that does not match is set right by what callers trust, and the stranger goes later", async () => {

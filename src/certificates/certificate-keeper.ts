@@ -1,5 +1,6 @@
 import { PortcullisError } from "../error.ts";
 import type { SendRequest } from "../cluster/api/request.ts";
+import { Pace } from "../cluster/leader/pace.ts";
 import { readBundle } from "./authority.ts";
 import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";
@@ -20,6 +21,9 @@ const LEAF_DAYS = 90;
  */
 const ATTEMPTS = 8;
 
+/** How often a Secret is mended that somebody else damages again and again: a person is not slowed down, a program is. */
+const MENDED = { burst: 10, interval: 60_000 } as const;
+
 export interface CertificateKeeperOptions {
   readonly send: SendRequest;
   /** The Service of Portcullis; its certificate is in the Secret `<name>-tls` beside it. */
@@ -30,8 +34,11 @@ export interface CertificateKeeperOptions {
     /** Milliseconds since some moment; never goes back and never jumps. */
     readonly monotonic: () => number;
   };
-  /** Something is wrong with the Secret, and is being mended; told once until it has gone. */
-  readonly damaged: (fault: CertificateFault, error: PortcullisError) => void;
+  /**
+   * Something is wrong with the Secret, and is mended now; told once until it has gone. `manager`: who has changed the
+   * Secret last, if the API server knows.
+   */
+  readonly damaged: (fault: CertificateFault, error: PortcullisError, manager: string | undefined) => void;
   /** The Secret was written. */
   readonly stepped: (kind: Exclude<StepKind, "nothing">) => void;
 }
@@ -62,6 +69,7 @@ export class CertificateKeeper {
   readonly #options: CertificateKeeperOptions;
   readonly #store: SecretStore;
   readonly #secret: SecretId;
+  readonly #mended: Pace;
   #memory: Memory | undefined;
   #told: ReadonlySet<CertificateFault> = new Set();
 
@@ -69,6 +77,7 @@ export class CertificateKeeper {
     this.#options = options;
     this.#secret = certificateSecret(options.service);
     this.#store = secretStore(options.send, this.#secret);
+    this.#mended = new Pace({ ...MENDED, now: options.clock.monotonic });
   }
 
   /**
@@ -81,14 +90,23 @@ export class CertificateKeeper {
       const { secret, date = this.#options.clock.date() } = await this.#store.read();
       const setting = { serverName: serverNameOf(this.#options.service), now: date, installed: bundles };
       const state = decodeSecret(secret, setting);
-      this.#tell(state);
+      this.#tell(state, secret);
       const step = this.#decide(secret, state, setting);
       if (step.kind === "nothing") return wantedTrust(state);
+      const isMending = state.faults.length > 0 || step.kind === "repair";
+      if (isMending && !this.#mended.allows())
+        throw this.#contended("again and again; it is mended once a minute now");
       const contents = await takeStep(step, state, await issueAt(setting));
-      if ((await this.#store.write(contents, secret)) === "written") this.#options.stepped(step.kind);
+      if ((await this.#store.write(contents, secret)) === "conflict") continue;
+      if (isMending) this.#mended.count();
+      this.#options.stepped(step.kind);
     }
-    throw new PortcullisError("CLUSTER_REFUSED", {
-      message: `The Secret ${nameOf(this.#secret)} was changed by somebody else at each of ${ATTEMPTS} attempts to write it.`,
+    throw this.#contended(`at each of ${ATTEMPTS} attempts to write it`);
+  }
+
+  #contended(how: string): PortcullisError {
+    return new PortcullisError("CLUSTER_REFUSED", {
+      message: `The Secret ${nameOf(this.#secret)} was changed by somebody else ${how}.`,
       remedy:
         "Find out who changes it (`kubectl get secret --show-managed-fields`), and let Portcullis alone keep it.",
     });
@@ -103,9 +121,10 @@ export class CertificateKeeper {
     return nextStep(state, { now, installed, memory, monotonic, isExact });
   }
 
-  #tell({ faults }: CertificateState): void {
+  #tell({ faults }: CertificateState, secret: StoredSecret | undefined): void {
     for (const fault of faults) {
-      if (!this.#told.has(fault)) this.#options.damaged(fault, faultError(nameOf(this.#secret), fault));
+      if (!this.#told.has(fault))
+        this.#options.damaged(fault, faultError(nameOf(this.#secret), fault), secret?.manager);
     }
     this.#told = new Set(faults);
   }

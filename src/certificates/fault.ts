@@ -21,13 +21,21 @@ export const CERTIFICATE_FAULTS = {
 
 export type CertificateFault = keyof typeof CERTIFICATE_FAULTS;
 
-/** What a person is told of a fault that is mended by itself. `secret` is `namespace/name`. */
+const BY_ITSELF =
+  "Nothing: it is mended by itself, and replicas serve their last good certificate meanwhile.";
+
+/** Where somebody has changed a key, that somebody is to be found. */
+const REMEDIES: Readonly<Partial<Record<CertificateFault, string>>> = {
+  "secret-missing": `${BY_ITSELF} Find out who deleted it.`,
+  "leaf-not-valid": `${BY_ITSELF} Nobody has renewed it in time: no replica led, or a clock has jumped.`,
+  "signer-not-valid": `${BY_ITSELF} Nobody has renewed it in time: no replica led, or a clock has jumped.`,
+  "rotate-unknown": "Set the annotation to `leaf` or `ca`, or remove it.",
+};
+
+/** What a person is told of a fault. `secret` is `namespace/name`. */
 export function faultError(secret: string, fault: CertificateFault): PortcullisError {
   return new PortcullisError("CERTIFICATE_DAMAGED", {
     message: `The Secret ${secret} is not as it should be: ${CERTIFICATE_FAULTS[fault]}.`,
-    remedy:
-      fault === "rotate-unknown"
-        ? "Set the annotation to `leaf` or `ca`, or remove it."
-        : "Nothing: it is mended by itself, and replicas serve their last good certificate meanwhile. Find out who changed it.",
+    remedy: REMEDIES[fault] ?? `${BY_ITSELF} Find out who changed it.`,
   });
 }

@@ -15,6 +15,9 @@ export interface Leaf extends KeyPair {
 /** As X509Certificate.keyUsage names it (RFC 5280, 4.2.1.12). */
 const SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
 
+/** Certificates of `tls.crt` that are looked at: a text may hold a thousand, and each is held against all that is trusted. */
+const MAX_CHAIN = 10;
+
 /** Undefined if the two are no certificate and its key with which a server can answer. */
 export function leafOf(
   pair: KeyPair,
@@ -30,7 +33,7 @@ export function leafOf(
     ...pair,
     x509,
     isForService: isForServers && x509.checkHost(serverName, { subject: "never" }) !== undefined,
-    anchor: anchorOf(readBundle(pair.cert).authorities, trusted, now)?.fingerprint,
+    anchor: anchorOf(readBundle(pair.cert).authorities.slice(0, MAX_CHAIN), trusted, now)?.fingerprint,
   };
 }
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { apiError } from "../cluster/api/error.ts";
+import { apiError, messageOf } from "../cluster/api/error.ts";
 import type { ApiAnswer, SendRequest } from "../cluster/api/request.ts";
+import { readAnswer } from "../cluster/leader/read-answer.ts";
+import { PortcullisError } from "../error.ts";
 import { ROTATE, type SecretContents, type SecretTexts } from "./certificate-state.ts";
+import { changedBy, FIELD_MANAGER, ManagedFields } from "./changed-by.ts";
 import { encodeSecret } from "./encode-secret.ts";
 
 /** Which Secret. */
@@ -13,6 +16,8 @@ export interface SecretId {
 /** The Secret as the API server has it, with the version under which it may be changed. */
 export interface StoredSecret extends SecretTexts {
   readonly resourceVersion: string;
+  /** Who has changed it since Portcullis wrote it, if the API server knows. */
+  readonly manager: string | undefined;
 }
 
 /** An answer, and when the API server gave it, if it said so. */
@@ -22,13 +27,21 @@ interface SecretRead {
   readonly date: Date | undefined;
 }
 
-const Secret = z.looseObject({
-  metadata: z.looseObject({
-    resourceVersion: z.string(),
-    annotations: z.record(z.string(), z.string()).nullish(),
-  }),
-  data: z.record(z.string(), z.string()).nullish(),
-});
+const Secret = z
+  .looseObject({
+    metadata: z.looseObject({
+      resourceVersion: z.string(),
+      annotations: z.record(z.string(), z.string()).nullish(),
+      managedFields: ManagedFields,
+    }),
+    data: z.record(z.string(), z.string()).nullish(),
+  })
+  .transform(({ metadata, data }): StoredSecret => ({
+    resourceVersion: metadata.resourceVersion,
+    manager: changedBy(metadata.managedFields),
+    annotations: metadata.annotations ?? {},
+    data: mapped(data ?? {}, (value) => Buffer.from(value, "base64").toString("utf8")),
+  }));
 
 /** The Secret with the certificates in one cluster. Calls throw CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN, CLUSTER_REFUSED. */
 export interface SecretStore {
@@ -52,7 +65,7 @@ export function secretStore(send: SendRequest, { namespace, name }: SecretId): S
       const { date } = answer;
       if (answer.code === 404) return { secret: undefined, date };
       if (answer.code !== 200) throw apiError(answer, `show the Secret ${namespace}/${name}`);
-      return { secret: storedSecret(answer.body), date };
+      return { secret: readAnswer(Secret, answer.body, `Secret ${namespace}/${name}`), date };
     },
     write: async (contents, before) => {
       const answer =
@@ -69,21 +82,14 @@ export function secretStore(send: SendRequest, { namespace, name }: SecretId): S
               query: { fieldManager: FIELD_MANAGER },
               body: { type: "application/merge-patch+json", value: changeOf(before, contents) },
             });
-      return outcomeOf(answer, `write the Secret ${namespace}/${name}`);
+      return outcomeOf(answer, { namespace, name });
     },
   };
 }
 
-const FIELD_MANAGER = "portcullis";
-
-/** Reads an object of the API server or of a watch. */
-export function storedSecret(object: unknown): StoredSecret {
-  const { metadata, data } = Secret.parse(object);
-  return {
-    resourceVersion: metadata.resourceVersion,
-    annotations: metadata.annotations ?? {},
-    data: mapped(data ?? {}, (value) => Buffer.from(value, "base64").toString("utf8")),
-  };
+/** Reads an object of a watch; undefined if it is no Secret. */
+export function storedSecret(object: unknown): StoredSecret | undefined {
+  return Secret.safeParse(object).data;
 }
 
 /** Of the type that `kubectl create secret tls` makes: the API server takes no change that leaves its two keys out. */
@@ -108,13 +114,23 @@ function changeOf({ resourceVersion, annotations }: StoredSecret, contents: Secr
 }
 
 /** Somebody else has made, changed or deleted it meanwhile. */
-function outcomeOf(answer: ApiAnswer, doing: string): "written" | "conflict" {
+function outcomeOf(answer: ApiAnswer, secret: SecretId): "written" | "conflict" {
   const { code, body } = answer;
   if (code === 200 || code === 201) return "written";
   // A namespace that is not there is a 404, too, but of another kind.
   const isGone = code === 404 && GoneSecret.safeParse(body).success;
   if (code === 409 || isGone) return "conflict";
-  throw apiError(answer, doing);
+  throw code === 422
+    ? unwritable(answer, secret)
+    : apiError(answer, `write the Secret ${secret.namespace}/${secret.name}`);
+}
+
+/** What is written is valid, so what is there must be in the way: most likely somebody has made it immutable. */
+function unwritable(answer: ApiAnswer, { namespace, name }: SecretId): PortcullisError {
+  return new PortcullisError("CLUSTER_REFUSED", {
+    message: `The API server did not write the Secret ${namespace}/${name}: ${messageOf(answer)}.`,
+    remedy: `Delete it with \`kubectl delete secret ${name} --namespace ${namespace}\`: the leader makes a new one, as in a rotation, and nothing stops being trusted.`,
+  });
 }
 
 const GoneSecret = z.looseObject({ details: z.looseObject({ kind: z.literal("secrets") }) });

@@ -1,6 +1,7 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** Only the API server may ask: it presents a certificate, as docs/install.md says. */
 import { beforeAll, expect, test } from "@jest/globals";
+import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
 import { text } from "node:stream/consumers";
@@ -12,11 +13,12 @@ import { HOST } from "../cluster/flags.ts";
 import { freePort } from "../cluster/free-port.ts";
 import { applyWebhooks, prepare, startServer, type Prepared } from "../cluster/installation.ts";
 import type { Replica } from "../cluster/replica.ts";
-import { podReview } from "../life/life.ts";
+import { eventually, podReview } from "../life/life.ts";
 import { buildFolder, temporaryFolder } from "../policy-folder.ts";
 import { EXCLUSIONS, fileOf, person } from "./cluster.ts";
 import { pod, SHOP_NAMESPACE } from "./objects.ts";
 
+const DAY_SECONDS = 24 * 60 * 60;
 const NAME = "kube-apiserver-webhooks";
 const authority: KeyPair = await createAuthority("webhook clients", 1, new Date());
 const apiServer = await createClientCertificate(authority, { subject: `CN=${NAME}` });
@@ -55,6 +57,8 @@ const BAD = pod("web", { container: { securityContext: { privileged: true } } })
 
 let prepared: Prepared;
 let server: Replica;
+/** The file of `--client-ca`. */
+let clientCa: string;
 
 /** What somebody gets who reaches the port: the answer's status, or why there is none. */
 async function asked(options: RequestOptions): Promise<number | string> {
@@ -70,12 +74,25 @@ async function asked(options: RequestOptions): Promise<number | string> {
   return promise;
 }
 
+/** What the API server says of an object that is denied, if it is answered. */
+async function said(): Promise<string> {
+  return (await admin.kubectl("create --dry-run=server --filename=-", BAD)).stderr;
+}
+
+async function isMetric(series: string, value: number): Promise<boolean> {
+  return (await server.metrics()).get(series) === value;
+}
+
+async function timesLogged(message: string): Promise<number> {
+  return (await server.log()).split(`"msg":"${message}`).length - 1;
+}
+
 endToEnd("with --client-ca and --client-name", () => {
   beforeAll(async () => {
     const bindings = [await fileOf("bindings.yaml", EXCLUSIONS)];
     const { file: policies } = await buildFolder("policies");
     prepared = await prepare(controlPlane(), { policies, bindings });
-    const clientCa = await written("client-ca.crt", authority.cert);
+    clientCa = await written("client-ca.crt", authority.cert);
     server = await startServer(prepared, {
       name: "portcullis",
       servicePort: port,
@@ -88,8 +105,7 @@ endToEnd("with --client-ca and --client-name", () => {
   }, 300_000);
 
   test("the API server is answered", async () => {
-    const { code, stderr } = await admin.kubectl("create --dry-run=server --filename=-", BAD);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("denied the request") });
+    expect(await said()).toContain("denied the request");
   });
 
   test("nobody else is", async () => {
@@ -110,5 +126,51 @@ endToEnd("with --client-ca and --client-name", () => {
 
   test("whoever asks for health and metrics needs none", async () => {
     expect((await server.get("/readyz")).body).toContain("[+]client-ca ok");
+  });
+
+  test("a file that was emptied is refused in one line, and who was trusted before still is", async () => {
+    await writeFile(clientCa, "");
+    const refused = 'portcullis_certificate_reloads_total{result="failure"}';
+    await eventually("it is refused", () => isMetric(refused, 1));
+    expect(await said()).toContain("denied the request");
+    expect(await timesLogged("certificate refused")).toBe(1);
+    const { status, body } = await server.get("/readyz?verbose");
+    expect([status, body]).toEqual([
+      200,
+      expect.stringMatching(/^\[-\]client-ca-reload failed \(does not count\)/m),
+    ]);
+  });
+
+  test("authorities rotate: the next comes, the API server goes on, and only who is left may ask", async () => {
+    const reloaded = 'portcullis_certificate_reloads_total{result="success"}';
+    const next = await createAuthority("next webhook clients", 1, new Date());
+    await writeFile(clientCa, `${authority.cert}${next.cert}`);
+    await eventually("both are trusted", () => isMetric(reloaded, 1));
+    expect(await said()).toContain("denied the request");
+    const renewed = await createClientCertificate(next, { subject: `CN=${NAME}` });
+    expect([await asked(apiServer), await asked(renewed)]).toEqual([200, 200]);
+    await writeFile(clientCa, next.cert);
+    await eventually("only the next is trusted", () => isMetric(reloaded, 2));
+    // It fails closed, and says whose certificate it is.
+    expect(await said()).toContain("failed calling webhook");
+    expect(await asked(renewed)).toBe(200);
+    await writeFile(clientCa, `${authority.cert}${next.cert}`);
+    await eventually("both are trusted again", async () => (await said()).includes("denied the request"));
+    expect(await timesLogged("authorities of clients reloaded")).toBe(3);
+  });
+
+  test("when the last authority has expired the server is not ready, and says so", async () => {
+    const short = await createAuthority("short", 20 / DAY_SECONDS, new Date());
+    await writeFile(clientCa, short.cert);
+    await eventually("it counts", async () => (await timesLogged("authorities of clients reloaded")) === 4);
+    const expiry = (await server.metrics()).get("portcullis_client_ca_expiry_timestamp_seconds") ?? 0;
+    expect(expiry * 1_000).toBe(new X509Certificate(short.cert).validToDate.getTime());
+    await eventually("it is not ready", async () => (await server.get("/readyz")).status === 503);
+    expect((await server.get("/readyz")).body).toMatch(
+      /^\[-\]client-ca failed: the authorities of clients expired at /m,
+    );
+    await writeFile(clientCa, authority.cert);
+    await eventually("it is ready", async () => (await server.get("/readyz")).status === 200);
+    await eventually("the API server is answered", async () => (await said()).includes("denied the request"));
   });
 });

@@ -75,6 +75,21 @@ async function answeredOnKept(): Promise<boolean> {
   return String(await received).startsWith("HTTP/1.1 200 OK");
 }
 
+/** Sends the first half of a request now and the other one later; gives the answer then. */
+async function begunRequest(): Promise<() => Promise<string>> {
+  const socket = await connected();
+  const request = post("/validate", life.podReview({ bad: "yes" }));
+  const middle = request.length - 40;
+  socket.write(request.slice(0, middle));
+  return async () => {
+    const received = once(socket, "data", { signal: AbortSignal.timeout(30_000) });
+    socket.write(request.slice(middle));
+    const answer = String(await received);
+    socket.destroy();
+    return answer;
+  };
+}
+
 const logged = (message: string): readonly unknown[] =>
   server.log.filter((line) => line.includes(message)).map((line): unknown => JSON.parse(line));
 
@@ -93,6 +108,29 @@ test("a renewed Secret is presented to new connections, twice in a row, and no c
   }
   expect(kept.getPeerX509Certificate()?.toString()).toBe(first.cert);
   expect(logged("certificate reloaded")).toHaveLength(2);
+});
+
+test("a request that is under way while two renewals come is answered on its connection", async () => {
+  const finish = await begunRequest();
+  for (const days of [3, 4]) {
+    const next = await issue(days * DAY_MS);
+    await mount(next);
+    await life.eventually("the renewal is presented", async () => (await presented()) === next.cert);
+  }
+  const answer = await finish();
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+  expect(answer).toContain('"allowed":false');
+});
+
+test("two renewals at once, of which the first is never seen whole, end with the second", async () => {
+  const [one, other] = await Promise.all([issue(5 * DAY_MS), issue(6 * DAY_MS)]);
+  const failures = await life.metric(server, FAILURES);
+  await mount(one);
+  await mount(other);
+  await life.eventually("the last is presented", async () => (await presented()) === other.cert);
+  expect(await answeredOnKept()).toBe(true);
+  expect(await life.metric(server, EXPIRY)).toBe(expiryOf(other));
+  expect(await life.metric(server, FAILURES)).toBe(failures);
 });
 
 test("a wrong pair is refused, told, and leaves the one before it", async () => {

@@ -13,7 +13,9 @@ import { CertificateSecret } from "./certificate-secret.ts";
 const SERVER = "portcullis.portcullis-system.svc";
 /** The API server's; this machine's clock says something else. */
 const START = new Date("2026-03-01T12:00:00Z");
-const DAY = 24 * 60 * 60 * 1_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 type Data = Readonly<Record<string, string>>;
 
@@ -63,6 +65,10 @@ beforeEach(async () => {
       watching = response;
       return;
     }
+    if (url.pathname.endsWith("/portcullis-tls")) {
+      response.end(JSON.stringify(stored === undefined ? {} : object(stored)));
+      return;
+    }
     const items = stored === undefined ? [] : [object(stored)];
     response.end(JSON.stringify({ metadata: { resourceVersion: "1" }, items }));
   }).listen(0, "127.0.0.1");
@@ -87,7 +93,7 @@ function object(data: Data): unknown {
   return { metadata, data: encoded };
 }
 
-function follow(): void {
+function follow(interval = HOUR): void {
   const address = api.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const server = `http://127.0.0.1:${address.port}`;
@@ -100,6 +106,8 @@ function follow(): void {
     access,
     send: clock.setBy(apiRequests(access)),
     clock,
+    monotonic: () => monotonic,
+    interval,
     telemetry: {
       metrics: { certificateServed: () => undefined },
       certificateReloaded: (notAfter) => reloads.push(notAfter),
@@ -108,7 +116,7 @@ function follow(): void {
     },
     changed: () => (changes += 1),
   });
-  certificate.presentBy(({ cert, key }) => void presented.push({ cert, key }));
+  certificate.presented.presentBy(({ cert, key }) => void presented.push({ cert, key }));
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -130,7 +138,8 @@ const pairOf = (data: Data): Certificate => ({
   cert: data["tls.crt"]?.trim() ?? "",
   key: data["tls.key"]?.trim() ?? "",
 });
-const readiness = () => Object.fromEntries(certificate.checks.map(({ name, failure }) => [name, failure()]));
+const readiness = () =>
+  Object.fromEntries(certificate.presented.checks.map(({ name, failure }) => [name, failure()]));
 const READY = { certificate: undefined, "certificate-reload": undefined };
 
 test("waits for the first certificate, asking for one Secret only, and then serves it", async () => {
@@ -144,16 +153,16 @@ test("waits for the first certificate, asking for one Secret only, and then serv
     new Set(["/api/v1/namespaces/portcullis-system/secrets metadata.name=portcullis-tls"]),
   );
   await tell("ADDED", { "tls.crt": "", "tls.key": "" });
-  expect([certificate.served, refused]).toEqual([undefined, []]);
+  expect([certificate.presented.served, refused]).toEqual([undefined, []]);
   await tell("MODIFIED", first);
-  await expect(certificate.first).resolves.toMatchObject(pairOf(first));
+  await expect(certificate.presented.first).resolves.toMatchObject(pairOf(first));
   expect([presented, readiness(), reloads]).toEqual([[pairOf(first)], READY, []]);
 });
 
 test("presents a changed leaf, and does nothing where only the rest of the Secret changes", async () => {
   stored = first;
   follow();
-  await certificate.first;
+  await certificate.presented.first;
   await tell("MODIFIED", { ...first, "next-ca.crt": authority.cert });
   await tell("MODIFIED", second);
   expect([presented, reloads]).toEqual([
@@ -162,7 +171,7 @@ test("presents a changed leaf, and does nothing where only the rest of the Secre
   ]);
 });
 
-test.each<[string, () => Promise<Data>, string]>([
+test.each<readonly [string, () => Promise<Data>, string]>([
   [
     "half a pair",
     async () => ({ ...first, "tls.key": second["tls.key"] ?? "" }),
@@ -176,37 +185,86 @@ test.each<[string, () => Promise<Data>, string]>([
     async () => secretOf(await issue(), await createAuthority("other", 9, START)),
     "no authority that callers are told to trust",
   ],
-])("keeps the last good certificate before %s, and tells of it once", async (_name, damaged, why) => {
+])(
+  "keeps the last good certificate before %s, and tells of it when nobody has mended it",
+  async (_, wrong, why) => {
+    stored = first;
+    follow(5);
+    await certificate.presented.first;
+    stored = await wrong();
+    await tell("MODIFIED", stored);
+    const { length } = asked;
+    await until(() => asked.length > length + 3);
+    // A leader mends it in less than a minute, and tells of it then.
+    expect([presented, refused]).toEqual([[pairOf(first)], []]);
+    expect(readiness()).toEqual({
+      ...READY,
+      "certificate-reload": expect.stringMatching(/^CERTIFICATE_UNREADABLE; .* still served/),
+    });
+    monotonic += MINUTE;
+    await until(() => refused.length > 0);
+    monotonic += MINUTE;
+    await tell("MODIFIED", stored);
+    expect(presented).toEqual([pairOf(first)]);
+    expect(refused.map(({ code: each, message }) => [each, message])).toEqual([
+      ["CERTIFICATE_UNREADABLE", expect.stringContaining(why)],
+    ]);
+    stored = first;
+    await tell("MODIFIED", first);
+    expect(readiness()).toEqual(READY);
+    // Who was told that it was refused is told that it is not any more.
+    expect(reloads).toHaveLength(1);
+  },
+);
+
+test("tells nothing of what is mended in less than a minute", async () => {
   stored = first;
   follow();
-  await certificate.first;
-  const wrong = await damaged();
-  await tell("MODIFIED", wrong);
-  await tell("MODIFIED", wrong);
-  expect(presented).toEqual([pairOf(first)]);
-  expect(refused.map(({ code: each, message }) => [each, message])).toEqual([
-    ["CERTIFICATE_UNREADABLE", expect.stringContaining(why)],
-  ]);
-  expect(readiness()).toEqual({
-    ...READY,
-    "certificate-reload": expect.stringMatching(/^CERTIFICATE_UNREADABLE; .* still served/),
-  });
+  await certificate.presented.first;
+  await tell("MODIFIED", { ...first, "tls.crt": "", "tls.key": "" });
+  monotonic += MINUTE - 1;
+  await tell("MODIFIED", { ...first, "tls.crt": "", "tls.key": "" });
   await tell("MODIFIED", first);
-  expect(readiness()).toEqual(READY);
+  expect([refused, reloads, readiness()]).toEqual([[], [], READY]);
+});
+
+test("says in readiness what is wrong with a Secret that holds no good certificate from the start", async () => {
+  stored = { ...first, "tls.key": second["tls.key"] ?? "" };
+  follow();
+  await until(() => watching !== undefined);
+  expect(readiness()["certificate"]).toContain("tls.crt and tls.key are no certificate and its key");
+});
+
+test("takes over what its watch does not tell of, as after etcd was restored from a backup", async () => {
+  stored = first;
+  follow(5);
+  await certificate.presented.first;
+  await until(() => watching !== undefined);
+  stored = second;
+  await until(() => presented.length > 1);
+  expect([presented, changes]).toEqual([[pairOf(first), pairOf(second)], 0]);
+  stored = undefined;
+  code = 500;
+  const { length } = asked;
+  await until(() => asked.length > length + 2);
+  expect([presented.length, readiness()]).toEqual([2, READY]);
 });
 
 test("keeps the last good certificate when the Secret is deleted", async () => {
   stored = first;
   follow();
-  await certificate.first;
+  await certificate.presented.first;
   await tell("DELETED", first);
-  expect([certificate.served, readiness()]).toEqual([expect.objectContaining(pairOf(first)), READY]);
+  expect([certificate.presented.served, readiness()]).toEqual([
+    expect.objectContaining(pairOf(first)),
+    READY,
+  ]);
 });
 
 test("expires by the clock of the API server, half a minute early", async () => {
   stored = first;
   follow();
-  await certificate.first;
+  await certificate.presented.first;
   monotonic += 2 * DAY - 60_000;
   expect(readiness()).toEqual(READY);
   monotonic += 31_000;
@@ -222,6 +280,6 @@ test("says why it cannot be followed, and goes on trying", async () => {
     expect.stringContaining("did not list secrets"),
   ]);
   [code, stored] = [200, first];
-  await certificate.first;
+  await certificate.presented.first;
   expect(readiness()).toEqual(READY);
 });

@@ -1,10 +1,9 @@
-import { readCertificate, type Certificate, type ServerCertificate } from "../../server/certificate.ts";
+import { readCertificate, type ServerCertificate } from "../../server/certificate.ts";
 import { FollowedFiles, type FollowedFilesOptions } from "./followed-files.ts";
 import {
   PresentedCertificate,
   type CertificateProvider,
   type CertificateTelemetry,
-  type Present,
 } from "./presented-certificate.ts";
 
 /** The files of `--cert` and `--key`. */
@@ -23,8 +22,8 @@ export interface CertificateWatchOptions extends Pick<
 
 /** The server's certificate, as its files change. */
 export class CertificateWatch implements CertificateProvider {
+  readonly presented: PresentedCertificate;
   readonly #following: FollowedFiles<ServerCertificate>;
-  readonly #presented: PresentedCertificate;
 
   /** Throws as readCertificate does. Every change after what was read here is noticed. */
   static async start(
@@ -49,23 +48,7 @@ export class CertificateWatch implements CertificateProvider {
 
   private constructor(following: FollowedFiles<ServerCertificate>, presented: PresentedCertificate) {
     this.#following = following;
-    this.#presented = presented;
-  }
-
-  get checks(): CertificateProvider["checks"] {
-    return this.#presented.checks;
-  }
-
-  get first(): Promise<Certificate> {
-    return this.#presented.first;
-  }
-
-  get served(): Certificate | undefined {
-    return this.#presented.served;
-  }
-
-  presentBy(present: Present): void {
-    this.#presented.presentBy(present);
+    this.presented = presented;
   }
 
   close(): void {

@@ -1,5 +1,7 @@
+import { performance } from "node:perf_hooks";
 import type { PortcullisError } from "../../error.ts";
 import { reasons } from "./reload.ts";
+import { Told } from "./told.ts";
 import { watchPaths, type PathWatch } from "../watch/watch-paths.ts";
 
 export interface FollowedFilesOptions<T> {
@@ -7,7 +9,7 @@ export interface FollowedFilesOptions<T> {
   /** Throws PortcullisError for what cannot be used. */
   readonly read: () => Promise<T>;
   readonly take: (value: T) => void;
-  /** Gets what is wrong with changed files; `isNews`: with these it was not told yet. */
+  /** Gets what is wrong with changed files; `isNews`: log and metrics are to be told, as `Told` says. */
   readonly refuse: (errors: readonly PortcullisError[], isNews: boolean) => void;
   /** Gets a sentence if changes of the files cannot be noticed. */
   readonly problem: (message: string) => void;
@@ -23,6 +25,7 @@ export class FollowedFiles<T> {
   readonly #watch: PathWatch;
   /** The reads, one after the other: an older one must not replace what a newer one found. */
   #reading = Promise.resolve();
+  readonly #told = new Told(() => performance.now());
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -71,8 +74,9 @@ export class FollowedFiles<T> {
     try {
       take(await read());
     } catch (thrown) {
-      // The same files are told of once.
-      refuse(reasons(thrown), why === "change");
+      // Other files are news; of the same the text may say another time.
+      if (why === "change") this.#told.ends();
+      refuse(reasons(thrown), this.#told.lasts("refused"));
       if (this.#closed) return;
       // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
       this.#timer = setTimeout(() => this.#read("retry"), retry).unref();

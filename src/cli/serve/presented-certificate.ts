@@ -4,20 +4,11 @@ import type { Check } from "../../server/operations.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** What changes a server's certificate. */
-export type Present = (certificate: Certificate) => void;
+type Present = (certificate: Certificate) => void;
 
 /** Where the certificate of the admission port comes from, kept current. Created before the ports open, closed with them. */
 export interface CertificateProvider {
-  /**
-   * `certificate` fails while there is none, and shortly before what is served expires. That the last pair was refused is
-   * only a remark.
-   */
-  readonly checks: readonly Check[];
-  readonly served: Certificate | undefined;
-  /** Settles when there is a certificate for the first time. */
-  readonly first: Promise<Certificate>;
-  /** From now on the server presents what is served, which may have changed since it was created. */
-  readonly presentBy: (present: Present) => void;
+  readonly presented: PresentedCertificate;
   readonly close: () => void;
 }
 
@@ -46,7 +37,12 @@ const EXPIRY_MARGIN = 30_000;
  * readiness say why.
  */
 export class PresentedCertificate {
+  /**
+   * `certificate` fails while there is none, and shortly before what is served expires. That the last pair was refused is
+   * only a remark.
+   */
   readonly checks: readonly Check[];
+  /** Settles when there is a certificate for the first time. */
   readonly first: Promise<Certificate>;
   readonly #options: PresentedOptions;
   readonly #isFirst: (certificate: Certificate) => void;
@@ -67,6 +63,7 @@ export class PresentedCertificate {
     return this.#served;
   }
 
+  /** From now on the server presents what is served, which may have changed since it was created. */
   presentBy(present: Present): void {
     this.#present = present;
     if (this.#served !== undefined) present(this.#served);
@@ -90,7 +87,7 @@ export class PresentedCertificate {
     this.#refusal = undefined;
   }
 
-  /** `isNews`: whether the log has not been told yet. */
+  /** `isNews`: whether log and metrics are to be told. */
   refuse(errors: readonly PortcullisError[], isNews: boolean): void {
     this.#refusal = errors.map(({ code }) => code).join(", ");
     if (isNews) for (const error of errors) this.#options.telemetry.certificateRefused(error);

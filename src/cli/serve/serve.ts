@@ -64,7 +64,7 @@ export async function serveCommand(
   const { knowledge, leading, api } = cluster;
   const review = reviewBy(state, knowledge, learn);
   const ready = [...readiness(state), ...knowledge.checks, ...leading.checks];
-  const context = { review, ready, telemetry, note, api, secretChanged: leading.look };
+  const context = { review, ready, telemetry, note, api, look: leading.look };
   const servers = await listen(options, context).catch(async (error: unknown) => {
     await leave();
     throw error;

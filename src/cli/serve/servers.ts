@@ -1,9 +1,11 @@
+import { performance } from "node:perf_hooks";
 import { PortcullisError } from "../../error.ts";
 import { listenHttp, listenHttps, type Listening } from "../../server/listen.ts";
 import type { Certificate } from "../../server/certificate.ts";
 import { operations, type Check } from "../../server/operations.ts";
 import { webhooks } from "../../server/webhooks.ts";
 import type { Review } from "../../workers/review-call.ts";
+import { noticingMistrust } from "./mistrust.ts";
 import type { CertificateProvider } from "./presented-certificate.ts";
 import type { ServeOptions } from "./options.ts";
 import { serverCertificate, type CertificateContext } from "./server-certificate.ts";
@@ -42,7 +44,7 @@ export async function listen(options: ServeOptions, context: ListenContext): Pro
     throw error;
   });
   try {
-    const checks = [...ready, ...certificate.checks, ...(clients?.checks ?? [])];
+    const checks = [...ready, ...certificate.presented.checks, ...(clients?.checks ?? [])];
     const health = await listenHttp({
       app: operations({ live: [], ready: checks, metrics, rejected }),
       setting: { port: options.metricsPort, flag: "--metrics-port", variable: "METRICS_PORT" },
@@ -51,7 +53,7 @@ export async function listen(options: ServeOptions, context: ListenContext): Pro
     const servers = open(options, { ...context, health, certificate, clients });
     // Whoever waits for it hears of its failure; nobody may.
     servers.admission.catch(() => undefined);
-    if (certificate.served !== undefined) await endingIfFailed(servers);
+    if (certificate.presented.served !== undefined) await endingIfFailed(servers);
     return servers;
   } catch (error) {
     certificate.close();
@@ -79,7 +81,7 @@ function open(options: ServeOptions, context: OpenContext): Servers {
   const { health, certificate, clients } = context;
   let opened: Listening | undefined;
   let isStopped = false;
-  const admission = certificate.first.then(async (first) => {
+  const admission = certificate.presented.first.then(async (first) => {
     if (isStopped) return new Promise<never>(() => undefined);
     const listening = await openAdmission(options, context, first);
     opened = listening;
@@ -102,17 +104,18 @@ function open(options: ServeOptions, context: OpenContext): Servers {
 /** Serves the webhooks, with what is presented and trusted now and later. */
 async function openAdmission(
   { port, clientName }: ServeOptions,
-  { review, telemetry, certificate, clients }: OpenContext,
+  { review, telemetry, certificate, clients, look }: OpenContext,
   first: Certificate,
 ): Promise<Listening> {
-  const { record, rejected } = telemetry;
+  const { record } = telemetry;
+  const rejected = noticingMistrust(telemetry.rejected, look, () => performance.now());
   const setting = { port, flag: "--port", variable: "PORT" };
   const options = { app: webhooks({ review, record, rejected }), setting, certificate: first, rejected };
   const ca = clients?.ca;
   const listening = await listenHttps(
     ca === undefined ? options : { ...options, clients: { ca, names: clientName, now: Date.now } },
   );
-  certificate.presentBy((changed) => listening.present(changed));
+  certificate.presented.presentBy((changed) => listening.present(changed));
   if (ca !== undefined) clients?.trustBy((changed) => listening.trust(changed), ca);
   return listening;
 }

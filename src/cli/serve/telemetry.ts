@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { FOLLOWED_RESOURCES, type FollowedName } from "../../cluster/follow/watched-resource.ts";
 import type { PortcullisError } from "../../error.ts";
 import { REJECTIONS } from "../../server/status.ts";
@@ -7,11 +8,19 @@ import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
 import { rejectionLog } from "../../telemetry/rejection-log.ts";
 import { REPLACEMENT_REASONS, type ReplacementReason } from "../../workers/pool.ts";
 import type { ProcessSurroundings } from "../surroundings.ts";
+import { Told } from "./told.ts";
+import { triedAgain } from "./tried-again.ts";
 
 /** As many reasons as a reader follows up before the next attempt. */
 const MAX_REASONS = 20;
 /** As many notes of 256 bytes as fit a line of the log. */
 const MAX_NOTES = 40;
+
+const LABEL_VALUES = {
+  rejections: REJECTIONS,
+  replacements: REPLACEMENT_REASONS,
+  watched: FOLLOWED_RESOURCES,
+} as const;
 
 /** Everything that the server counts and logs. */
 export interface Telemetry extends Recorder {
@@ -35,14 +44,10 @@ export function startTelemetry(
   { stdout }: Pick<ProcessSurroundings, "stdout">,
   load: MetricsOptions["load"],
 ): Telemetry {
-  const metrics = createMetrics({
-    rejections: REJECTIONS,
-    replacements: REPLACEMENT_REASONS,
-    watched: FOLLOWED_RESOURCES,
-    load,
-  });
+  const metrics = createMetrics({ ...LABEL_VALUES, load });
   const logRejection = rejectionLog(stdout, Date.now);
   const events = eventLog(stdout);
+  const isTold = tellingOfWatches();
   return {
     metrics,
     record: createRecorder(metrics, stdout).record,
@@ -60,7 +65,7 @@ export function startTelemetry(
     },
     clusterFailed: (resource, error) => {
       metrics.clusterFailed(resource);
-      events.clusterFailed(resource, error);
+      if (isTold(resource, error)) events.clusterFailed(resource, triedAgain(error));
     },
     certificateReloaded: (notAfter) => {
       metrics.certificateReloaded("success");
@@ -80,4 +85,10 @@ export function startTelemetry(
       for (const error of errors.slice(0, MAX_REASONS)) events.reloadFailed(error);
     },
   };
+}
+
+/** Whether the log is to be told of an attempt that failed: there is another every few seconds, for hours if need be. */
+function tellingOfWatches(): (resource: FollowedName, error: PortcullisError) => boolean {
+  const told = new Map(FOLLOWED_RESOURCES.map((resource) => [resource, new Told(() => performance.now())]));
+  return (resource, { message }) => told.get(resource)?.lasts(message) ?? true;
 }

@@ -71,6 +71,17 @@ test.each([
   expect((await store.read())?.spec.holderIdentity).toBe("");
 });
 
+test.each([
+  ["half a Lease", { metadata: {} }],
+  ["a page of a proxy", {}],
+])("%s is no Lease", async (_, body) => {
+  await expect(answering({ code: 200, body }).store.read()).rejects.toMatchObject({
+    code: "CLUSTER_REFUSED",
+    message: "The API server was asked for the Lease portcullis-system/portcullis, and the answer is none.",
+    remedy: expect.stringContaining("proxy"),
+  });
+});
+
 test("of hostile values none is repeated that the API server would refuse", async () => {
   const spec = {
     ...SPEC,

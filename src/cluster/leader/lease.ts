@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PortcullisError } from "../../error.ts";
 import { apiError, messageOf } from "../api/error.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** `coordination.k8s.io/v1` LeaseSpec, as far as an election needs it. */
 export interface LeaseSpec {
@@ -48,7 +49,7 @@ export function leaseStore(send: SendRequest, { namespace, name }: LeaseId): Lea
     read: async () => {
       const signal = AbortSignal.timeout(CALL_DEADLINE);
       const answer = await send({ method: "GET", path, signal });
-      return answer.code === 404 ? undefined : stored(answer, `show the Lease ${namespace}/${name}`);
+      return answer.code === 404 ? undefined : stored(answer, "show", { namespace, name });
     },
     write: async (spec, resourceVersion) => {
       const version = resourceVersion === undefined ? {} : { resourceVersion };
@@ -63,7 +64,7 @@ export function leaseStore(send: SendRequest, { namespace, name }: LeaseId): Lea
       const isOutdated = answer.code === 409 || (answer.code === 404 && !isNew);
       if (!isNew && (answer.code === 400 || answer.code === 422))
         throw unwritable(answer, { namespace, name });
-      return isOutdated ? undefined : stored(answer, `write the Lease ${namespace}/${name}`);
+      return isOutdated ? undefined : stored(answer, "write", { namespace, name });
     },
   };
 }
@@ -104,8 +105,9 @@ const Lease = z.looseObject({
     .catch(NOBODYS),
 });
 
-function stored(answer: ApiAnswer, doing: string): StoredLease {
-  if (answer.code !== 200 && answer.code !== 201) throw apiError(answer, doing);
-  const { metadata, spec } = Lease.parse(answer.body);
+function stored(answer: ApiAnswer, doing: "show" | "write", { namespace, name }: LeaseId): StoredLease {
+  const lease = `Lease ${namespace}/${name}`;
+  if (answer.code !== 200 && answer.code !== 201) throw apiError(answer, `${doing} the ${lease}`);
+  const { metadata, spec } = readAnswer(Lease, answer.body, lease);
   return { spec, resourceVersion: metadata.resourceVersion };
 }

@@ -6,6 +6,7 @@ import { configurationPath, FIELD_MANAGER } from "../install/client.ts";
 import { RECORD_ANNOTATION } from "../install/record.ts";
 import type { ConfigurationId, WebhookConfiguration } from "../webhooks/configuration.ts";
 import { IGNORE_ANNOTATION } from "../webhooks/webhooks.ts";
+import { readAnswer } from "./read-answer.ts";
 
 /** A webhook configuration as the API server has it at one moment. */
 export interface InstalledConfiguration {
@@ -113,7 +114,7 @@ const Configuration = z.looseObject({
 });
 
 function installed(id: ConfigurationId, body: JsonObject): InstalledConfiguration {
-  const { metadata, webhooks } = Configuration.parse(body);
+  const { metadata, webhooks } = readAnswer(Configuration, body, `${id.kind} ${id.name}`);
   const { uid, resourceVersion, annotations, managedFields } = metadata;
   return { id, annotations, webhooks, managedFields, uid, resourceVersion, body };
 }

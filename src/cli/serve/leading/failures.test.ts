@@ -1,7 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { PortcullisError } from "../../../error.ts";
 import { LeaderFailures } from "./failures.ts";
-import type { LeadingTelemetry } from "./telemetry.ts";
+import type { Failures, LeadingTelemetry } from "./telemetry.ts";
+
+const HOUR = 60 * 60 * 1_000;
 
 function failing(message: string): PortcullisError {
   return new PortcullisError("CLUSTER_REFUSED", { message, remedy: "Mend it." });
@@ -10,11 +12,20 @@ function failing(message: string): PortcullisError {
 function failures() {
   const counted: string[] = [];
   const told: string[] = [];
-  const failed: LeadingTelemetry["failed"] = (task, { message }, isNew) => {
+  const recovered: (readonly [string, Failures])[] = [];
+  const failed: LeadingTelemetry["failed"] = (task, { message }, isNews) => {
     counted.push(task);
-    if (isNew) told.push(message);
+    if (isNews) told.push(message);
   };
-  return { counted, told, now: new LeaderFailures({ failed }) };
+  let now = 0;
+  const telemetry = {
+    failed,
+    recovered: (task: string, after: Failures) => void recovered.push([task, after]),
+  };
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+  };
+  return { counted, told, recovered, pass, now: new LeaderFailures(telemetry, () => now) };
 }
 
 test("a failure is counted each time and told once, also if another comes in turn with it", () => {
@@ -28,6 +39,18 @@ test("a failure is counted each time and told once, also if another comes in tur
   expect(now.summary()).toBe("webhooks: one another");
 });
 
+test("what fails for a day is told every hour, and its end once, with how often and how long it was", () => {
+  const { told, recovered, pass, now } = failures();
+  for (let passed = 0; passed < 24 * HOUR; passed += 30_000) {
+    now.failed("certificates", failing("one"));
+    pass(30_000);
+  }
+  expect(told).toHaveLength(24);
+  now.succeeded("certificates");
+  now.succeeded("certificates");
+  expect(recovered).toEqual([["certificates", { attempts: 2_880, milliseconds: 24 * HOUR }]]);
+});
+
 test("it is told again when its task has succeeded meanwhile; that of another task is not", () => {
   const { told, now } = failures();
   now.failed("lease", failing("one"));
@@ -37,14 +60,44 @@ test("it is told again when its task has succeeded meanwhile; that of another ta
   now.failed("lease", failing("one"));
   now.failed("certificates", failing("two"));
   expect(told).toEqual(["one", "two", "one"]);
-  now.succeeded("lease", "certificates");
+  now.succeeded("lease");
+  now.succeeded("certificates");
   expect(now.summary()).toBeUndefined();
+});
+
+test("who fails and succeeds in turn fills no log", () => {
+  const { counted, told, recovered, pass, now } = failures();
+  for (let times = 0; times < 1_000; times += 1) {
+    now.failed("lease", failing("no answer"));
+    now.succeeded("lease");
+    pass(1_000);
+  }
+  expect(counted).toHaveLength(1_000);
+  expect(told).toHaveLength(12);
+  expect(recovered).toHaveLength(12);
+});
+
+test("missing permissions are told once for a task, whichever call lacks them", () => {
+  const { told, now } = failures();
+  for (const message of ["cannot get", "cannot update", "cannot get"])
+    now.failed("lease", new PortcullisError("CLUSTER_FORBIDDEN", { message, remedy: "Apply." }));
+  expect(told).toEqual(["cannot get"]);
+  expect(now.summary()).toBe("lease: cannot get cannot update");
+});
+
+test("what is given up is neither failing nor told as mended", () => {
+  const { recovered, now } = failures();
+  now.failed("certificates", failing("one"));
+  now.givenUp("certificates", "webhooks");
+  now.succeeded("certificates");
+  expect([now.summary(), recovered]).toEqual([undefined, []]);
 });
 
 test("failures that have another text each time end to be told", () => {
   const { counted, told, now } = failures();
   for (let times = 0; times < 100; times += 1) now.failed("webhooks", failing(`at ${times}`));
   expect([counted.length, told.length]).toEqual([100, 10]);
+  expect(now.summary()).toHaveLength("webhooks:".length + 10 * " at 0".length);
 });
 
 test("what is no PortcullisError is told, too", () => {

@@ -1,34 +1,74 @@
+import type { PortcullisError } from "../../../error.ts";
 import { reasons } from "../reload.ts";
-import type { LeaderTask, LeadingTelemetry } from "./telemetry.ts";
+import { Told } from "../told.ts";
+import { LEADER_TASKS, type LeaderTask, type LeadingTelemetry } from "./telemetry.ts";
 
-/** How many failures of a task are told before it succeeds again: some have another text each time. */
-const MAX_TOLD = 10;
+/** How many reasons are kept of a task that fails: some have another text each time. */
+const MAX_REASONS = 10;
 
-/** What fails of a leader's tasks now. Each failure is counted, and told once until its task succeeds. */
+/** A task that has failed since it succeeded last. */
+interface Failing {
+  readonly reasons: ReadonlySet<string>;
+  readonly since: number;
+  readonly attempts: number;
+}
+
+type Telling = Pick<LeadingTelemetry, "failed" | "recovered">;
+
+/** What fails of a leader's tasks now. Each failure is counted, and told as `Told` says; so is its end. */
 export class LeaderFailures {
-  readonly #telemetry: Pick<LeadingTelemetry, "failed">;
-  readonly #told = new Map<LeaderTask, ReadonlySet<string>>();
+  readonly #telemetry: Telling;
+  readonly #now: () => number;
+  readonly #failing = new Map<LeaderTask, Failing>();
+  readonly #told: Readonly<Record<LeaderTask, Told>>;
 
-  constructor(telemetry: Pick<LeadingTelemetry, "failed">) {
+  /** `now`: milliseconds since some moment, which never go back and never jump. */
+  constructor(telemetry: Telling, now: () => number) {
     this.#telemetry = telemetry;
+    this.#now = now;
+    this.#told = { lease: new Told(now), certificates: new Told(now), webhooks: new Told(now) };
   }
 
   failed(task: LeaderTask, thrown: unknown): void {
-    for (const error of reasons(thrown)) {
-      const told = this.#told.get(task) ?? new Set();
-      const isNew = !told.has(error.message) && told.size < MAX_TOLD;
-      if (isNew) this.#told.set(task, new Set([...told, error.message]));
-      this.#telemetry.failed(task, error, isNew);
-    }
+    const errors = reasons(thrown);
+    const before = this.#failing.get(task);
+    const all = new Set([...(before?.reasons ?? []), ...errors.map(({ message }) => message)]);
+    this.#failing.set(task, {
+      reasons: new Set([...all].slice(0, MAX_REASONS)),
+      since: before?.since ?? this.#now(),
+      attempts: (before?.attempts ?? 0) + 1,
+    });
+    for (const error of errors) this.#telemetry.failed(task, error, this.#told[task].lasts(reasonOf(error)));
   }
 
-  succeeded(...tasks: readonly LeaderTask[]): void {
-    for (const task of tasks) this.#told.delete(task);
+  succeeded(task: LeaderTask): void {
+    const failing = this.#failing.get(task);
+    if (failing === undefined) return;
+    this.#failing.delete(task);
+    const { attempts, since } = failing;
+    if (this.#told[task].ends())
+      this.#telemetry.recovered(task, { attempts, milliseconds: this.#now() - since });
+  }
+
+  /** Nobody tries it here any more: another replica may. */
+  givenUp(...tasks: readonly LeaderTask[]): void {
+    for (const task of tasks) {
+      this.#failing.delete(task);
+      this.#told[task].ends();
+    }
   }
 
   /** For people; undefined if everything is well. */
   summary(): string | undefined {
-    const failing = [...this.#told].map(([task, told]) => `${task}: ${[...told].join(" ")}`);
+    const failing = LEADER_TASKS.flatMap((task) => {
+      const found = this.#failing.get(task);
+      return found === undefined ? [] : [`${task}: ${[...found.reasons].join(" ")}`];
+    });
     return failing.length === 0 ? undefined : failing.join(" ");
   }
+}
+
+/** Missing permissions stop one call or another, and what to do is the same. */
+function reasonOf({ code, message }: PortcullisError): string {
+  return code === "CLUSTER_FORBIDDEN" ? code : message;
 }

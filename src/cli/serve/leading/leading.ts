@@ -10,6 +10,7 @@ import { Bell } from "./bell.ts";
 import type { LeaderMetrics, LeaderMetricsOptions } from "../../../telemetry/leader-metrics.ts";
 import type { ServeOptions } from "../options.ts";
 import type { Output } from "../../surroundings.ts";
+import { Told } from "../told.ts";
 
 /** What a replica does for all of them while it is the leader. */
 export interface Leading {
@@ -49,11 +50,12 @@ export async function startLeading(
       import("./telemetry.ts"),
       import("./failures.ts"),
     ]);
-  const telemetry = leadingTelemetry(stdout, metrics.leading, () => api.clock.skew());
-  const failures = new LeaderFailures(telemetry);
+  const skew = (): number | undefined => api.clock.skew();
+  const telemetry = leadingTelemetry({ stdout, create: metrics.leading, skew, now });
+  const failures = new LeaderFailures(telemetry, now);
   const bell = new Bell();
   const end = new AbortController();
-  const checkClock = skewCheck(() => api.clock.skew(), telemetry.skewed);
+  const checkClock = skewCheck(skew, telemetry.skewed);
   const asked: Election["asked"] = (error) => {
     checkClock();
     if (error === undefined) failures.succeeded("lease");
@@ -62,7 +64,7 @@ export async function startLeading(
   const ended = takePart(leaseStore(api.send, options.service), {
     // A container that starts again has its Pod's name again.
     identity: `${hostname()}_${randomUUID()}`,
-    clock: { now: () => performance.now(), date: () => new Date(), sleep },
+    clock: { now, date: () => new Date(), sleep },
     lead: (term) => leadFor(term, { options, api, telemetry, failures, deciding, bell }),
     asked,
     signal: end.signal,
@@ -80,6 +82,10 @@ export async function startLeading(
   };
 }
 
+function now(): number {
+  return performance.now();
+}
+
 async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   await delay(milliseconds, undefined, { signal }).catch(() => undefined);
 }
@@ -87,13 +93,14 @@ async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
 /** Milliseconds by which clocks may differ before it is told; machines that are kept in time differ by far less. */
 const TOLERATED_SKEW = 300_000;
 
-/** Tells once, until the clocks agree again. */
+/** Tells when the clocks do not agree any more, every hour, and when they agree again. */
 function skewCheck(skew: () => number | undefined, tell: (milliseconds: number) => void): () => void {
-  let isTold = false;
+  const told = new Told(now);
   return () => {
-    const milliseconds = skew() ?? 0;
-    const isSkewed = Math.abs(milliseconds) > TOLERATED_SKEW;
-    if (isSkewed && !isTold) tell(milliseconds);
-    isTold = isSkewed;
+    const milliseconds = skew();
+    if (milliseconds === undefined) return;
+    if (Math.abs(milliseconds) <= TOLERATED_SKEW) {
+      if (told.ends()) tell(0);
+    } else if (told.lasts("skewed")) tell(milliseconds);
   };
 }

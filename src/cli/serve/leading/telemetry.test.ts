@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
+import { faultError } from "../../../certificates/fault.ts";
 import { apiError } from "../../../cluster/api/error.ts";
 import { MUTATING, VALIDATING } from "../../../cluster/webhooks/webhooks.ts";
 import { PortcullisError } from "../../../error.ts";
@@ -10,11 +11,12 @@ function telling() {
   const registry = new Registry();
   const lines: unknown[] = [];
   const stdout = { write: (line: string) => lines.push(JSON.parse(line)) > 0 };
-  const telemetry = leadingTelemetry(
+  const telemetry = leadingTelemetry({
     stdout,
-    (options) => createLeaderMetrics(registry, options),
-    () => undefined,
-  );
+    create: (options) => createLeaderMetrics(registry, options),
+    skew: () => undefined,
+    now: () => 0,
+  });
   return { telemetry, lines, metrics: () => registry.metrics() };
 }
 
@@ -31,6 +33,9 @@ test("what is installed and not kept is a remark and a metric, with the way out"
   expect(await metrics()).toContain('portcullis_webhooks_kept{kind="MutatingWebhookConfiguration"} 1');
   telemetry.kept(VALIDATING, undefined);
   expect(telemetry.remark()).toBeUndefined();
+  expect(lines.slice(1)).toMatchObject([
+    { level: "info", kind: VALIDATING.kind, msg: "a webhook configuration is kept" },
+  ]);
 });
 
 test("what is missing is no remark, and who does not lead any more makes none", () => {
@@ -75,4 +80,37 @@ test("a write under Ignore says that it was installed so", () => {
   telemetry.corrected({ ...written, isUnderIgnore: false });
   expect(lines).toMatchObject([{ note: expect.stringContaining("because it was installed so") }, {}]);
   expect(lines[1]).not.toHaveProperty("note");
+});
+
+test("a fault is told with its label, who changed the Secret, and what to do", async () => {
+  const { telemetry, lines, metrics } = telling();
+  const error = faultError("portcullis-system/portcullis-tls", "leaf-unusable");
+  telemetry.damaged("leaf-unusable", error, "kubectl-edit");
+  expect(lines).toMatchObject([
+    { level: "warn", fault: "leaf-unusable", code: "CERTIFICATE_DAMAGED", manager: "kubectl-edit" },
+  ]);
+  expect(await metrics()).toContain('portcullis_certificate_faults_total{fault="leaf-unusable"} 1');
+});
+
+test("who damages or changes something every second fills no log, and is counted each time", async () => {
+  const { telemetry, lines, metrics } = telling();
+  const difference = { entry: "a", field: "rules" };
+  const correction = { id: VALIDATING, difference, byOthers: true, isUnderIgnore: false, manager: "argocd" };
+  for (let times = 0; times < 500; times += 1) {
+    telemetry.damaged("leaf-unusable", faultError("a/b", "leaf-unusable"), undefined);
+    telemetry.corrected(correction);
+  }
+  expect(lines).toHaveLength(20);
+  expect(await metrics()).toContain('portcullis_certificate_faults_total{fault="leaf-unusable"} 500');
+  expect(await metrics()).toContain("portcullis_webhook_corrections_total 500");
+});
+
+test("a clock that is right again is told as such", () => {
+  const { telemetry, lines } = telling();
+  telemetry.skewed(400_000);
+  telemetry.skewed(0);
+  expect(lines).toMatchObject([
+    { level: "warn", seconds: 400, remedy: expect.stringContaining("clock") },
+    { level: "info" },
+  ]);
 });

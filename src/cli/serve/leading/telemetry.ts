@@ -6,6 +6,8 @@ import type { PortcullisError } from "../../../error.ts";
 import { leaderLog } from "../../../telemetry/leader-log.ts";
 import type { LeaderMetrics, LeaderMetricsOptions } from "../../../telemetry/leader-metrics.ts";
 import type { Output } from "../../surroundings.ts";
+import { Told } from "../told.ts";
+import { triedAgain } from "../tried-again.ts";
 
 /** What a replica does that takes part in the election; also the label values of `portcullis_leader_failures_total`. */
 export const LEADER_TASKS = ["lease", "certificates", "webhooks"] as const;
@@ -24,10 +26,19 @@ export interface LeadingTelemetry {
   readonly remark: () => string | undefined;
   readonly trusted: (caBundle: string) => void;
   readonly stepped: (step: string) => void;
-  readonly damaged: (fault: CertificateFault, error: PortcullisError) => void;
-  /** `isNew`: another failure than the one that was told before. */
-  readonly failed: (task: LeaderTask, error: PortcullisError, isNew: boolean) => void;
+  /** `manager`: who has changed the Secret last, if anybody knows. */
+  readonly damaged: (fault: CertificateFault, error: PortcullisError, manager: string | undefined) => void;
+  /** `isNews`: the log is to be told. */
+  readonly failed: (task: LeaderTask, error: PortcullisError, isNews: boolean) => void;
+  readonly recovered: (task: LeaderTask, after: Failures) => void;
+  /** How far ahead the clock of this machine is; 0 if it is no longer wrong. */
   readonly skewed: (milliseconds: number) => void;
+}
+
+/** How often a task has failed, and for how long. */
+export interface Failures {
+  readonly attempts: number;
+  readonly milliseconds: number;
 }
 
 const FAULTS = Object.keys(CERTIFICATE_FAULTS);
@@ -46,18 +57,21 @@ const OTHERWISE: Readonly<Record<Exclude<Unkept, "missing">, string>> = {
   elsewhere: "It was installed for another Service than --service.",
 };
 
-/** A Pod's permissions come from manifests, not from whose kubeconfig it is. */
-const PERMISSIONS =
-  "Apply the manifests of Portcullis again (docs/install.md): they bind its ServiceAccount to the permissions that it needs.";
+export interface LeadingTelemetryOptions {
+  readonly stdout: Output;
+  readonly create: (options: LeaderMetricsOptions) => LeaderMetrics;
+  readonly skew: LeaderMetricsOptions["skew"];
+  /** Milliseconds since some moment; never goes back and never jumps. */
+  readonly now: () => number;
+}
 
-export function leadingTelemetry(
-  stdout: Output,
-  create: (options: LeaderMetricsOptions) => LeaderMetrics,
-  skew: LeaderMetricsOptions["skew"],
-): LeadingTelemetry {
+export function leadingTelemetry({ stdout, create, skew, now }: LeadingTelemetryOptions): LeadingTelemetry {
   const metrics = create({ tasks: LEADER_TASKS, faults: FAULTS, skew });
   const log = leaderLog(stdout);
-  const unkept = new Map<string, string>();
+  const unkept = new Map<ConfigurationId, Unkept>();
+  // Who fights with somebody does not fill the log.
+  const changes = new Told(now);
+  const damages = new Map(FAULTS.map((fault) => [fault, new Told(now)]));
   return {
     leads: (isLeader) => {
       unkept.clear();
@@ -69,35 +83,45 @@ export function leadingTelemetry(
     },
     corrected: ({ id, difference, isUnderIgnore, byOthers, manager }) => {
       if (byOthers) metrics.corrected();
-      if (byOthers) log.corrected({ ...id, ...difference }, manager);
-      else log.updated({ ...id, ...difference, isUnderIgnore });
+      if (!byOthers) log.updated({ ...id, ...difference, isUnderIgnore });
+      else if (changes.happened()) log.corrected({ ...id, ...difference }, manager);
     },
     kept: (id, why) => {
       metrics.kept(id.kind, why === undefined);
-      if (why !== undefined) log.unkept(id.kind, why, remedyFor(id, why));
-      // One that is missing may have been deleted on purpose.
-      if (why === undefined || why === "missing") unkept.delete(id.kind);
-      else unkept.set(id.kind, `The ${id.kind} ${id.name} is not kept (${why}). ${remedyFor(id, why)}`);
+      if (why === undefined) {
+        if (unkept.delete(id)) log.kept(id.kind);
+      } else {
+        unkept.set(id, why);
+        log.unkept(id.kind, why, remedyFor(id, why));
+      }
     },
     underIgnore: (isUnderIgnore) => metrics.underIgnore(isUnderIgnore),
-    remark: () => (unkept.size === 0 ? undefined : [...unkept.values()].join(" ")),
+    remark: () => remarkOn(unkept),
     trusted: (caBundle) => {
       const first = firstExpiry(caBundle);
       if (first !== undefined) metrics.authorityExpires(first);
     },
     stepped: log.stepped,
-    damaged: (fault, error) => {
+    damaged: (fault, error, manager) => {
       metrics.damaged(fault);
-      log.damaged(error);
+      if (damages.get(fault)?.happened() === true) log.damaged(fault, error, manager);
     },
-    failed: (task, error, isNew) => {
+    failed: (task, error, isNews) => {
       metrics.failed(task);
-      const { code, message } = error;
-      const remedy = code === "CLUSTER_FORBIDDEN" ? PERMISSIONS : error.remedy;
-      if (isNew) log.failed(task, { code, message, remedy });
+      if (isNews) log.failed(task, triedAgain(error));
     },
+    recovered: (task, { attempts, milliseconds }) =>
+      log.recovered(task, attempts, Math.round(milliseconds / 1_000)),
     skewed: (milliseconds) => log.skewed(Math.round(milliseconds / 1_000)),
   };
+}
+
+/** One that is missing may have been deleted on purpose. */
+function remarkOn(unkept: ReadonlyMap<ConfigurationId, Unkept>): string | undefined {
+  const remarks = [...unkept]
+    .filter(([, why]) => why !== "missing")
+    .map(([id, why]) => `The ${id.kind} ${id.name} is not kept (${why}). ${remedyFor(id, why)}`);
+  return remarks.length === 0 ? undefined : remarks.join(" ");
 }
 
 function firstExpiry(caBundle: string): Date | undefined {

@@ -42,10 +42,11 @@ function term({ isReady = true, isForbidden = false } = {}) {
     stepped: (step) => told.push(step),
     damaged: (fault) => told.push(fault),
     failed: (task, { code }) => told.push(`${task} failed: ${code}`),
+    recovered: (task) => told.push(`${task} works again`),
     skewed: () => undefined,
   };
   const end = new AbortController();
-  const failures = new LeaderFailures(telemetry);
+  const failures = new LeaderFailures(telemetry, () => performance.now());
   const bell = new Bell();
   const options = { manageCertificates: true, keepWebhooks: true, service: SERVICE };
   const clock = new ApiClock({ date: () => new Date(), monotonic: () => performance.now() });
@@ -110,8 +111,9 @@ test("no certificate is made where it cannot be known what callers trust", async
   expect(failures.summary()).toContain("webhooks: The API server did not show");
   end();
   await ended;
-  // Who does not lead any more fails at nothing.
+  // Who does not lead any more fails at nothing, and that is no success.
   expect(failures.summary()).toBeUndefined();
+  expect(told).not.toContain("webhooks works again");
 });
 
 test("a term that is over asks nothing more", async () => {
