@@ -133,3 +133,18 @@ test("what was known stays known while the API server is away", async () => {
   await until(() => watches.length === 2);
   expect(followed.failure()).toBeUndefined();
 });
+
+test("lists anew after a failure, since the API server may be back with an older state", async () => {
+  list = { code: 200, version: "90", names: ["a", "b"] };
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  list = { code: 200, version: "40", names: ["a"] };
+  watches[0]?.response.destroy();
+  await until(() => watches.length === 2);
+  await until(() => changes === 1);
+  expect([watches[1]?.version, names()]).toEqual(["40", ['{"name":"a","resourceVersion":"40"}']]);
+  tell(1, "ADDED", named("c", "41"));
+  await until(() => changes === 2);
+  expect(names()).toHaveLength(2);
+});

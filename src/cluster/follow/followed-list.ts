@@ -45,61 +45,89 @@ const ObjectList = z.looseObject({
 });
 
 /**
- * Lists the objects, watches them, and begins again whenever that ends: what was known stays known meanwhile. The
- * library lists anew if the API server has forgotten where the watch was (410).
+ * Lists the objects, watches them, and goes on where a watch ended. Once one has failed, everything is listed anew, and what
+ * was known stays known meanwhile: an API server that was away may have come back with an older state of its store, and a
+ * watch of versions that are gone would wait for them in silence.
  */
 export function followList(
+  access: ClusterAccess,
+  send: SendRequest,
+  resource: FollowedResource,
+  { changed, failed }: ListFollower,
+): FollowedList {
+  const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
+  let listing: ListWatch<KubernetesObject> | undefined;
+  let followed: ListWatch<KubernetesObject> | undefined;
+  let failure: PortcullisError | undefined;
+  let isStopped = false;
+  const waits = growingWaits();
+
+  const fail = (cause: unknown): void => {
+    failure = cause instanceof PortcullisError ? cause : watchEnded(resource.name, cause);
+    failed(failure);
+    waits.next(() => void attempt());
+  };
+  const attempt = async (): Promise<void> => {
+    failure = undefined;
+    const informer = listWatch(access, send, resource);
+    // What a list brings is told once, when all of it is there.
+    informer.on("change", () => {
+      if (informer === followed) changed();
+    });
+    informer.on("error", (cause: unknown) => {
+      if (informer === listing && !isStopped) fail(cause);
+    });
+    listing = informer;
+    await informer.start();
+    // What went wrong was told before `start` settles.
+    if (failure !== undefined || isStopped) return;
+    waits.reset();
+    const isFirst = followed === undefined;
+    followed = informer;
+    if (isFirst) isKnown();
+    else changed();
+  };
+  void attempt();
+  return {
+    known,
+    objects: () => (followed?.list() ?? []).map((object: unknown) => (isJsonObject(object) ? object : {})),
+    has: (object) => followed?.get(object) !== undefined,
+    failure: () => failure,
+    stop: () => {
+      isStopped = true;
+      waits.stop();
+      void listing?.stop();
+    },
+  };
+}
+
+function growingWaits() {
+  let wait = FIRST_WAIT;
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    next: (run: () => void): void => {
+      timer = setTimeout(run, wait);
+      wait = Math.min(wait * 2, LONGEST_WAIT);
+    },
+    reset: (): void => {
+      wait = FIRST_WAIT;
+    },
+    stop: (): void => clearTimeout(timer),
+  };
+}
+
+function listWatch(
   { kubeConfig }: ClusterAccess,
   send: SendRequest,
   { name, path, only }: FollowedResource,
-  { changed, failed }: ListFollower,
-): FollowedList {
+): ListWatch<KubernetesObject> {
   const fieldSelector = only === undefined ? undefined : `metadata.name=${only}`;
   const list: ListPromise<KubernetesObject> = async () => {
     const query = fieldSelector === undefined ? {} : { fieldSelector };
     const answer = await send({ method: "GET", path, query });
     return ObjectList.parse(listed(answer, name));
   };
-  const informer = new ListWatch(path, new Watch(kubeConfig), list, false, undefined, fieldSelector);
-  const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
-  let failure: PortcullisError | undefined;
-  let wait = FIRST_WAIT;
-  let timer: NodeJS.Timeout | undefined;
-  let isListed = false;
-  let isStopped = false;
-
-  const attempt = async (): Promise<void> => {
-    failure = undefined;
-    await informer.start();
-    // What went wrong was told before `start` settles.
-    if (failure !== undefined || isStopped) return;
-    wait = FIRST_WAIT;
-    isListed = true;
-    isKnown();
-  };
-  // What the first list brings is no change: whoever waits for `known` reads it then.
-  informer.on("change", () => {
-    if (isListed) changed();
-  });
-  informer.on("error", (cause: unknown) => {
-    if (isStopped) return;
-    failure = cause instanceof PortcullisError ? cause : watchEnded(name, cause);
-    failed(failure);
-    timer = setTimeout(() => void attempt(), wait);
-    wait = Math.min(wait * 2, LONGEST_WAIT);
-  });
-  void attempt();
-  return {
-    known,
-    objects: () => informer.list().map((object: unknown) => (isJsonObject(object) ? object : {})),
-    has: (object) => informer.get(object) !== undefined,
-    failure: () => failure,
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-      void informer.stop();
-    },
-  };
+  return new ListWatch(path, new Watch(kubeConfig), list, false, undefined, fieldSelector);
 }
 
 function watchEnded(name: string, cause: unknown): PortcullisError {
