@@ -7,6 +7,7 @@ import { BuildError } from "../build/build-error.ts";
 import { libraryPage } from "../build/library-page.ts";
 import { obtainOpa } from "../build/opa/obtain.ts";
 import { readLibrary, type Library } from "../build/read-library.ts";
+import { doctorReportSchema } from "../doctor/report.ts";
 import { customResourceDefinitions } from "../policy/custom-resource-definition.ts";
 import { evalReportSchema } from "../report/schema.ts";
 import { testReportSchema } from "../report/test-schema.ts";
@@ -39,6 +40,10 @@ export async function docsCommand(
     [path.join("reference", "builtins.md"), builtinsPage()],
     ...(library.packages.length === 0 ? [] : [libraryEntry(library)]),
     [path.join("reference", "eval-report.schema.json"), `${JSON.stringify(evalReportSchema(), null, 2)}\n`],
+    [
+      path.join("reference", "doctor-report.schema.json"),
+      `${JSON.stringify(doctorReportSchema(), null, 2)}\n`,
+    ],
     [path.join("reference", "test-report.schema.json"), `${JSON.stringify(testReportSchema(), null, 2)}\n`],
   ]);
   const pages = new Map([...within(options.out, inDocs), ...within(options.crds, definitionFiles())]);

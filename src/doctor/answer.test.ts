@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
 import { withoutFail } from "../cluster/webhooks/webhooks.ts";
-import { found, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
+import { ANSWERED, found, seen, stored, VALIDATING } from "../../test/doctor/healthy.ts";
 
 function answered(code: number, message?: string): readonly string[] {
-  return found({ answer: seen({ code, body: message === undefined ? {} : { message } }) });
+  return found({ answers: seen([{ code, body: message === undefined ? {} : { message } }]) });
 }
 
 const CALLING =
@@ -28,7 +28,7 @@ test.each([
   ],
 ])("where %s, the API server's own words are told", (_, message, id) => {
   expect(answered(500, message)).toEqual([expect.stringContaining(`${id}: `)]);
-  expect(answered(500, message)[0]).toContain(message.split("Post")[0]);
+  expect(answered(500, message)[0]).toContain(message.split("failed to call webhook: ")[1]);
 });
 
 test("a known-bad object that is let in was not looked at", () => {
@@ -40,7 +40,7 @@ test("a known-bad object that is let in was not looked at", () => {
 test("under Ignore an answer that never came looks the same, which is said", () => {
   const facts = {
     validating: seen([stored(withoutFail(VALIDATING))]),
-    answer: seen({ code: 201, body: {} }),
+    answers: seen([{ code: 201, body: {} }]),
   };
   expect(found(facts).join(" ")).toContain("or got no answer, which is not told under failurePolicy Ignore");
 });
@@ -61,4 +61,14 @@ test.each([
   expect(answered(code, message)).toEqual([
     `not-checked: The way to Portcullis could not be looked at: ${message}.`,
   ]);
+});
+
+test("of several dry runs, it is told how many failed", () => {
+  const refused = { code: 500, body: { message: `${CALLING}: connect: connection refused` } };
+  expect(found({ answers: seen([ANSWERED, refused, ANSWERED, refused]) })).toEqual([
+    expect.stringMatching(
+      /^server-unreachable: In 2 of 4 dry runs: The API server cannot reach Portcullis: /,
+    ),
+  ]);
+  expect(found({ answers: seen([ANSWERED, ANSWERED]) })).toEqual([]);
 });

@@ -25,7 +25,7 @@ function withBundle(
   ]);
   return found({
     mutating,
-    ...(answer === undefined ? {} : { answer: seen({ code: answer.code, body: {} }) }),
+    ...(answer === undefined ? {} : { answers: seen([{ code: answer.code, body: {} }]) }),
   });
 }
 

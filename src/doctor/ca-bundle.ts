@@ -2,7 +2,8 @@ import type { X509Certificate } from "node:crypto";
 import { objectMember, stringMember } from "../policy/json.ts";
 import { isAnswered } from "./answer.ts";
 import { finding, lookFailed, type Finding } from "./finding.ts";
-import { clusterTime, named, type Facts, type StoredWebhooks } from "./observation.ts";
+import type { StoredWebhooks } from "./objects.ts";
+import { clusterTime, named, type Facts } from "./observation.ts";
 import { certificatesIn, trustedThrough } from "./pem.ts";
 import { secretPair } from "./secret-pair.ts";
 
@@ -17,14 +18,18 @@ export function checkCaBundle(facts: Facts): readonly Finding[] {
     { kind: "validating", stored: named(validating, "portcullis") },
     { kind: "mutating", stored: named(mutating, "portcullis") },
   ];
-  const isNoneThere = lists.every(({ stored }) => stored.kind === "absent");
+  const unseen =
+    secret.kind === "unseen" ? [lookFailed("ca-bundle", "The certificate to verify", secret)] : [];
+  // One alone may not be needed; `webhooks` tells that.
+  if (lists.every(({ stored }) => stored.kind === "absent"))
+    return [...unseen, lookFailed("ca-bundle", "What the webhooks trust", { kind: "absent" })];
   return [
-    ...(secret.kind === "unseen" ? [lookFailed("ca-bundle", "The certificate to verify", secret)] : []),
+    ...unseen,
     ...lists.flatMap(({ kind, stored }) => {
       if (stored.kind === "seen") return eachBundle(stored.value, kind, facts);
-      // One alone may not be needed; `webhooks` tells that.
-      if (stored.kind === "absent" && !isNoneThere) return [];
-      return [lookFailed("ca-bundle", `What the ${kind} webhooks trust`, stored)];
+      return stored.kind === "absent"
+        ? []
+        : [lookFailed("ca-bundle", `What the ${kind} webhooks trust`, stored)];
     }),
   ];
 }

@@ -1,10 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { FINDINGS } from "./catalogue.ts";
 import { CHECKS } from "./checks.ts";
 import { diagnose } from "./diagnose.ts";
 import { deployment, HEALTHY, seen } from "../../test/doctor/healthy.ts";
-import { doctorReport, doctorText } from "./report.ts";
+import { doctorReport, doctorReportSchema } from "./report.ts";
+import { doctorShortText } from "./text.ts";
 import { doctorPermissions, permissionText } from "./permissions.ts";
 
 const PAGE = await readFile("docs/reference/doctor.md", "utf8");
@@ -35,14 +37,31 @@ test("the sample that it shows is what is printed", () => {
     serviceState: seen("no-endpoints" as const),
   };
   const findings = diagnose({ ...HEALTHY, ...scaled });
-  const sample = /\n```\n(✗ workload\n[^]*?)```/.exec(PAGE)?.[1] ?? "no sample";
-  expect(doctorText(doctorReport({ server: "https://x", service: "a/b:1" }, findings), false)).toContain(
-    sample,
-  );
+  const sample = /\n```\n(Portcullis [^]*?)```/.exec(PAGE)?.[1];
+  const place = { server: HEALTHY.server, service: "portcullis-system/portcullis:8443" };
+  expect(doctorShortText(doctorReport(place, findings), false)).toBe(sample);
 });
 
 test("it lists the permissions that the command needs", () => {
   const listed = [...PAGE.matchAll(/^- `(.+)`$/gm)].map(([, text]) => text);
   const service = { namespace: "portcullis-system", name: "portcullis" };
   expect(listed).toEqual(doctorPermissions(service).map(permissionText));
+});
+
+test("docs/reference/doctor-report.schema.json is the schema of the report", async () => {
+  // Renew it with `make docs`.
+  const published: unknown = JSON.parse(await readFile("docs/reference/doctor-report.schema.json", "utf8"));
+  expect(published).toEqual(doctorReportSchema());
+  // Readers must tolerate what a later version adds.
+  expect(JSON.stringify(published)).not.toContain("additionalProperties");
+});
+
+test("every finding is brought about by a test", async () => {
+  const folder = "src/doctor";
+  const files = (await readdir(folder)).filter(
+    (file) => file.endsWith(".test.ts") && file !== "catalogue.test.ts",
+  );
+  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), "utf8")));
+  const isNamed = (id: string): boolean => texts.some((text) => new RegExp(`\\b${id}(?![\\w-])`).test(text));
+  expect(Object.keys(FINDINGS).filter((id) => !isNamed(id))).toEqual([]);
 });

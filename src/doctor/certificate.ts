@@ -1,12 +1,19 @@
 import type { X509Certificate } from "node:crypto";
+import { clientAuthorityFindings } from "./client-authority.ts";
 import { finding, lookFailed, shellWord, type Finding } from "./finding.ts";
-import { clusterTime, isElsewhere, runsWith, type Facts, type Secret } from "./observation.ts";
+import type { Secret } from "./objects.ts";
+import { clusterTime, isElsewhere, runsWith, type Facts } from "./observation.ts";
 import { lifeLeft, trustedThrough } from "./pem.ts";
 import { rotation } from "./rotation.ts";
 import { secretPair, type SecretPair } from "./secret-pair.ts";
 
-/** The Secret that the servers present their certificate from. Who runs elsewhere may have none. */
+/** What the servers present, and what they know the API server by. */
 export function checkCertificate(facts: Facts): readonly Finding[] {
+  return [...served(facts), ...clientAuthorityFindings(facts)];
+}
+
+/** The Secret that the servers present their certificate from. Who runs elsewhere may have none. */
+function served(facts: Facts): readonly Finding[] {
   const { secret, namespace } = facts;
   if (secret.kind === "unseen" || (secret.kind === "absent" && namespace.kind === "absent"))
     return [lookFailed("certificate", nameOf(facts), secret)];
@@ -43,7 +50,8 @@ function nameOf({ service }: Facts): string {
 
 /** Whether Portcullis issues what is in the Secret. */
 function isManaged(facts: Facts, secret: Secret): boolean {
-  return runsWith(facts, "--manage-certificates") ?? secret.data["ca.key"] !== undefined;
+  const holdsKeys = ["ca.key", "next-ca.key"].some((key) => secret.data[key] !== undefined);
+  return runsWith(facts, "--manage-certificates") ?? holdsKeys;
 }
 
 function missing(facts: Facts): Finding {
@@ -62,7 +70,7 @@ function remedy(facts: Facts, secret: Secret): Pick<Finding, "fix" | "command"> 
   if (!isManaged(facts, secret)) return { fix: "Renew it by what has made it: cert-manager, or you." };
   const { namespace, name } = facts.service;
   return {
-    fix: "The leader repairs it by itself; if this stays, look at the check `leader`, and ask for a new one.",
+    fix: "The leader repairs it by itself, which takes a minute if callers must learn to trust a new authority first; if this stays, look at the check `leader`, and ask for a new one.",
     command: `kubectl annotate secret ${shellWord(`${name}-tls`)} --namespace=${shellWord(namespace)} policy.portcullis.dev/rotate=leaf`,
   };
 }

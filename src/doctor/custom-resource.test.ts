@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ABSENT, found, HEALTHY, seen } from "../../test/doctor/healthy.ts";
-import type { Definition } from "./observation.ts";
+import type { Definition } from "./objects.ts";
 
 function definition(): Definition {
   if (HEALTHY.definition.kind !== "seen") throw new Error("there is one");

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { customResourceDefinitions } from "../policy/custom-resource-definition.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
 import { finding, lookFailed, type Finding } from "./finding.ts";
-import type { Definition, Observation } from "./observation.ts";
+import type { Definition } from "./objects.ts";
+import type { Observation } from "./observation.ts";
 
 const [[NAME, OURS] = ["", {}]] = customResourceDefinitions();
 const APPLY = "kubectl apply --server-side --filename=manifests/base/crds";

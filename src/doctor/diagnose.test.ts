@@ -28,7 +28,10 @@ test("every check that could not be made says so", () => {
     mutating: UNSEEN,
     namespaces: UNSEEN,
     policyBindings: UNSEEN,
-    answer: UNSEEN,
+    events: UNSEEN,
+    networkPolicies: UNSEEN,
+    clientAuthority: UNSEEN,
+    answers: UNSEEN,
     bindings: UNSEEN,
     expected: { kind: "unknown", reason: "you may not." },
   };
@@ -53,7 +56,7 @@ test("a cluster without Portcullis is told as that, and no check of it counts as
     lease: ABSENT,
     validating: seen([]),
     mutating: seen([]),
-    answer: ABSENT,
+    answers: ABSENT,
     bindings: ABSENT,
     accountPermissions: HEALTHY.accountPermissions.map((each) => ({ ...each, allowed: seen(false) })),
   };
@@ -62,7 +65,6 @@ test("a cluster without Portcullis is told as that, and no check of it counts as
     "crd-missing",
     "namespace-missing",
     "permission-missing",
-    "webhooks-missing",
     "webhooks-missing",
   ]);
   const silent = CHECKS.filter(({ name }) => findings.every(({ check }) => check !== name));

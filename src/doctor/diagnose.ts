@@ -1,6 +1,7 @@
 import { checkAnswer } from "./answer.ts";
 import { checkApiServer } from "./api-server.ts";
 import { checkBindings } from "./bindings.ts";
+import { explained } from "./causes.ts";
 import { checkCaBundle } from "./ca-bundle.ts";
 import { checkCertificate } from "./certificate.ts";
 import { checkCustomResource } from "./custom-resource.ts";
@@ -10,6 +11,7 @@ import type { Finding } from "./finding.ts";
 import { checkOwnPermissions, checkPermissions } from "./granted.ts";
 import { checkLeader } from "./leader.ts";
 import type { Facts } from "./observation.ts";
+import { networkPolicyFindings } from "./network-policies.ts";
 import { checkWebhooks } from "./webhooks.ts";
 import { checkWorkload } from "./workload.ts";
 
@@ -24,6 +26,7 @@ const ALL: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkFailurePolicy,
   checkCertificate,
   checkCaBundle,
+  networkPolicyFindings,
   checkAnswer,
   checkLeader,
   checkExemptions,
@@ -31,5 +34,5 @@ const ALL: readonly ((facts: Facts) => readonly Finding[])[] = [
 
 /** Everything that is not as it should be. */
 export function diagnose(facts: Facts): readonly Finding[] {
-  return ALL.flatMap((check) => check(facts));
+  return explained(ALL.flatMap((check) => check(facts)));
 }

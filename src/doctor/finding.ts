@@ -16,6 +16,8 @@ export interface Finding {
   readonly fix: string;
   /** One that helps, ready to be run in a shell. */
   readonly command?: string;
+  /** The id of what this follows from: who mends that may find this gone. */
+  readonly follows?: FindingId;
 }
 
 /** What a check says besides the catalogue. */

@@ -2,7 +2,8 @@ import { selects } from "../admission/selector.ts";
 import { OWN_CONFIGURATIONS } from "../cluster/uninstall/removal-probe.ts";
 import { LabelSelector } from "../policy/binding.ts";
 import { stringMember, type JsonObject, type JsonValue } from "../policy/json.ts";
-import type { Observation, StoredWebhooks } from "./observation.ts";
+import type { StoredWebhooks } from "./objects.ts";
+import type { Observation } from "./observation.ts";
 import { rulesCover } from "./rule-cells.ts";
 
 /** Another's webhook without which Portcullis cannot start or go on. */

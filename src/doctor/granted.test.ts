@@ -17,7 +17,7 @@ test("what the account may not is one finding, each permission by name", () => {
     ({ resource }) => resource === "endpointslices" || resource === "services",
   );
   expect(found({ accountPermissions })).toEqual([
-    "permission-missing: system:serviceaccount:portcullis-system:portcullis lacks 2 permissions that the manifests grant.",
+    "permission-missing: system:serviceaccount:portcullis-system:portcullis lacks permissions on 2 resources that the manifests grant.",
   ]);
   expect(diagnose({ ...HEALTHY, accountPermissions }).map(({ items }) => items)).toEqual([
     [
@@ -45,7 +45,7 @@ test("what cannot be asked is told once, with its reason", () => {
 test("what the person may not read is told as a check that could not be made", () => {
   const ownPermissions = without(HEALTHY.ownPermissions, ({ resource }) => resource === "secrets");
   expect(found({ ownPermissions })).toEqual([
-    "not-checked: Not everything could not be looked at: you lack one permission.",
+    "your-permission-missing: You lack permissions on one resource that the checks need.",
   ]);
   expect(diagnose({ ...HEALTHY, ownPermissions })[0]?.items).toEqual([
     "get secrets/portcullis-tls in portcullis-system",

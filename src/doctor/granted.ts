@@ -33,23 +33,26 @@ export function checkOwnPermissions({ ownPermissions }: Observation): readonly F
     ...(missing.length === 0
       ? []
       : [
-          {
-            ...notChecked("your-permissions", "Not everything", `you lack ${counted(missing)}.`),
+          finding("your-permission-missing", {
+            message: `You lack ${counted(missing)} that the checks need.`,
             items: missing,
             fix: "Run the command as somebody who may; docs/reference/doctor.md lists what it needs.",
-          },
+          }),
         ]),
   ];
 }
 
 function counted({ length }: readonly string[]): string {
-  return length === 1 ? "one permission" : `${length} permissions`;
+  return `permissions on ${length === 1 ? "one resource" : `${length} resources`}`;
 }
 
+/** Those that are not granted; the verbs of one resource stand together. */
 function denied(granted: readonly Granted[]): readonly string[] {
-  return granted
+  const missing = granted
     .filter(({ allowed }) => allowed.kind === "seen" && !allowed.value)
-    .map(({ permission }) => permissionText(permission));
+    .map(({ permission }) => permission);
+  const byResource = Map.groupBy(missing, (permission) => permissionText({ ...permission, verb: "" }));
+  return [...byResource].map(([resource, all]) => `${all.map(({ verb }) => verb).join(", ")}${resource}`);
 }
 
 function unasked(

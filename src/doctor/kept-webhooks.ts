@@ -1,8 +1,8 @@
 import { isApplied, RECORD_ANNOTATION, recordOf } from "../cluster/install/record.ts";
-import type { WebhookKind } from "../cluster/webhooks/configuration.ts";
 import { finding, type Finding } from "./finding.ts";
 import { isLed } from "./leader.ts";
-import { runsWith, type Facts, type StoredWebhooks } from "./observation.ts";
+import type { StoredWebhooks } from "./objects.ts";
+import { named, runsWith, type Facts } from "./observation.ts";
 
 /** As the leader decides it (`cluster/leader/keep-webhooks.ts`); it says nothing of whether there is one. */
 type Installation =
@@ -24,22 +24,36 @@ function installationOf({ metadata }: StoredWebhooks): Installation {
 const REINSTALL =
   "delete both configurations (`kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis`: no policy is enforced until the next step) and install them anew: `portcullis webhooks --apply --cluster` with the policies and bindings of the servers.";
 
-/** A configuration that no leader keeps, where one should; without a leader, one that somebody else has installed. */
-export function notKept(kind: WebhookKind, stored: StoredWebhooks, facts: Facts): readonly Finding[] {
-  const installation = installationOf(stored);
+/** Configurations that no leader keeps, where one should; without a leader, those that somebody else has installed. */
+export function notKept(facts: Facts): readonly Finding[] {
   const isMeant = isKeepingMeant(facts);
-  if (installation.kind === "kept") return [];
-  const isForeign = installation.kind === "foreign" && installation.managers.length > 0;
-  if (!isMeant && !isForeign) return [];
+  const texts = (["validating", "mutating"] as const).flatMap((list) => {
+    const stored = named(facts[list], "portcullis");
+    const installation = stored.kind === "seen" ? installationOf(stored.value) : KEPT;
+    if (installation.kind === "kept") return [];
+    const isForeign = installation.kind === "foreign" && installation.managers.length > 0;
+    return isMeant || isForeign ? [`The ${KIND[list]} portcullis ${reason(installation)}.`] : [];
+  });
+  const [first] = texts;
+  if (first === undefined) return [];
   return [
     finding("webhooks-not-kept", {
-      message: `The ${kind} portcullis ${reason(installation)}.`,
+      ...(texts.length === 1
+        ? { message: first }
+        : { message: "Neither of the webhook configurations is one that the leader keeps.", items: texts }),
       fix: isMeant
         ? `The leader does not touch it, though it is to keep the webhooks. To have it kept, ${REINSTALL}`
         : `Keep it current by what installed it, or ${REINSTALL}`,
     }),
   ];
 }
+
+const KIND = {
+  validating: "ValidatingWebhookConfiguration",
+  mutating: "MutatingWebhookConfiguration",
+} as const;
+
+const KEPT: Installation = { kind: "kept" };
 
 function reason(installation: Exclude<Installation, { readonly kind: "kept" }>): string {
   if (installation.kind === "unrecorded")
@@ -56,8 +70,10 @@ function isKeepingMeant(facts: Facts): boolean {
 
 /** What has others' changes undone, if anything is known to. */
 export function whoPutsBack(stored: StoredWebhooks, facts: Facts): string {
-  const isKept = installationOf(stored).kind === "kept" && runsWith(facts, "--keep-webhooks") === true;
-  return isKept && isLed(facts)
+  const isTold = runsWith(facts, "--keep-webhooks");
+  if (installationOf(stored).kind !== "kept" || isTold === false || !isLed(facts))
+    return "Nobody is known to put it back: look at the check `leader`, and whether the servers run with --keep-webhooks.";
+  return isTold === true
     ? "The leader puts it back by itself within seconds."
-    : "Nobody is known to put it back: look at the check `leader`, and whether the servers run with --keep-webhooks.";
+    : "If the servers run with --keep-webhooks, the leader puts it back by itself within seconds.";
 }

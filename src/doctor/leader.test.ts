@@ -5,13 +5,17 @@ import { diagnose } from "./diagnose.ts";
 const before = (seconds: number): string => new Date(NOW.getTime() - seconds * 1_000).toISOString();
 const written = (time: string) => ({ managedFields: [{ manager: "node", time }] });
 
+const given = (seconds: number) => seen(lease({ holderIdentity: "", renewTime: before(seconds) }));
+
 test("no Lease, or one that was given back", () => {
   expect(found({ lease: ABSENT })).toEqual([
     "lease-missing: There is no Lease portcullis-system/portcullis.",
   ]);
-  expect(found({ lease: seen(lease({ holderIdentity: "" })) })).toEqual([
-    "nobody-leads: The Lease portcullis-system/portcullis was given back and nobody has taken it since.",
+  expect(found({ lease: given(20) })).toEqual([
+    "nobody-leads: The Lease portcullis-system/portcullis was given back at 2026-03-01T11:59:40.000Z and nobody has taken it since.",
   ]);
+  // The next one takes it within seconds, as in every rollout.
+  expect(found({ lease: given(5) })).toEqual([]);
 });
 
 test("one that was not renewed in time is nobody's", () => {

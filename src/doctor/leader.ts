@@ -1,13 +1,16 @@
 import { LEASE_DURATION } from "../cluster/leader/election.ts";
 import { MAX_TRANSITIONS } from "../cluster/leader/lease.ts";
 import { finding, lookFailed, shellWord, type Finding } from "./finding.ts";
-import { clusterTime, isElsewhere, runsWith, type Facts, type Lease } from "./observation.ts";
+import type { Lease } from "./objects.ts";
+import { clusterTime, isElsewhere, runsWith, type Facts } from "./observation.ts";
 
 /**
  * Seconds after which somebody else must have it. Its own duration is not asked, as candidates do not: it could say a
  * hundred years.
  */
 const PATIENCE = LEASE_DURATION / 1_000 + 15;
+/** Seconds within which another replica takes over what was given back: each looks every two. */
+const HANDOVER = 10;
 /** Milliseconds by which the clock of the leader's node may differ from the API server's. */
 const TOLERABLE_SKEW = 5 * 60_000;
 
@@ -59,15 +62,14 @@ const LOGS = ({ service }: Facts): Pick<Finding, "fix" | "command"> => ({
 
 function nobody(lease: Lease, name: string, facts: Facts): readonly Finding[] {
   const { holderIdentity } = lease.spec;
-  if (holderIdentity === "")
-    return [
-      finding("nobody-leads", {
-        message: `${name} was given back and nobody has taken it since.`,
-        ...LOGS(facts),
-      }),
-    ];
   const written = writtenAt(lease);
   const age = written === undefined ? Infinity : (clusterTime(facts).getTime() - written.getTime()) / 1_000;
+  if (holderIdentity === "") {
+    if (age < HANDOVER) return [];
+    const since = written === undefined ? "" : ` at ${written.toISOString()}`;
+    const message = `${name} was given back${since} and nobody has taken it since.`;
+    return [finding("nobody-leads", { message, ...LOGS(facts) })];
+  }
   if (age > PATIENCE) {
     const since = written === undefined ? "never" : `last at ${written.toISOString()}`;
     const message = `${name} is held by ${holderIdentity}, but was renewed ${since}.`;

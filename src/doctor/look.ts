@@ -10,7 +10,7 @@ export interface Look {
   readonly list: <T>(
     path: string,
     schema: z.ZodType<T>,
-    labelSelector?: string,
+    query?: ApiRequest["query"],
   ) => Promise<Seen<readonly T[]>>;
   /** For what is answered and never stored: reviews. */
   readonly review: <T>(path: string, value: object, schema: z.ZodType<T>) => Promise<Seen<T>>;
@@ -23,8 +23,7 @@ export function looking(send: SendRequest): Look {
   };
   return {
     object: (path, schema) => ask({ method: "GET", path }, schema),
-    list: async (path, schema, labelSelector) => {
-      const query = labelSelector === undefined ? {} : { labelSelector };
+    list: async (path, schema, query = {}) => {
       const list = await ask({ method: "GET", path, query }, z.object({ items: z.array(schema) }));
       return list.kind === "seen" ? { kind: "seen", value: list.value.items } : list;
     },

@@ -1,9 +1,20 @@
-import { z } from "zod";
 import type { GeneratedWebhooks } from "../cluster/webhooks/webhooks.ts";
 import type { ServiceState } from "../cluster/install/cluster.ts";
 import type { ApiAnswer } from "../cluster/api/request.ts";
 import type { PortcullisError } from "../error.ts";
-import { isJsonObject, type JsonObject } from "../policy/json.ts";
+import type { JsonObject } from "../policy/json.ts";
+import type {
+  Definition,
+  Deployment,
+  Event,
+  Lease,
+  Named,
+  NetworkPolicy,
+  Pod,
+  Secret,
+  Service,
+  StoredWebhooks,
+} from "./objects.ts";
 import type { Permission } from "./permissions.ts";
 
 /** What came of one look: the object, the knowledge that there is none, or nothing. */
@@ -11,126 +22,6 @@ export type Seen<T> =
   | { readonly kind: "seen"; readonly value: T }
   | { readonly kind: "absent" }
   | { readonly kind: "unseen"; readonly reason: string };
-
-/** As `metav1.ObjectMeta`. */
-const Metadata = z.object({
-  name: z.string(),
-  namespace: z.string().default(""),
-  labels: z.record(z.string(), z.string()).default({}),
-  annotations: z.record(z.string(), z.string()).default({}),
-  deletionTimestamp: z.string().optional(),
-  managedFields: z
-    .array(
-      z.object({
-        manager: z.string().default(""),
-        operation: z.string().default(""),
-        time: z.coerce.date().optional(),
-        fieldsV1: z.custom<JsonObject>(isJsonObject).optional(),
-      }),
-    )
-    .default([]),
-});
-
-/** Any object of which only the metadata counts. */
-export const Named = z.object({ metadata: Metadata });
-export type Named = z.infer<typeof Named>;
-
-/** `apiextensions.k8s.io/v1` CustomResourceDefinition. */
-export const Definition = z.object({
-  metadata: Metadata,
-  spec: z.custom<JsonObject>(isJsonObject),
-  status: z
-    .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) })
-    .default({ conditions: [] }),
-});
-export type Definition = z.infer<typeof Definition>;
-
-/** `apps/v1` Deployment. */
-export const Deployment = z.object({
-  metadata: Metadata,
-  spec: z.object({
-    replicas: z.number().default(1),
-    template: z.object({
-      metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }).default({ labels: {} }),
-      spec: z.object({
-        serviceAccountName: z.string().default("default"),
-        containers: z.array(
-          z.object({
-            name: z.string(),
-            image: z.string().default(""),
-            args: z.array(z.string()).default([]),
-          }),
-        ),
-      }),
-    }),
-  }),
-  status: z.object({ readyReplicas: z.number().default(0) }).default({ readyReplicas: 0 }),
-});
-export type Deployment = z.infer<typeof Deployment>;
-
-/** `v1` Pod. */
-export const Pod = z.object({
-  metadata: Metadata,
-  spec: z.object({ containers: z.array(z.object({ name: z.string(), image: z.string().default("") })) }),
-  status: z
-    .object({
-      containerStatuses: z
-        .array(
-          z.object({
-            name: z.string(),
-            imageID: z.string().default(""),
-            state: z
-              .object({
-                waiting: z
-                  .object({ reason: z.string().default(""), message: z.string().default("") })
-                  .optional(),
-              })
-              .default({}),
-          }),
-        )
-        .default([]),
-    })
-    .default({ containerStatuses: [] }),
-});
-export type Pod = z.infer<typeof Pod>;
-
-/** `v1` Service. */
-export const Service = z.object({
-  metadata: Metadata,
-  spec: z.object({
-    selector: z.record(z.string(), z.string()).optional(),
-    ports: z.array(z.object({ port: z.number() })).default([]),
-  }),
-});
-export type Service = z.infer<typeof Service>;
-
-/** `v1` Secret; the values are base64. */
-export const Secret = z.object({
-  metadata: Metadata,
-  immutable: z.boolean().default(false),
-  data: z.record(z.string(), z.string()).default({}),
-});
-export type Secret = z.infer<typeof Secret>;
-
-/** `coordination.k8s.io/v1` Lease. */
-export const Lease = z.object({
-  metadata: Metadata,
-  spec: z
-    .object({
-      holderIdentity: z.string().default(""),
-      leaseTransitions: z.number().default(0),
-      renewTime: z.coerce.date().optional(),
-    })
-    .default({ holderIdentity: "", leaseTransitions: 0 }),
-});
-export type Lease = z.infer<typeof Lease>;
-
-/** `admissionregistration.k8s.io/v1` ValidatingWebhookConfiguration or MutatingWebhookConfiguration. */
-export const StoredWebhooks = z.object({
-  metadata: Metadata,
-  webhooks: z.array(z.custom<JsonObject>(isJsonObject)).default([]),
-});
-export type StoredWebhooks = z.infer<typeof StoredWebhooks>;
 
 /** A permission, and whether somebody has it. */
 export interface Granted {
@@ -169,7 +60,13 @@ export interface Observation {
   readonly deployment: Seen<Deployment>;
   readonly serviceObject: Seen<Service>;
   readonly serviceState: Seen<ServiceState>;
+  /** All of the namespace; `pods.ts` says which count. */
   readonly pods: Seen<readonly Pod[]>;
+  /** The warnings about Pods of the namespace. */
+  readonly events: Seen<readonly Event[]>;
+  readonly networkPolicies: Seen<readonly NetworkPolicy[]>;
+  /** PEM of the authorities of `--client-ca`, undefined where its object lacks the key; absent where there is none. */
+  readonly clientAuthority: Seen<string | undefined>;
   readonly secret: Seen<Secret>;
   readonly lease: Seen<Lease>;
   readonly validating: Seen<readonly StoredWebhooks[]>;
@@ -177,8 +74,8 @@ export interface Observation {
   readonly namespaces: Seen<readonly Named[]>;
   /** As they are stored; absent where the cluster has no such resource. */
   readonly policyBindings: Seen<readonly JsonObject[]>;
-  /** The API server's answer to the dry run of `answer-probe.ts`; absent where no webhooks are installed. */
-  readonly answer: Seen<ApiAnswer>;
+  /** The API server's answers to the dry runs of `answer-probe.ts`; absent where no webhooks are installed. */
+  readonly answers: Seen<readonly ApiAnswer[]>;
 }
 
 /** Everything that the checks look at: a cluster, and what it should be like. */
@@ -201,9 +98,24 @@ export function clusterTime({ apiTime, localTime }: Observation): Date {
 }
 
 /** Whether the Pods of the Deployment run with a flag; undefined where no Deployment can tell. */
-export function runsWith({ deployment }: Observation, flag: `--${string}`): boolean | undefined {
+export function runsWith(
+  { deployment }: Pick<Observation, "deployment">,
+  flag: `--${string}`,
+): boolean | undefined {
   if (deployment.kind !== "seen") return undefined;
-  return deployment.value.spec.template.spec.containers.some(({ args }) => args.includes(flag));
+  return argumentsOf(deployment.value).some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+}
+
+/** What `--flag value` or `--flag=value` of its Pods says. */
+export function flagValue(deployment: Deployment, flag: `--${string}`): string | undefined {
+  const args = argumentsOf(deployment);
+  const at = args.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+  const found = args[at];
+  return found === undefined || found === flag ? args[at + 1] : found.slice(flag.length + 1);
+}
+
+function argumentsOf({ spec }: Deployment): readonly string[] {
+  return spec.template.spec.containers.flatMap(({ args }) => args);
 }
 
 /** Whether the Service leads to a host elsewhere, where nothing of the cluster tells how the server runs. */

@@ -1,41 +1,31 @@
 import { z } from "zod";
 import { apiError } from "../cluster/api/error.ts";
-import type { ApiAnswer, SendRequest } from "../cluster/api/request.ts";
+import type { SendRequest } from "../cluster/api/request.ts";
 import { webhookCluster } from "../cluster/install/client.ts";
 import { POLICY_BINDINGS } from "../cluster/follow/policy-bindings.ts";
 import { isJsonObject, type JsonObject } from "../policy/json.ts";
-import { ANSWER_PROBE } from "./answer-probe.ts";
-import { attempt, looking, type Look } from "./look.ts";
-import {
-  Definition,
-  Deployment,
-  Lease,
-  Named,
-  Pod,
-  Secret,
-  Service,
-  StoredWebhooks,
-  named,
-  type Observation,
-  type Seen,
-} from "./observation.ts";
+import { looking, attempt, type Look } from "./look.ts";
+import { Definition, Lease, Named, Secret, StoredWebhooks } from "./objects.ts";
+import type { Observation } from "./observation.ts";
+import { observeAnswers } from "./observe-answers.ts";
 import { observeAccount, observeOwn } from "./observe-permissions.ts";
+import { observeWorkload } from "./observe-workload.ts";
 
 export interface ObserveOptions {
   /** URL of the API server. */
   readonly server: string;
   readonly service: Observation["service"];
   readonly now: () => Date;
+  /** A client with connections of its own: behind one address it may meet another API server. */
+  readonly newClient: () => SendRequest;
 }
 
 /**
  * Looks at a cluster and changes nothing. Throws CLUSTER_UNREACHABLE if the API server does not answer at all, and
  * CLUSTER_FORBIDDEN if it does not take the credentials; everything else that fails is part of what was seen.
  */
-export async function observe(
-  send: SendRequest,
-  { server, service, now }: ObserveOptions,
-): Promise<Observation> {
+export async function observe({ server, service, now, newClient }: ObserveOptions): Promise<Observation> {
+  const send = newClient();
   const first = await send({ method: "GET", path: "/version" });
   const localTime = now();
   if (first.code === 401) throw apiError(first, "tell its version");
@@ -45,11 +35,11 @@ export async function observe(
     observeStored(look, service),
   ]);
   const account = workload.accountName;
-  const [version, accountPermissions, ownPermissions, answer] = await Promise.all([
+  const [version, accountPermissions, ownPermissions, answers] = await Promise.all([
     attempt(() => webhookCluster(send).version()),
     observeAccount(look, service, account),
     observeOwn(look, service),
-    observeAnswer(send, stored.validating),
+    observeAnswers(look, stored.validating, newClient),
   ]);
   return {
     ...workload,
@@ -61,49 +51,8 @@ export async function observe(
     version,
     accountPermissions,
     ownPermissions,
-    answer,
+    answers,
   };
-}
-
-type Workload = Pick<
-  Observation,
-  "accountName" | "account" | "namespace" | "deployment" | "serviceObject" | "serviceState" | "pods"
->;
-
-async function observeWorkload(
-  send: SendRequest,
-  look: Look,
-  service: Observation["service"],
-): Promise<Workload> {
-  const within = `/namespaces/${encodeURIComponent(service.namespace)}`;
-  const name = encodeURIComponent(service.name);
-  const [namespace, deployment, serviceObject, serviceState] = await Promise.all([
-    look.object(`/api/v1${within}`, Named),
-    look.object(`/apis/apps/v1${within}/deployments/${name}`, Deployment),
-    look.object(`/api/v1${within}/services/${name}`, Service),
-    attempt(() => webhookCluster(send).serviceState(service)),
-  ]);
-  const accountName =
-    deployment.kind === "seen" ? deployment.value.spec.template.spec.serviceAccountName : service.name;
-  const [account, pods] = await Promise.all([
-    look.object(`/api/v1${within}/serviceaccounts/${encodeURIComponent(accountName)}`, Named),
-    observePods(look, `/api/v1${within}/pods`, serviceObject),
-  ]);
-  return { namespace, deployment, serviceObject, serviceState, accountName, account, pods };
-}
-
-/** Those that the Service leads to; none if it has no selector. */
-async function observePods(look: Look, path: string, service: Seen<Service>): Promise<Seen<readonly Pod[]>> {
-  if (service.kind !== "seen") return service;
-  const { selector } = service.value.spec;
-  if (selector === undefined) return { kind: "seen", value: [] };
-  return look.list(
-    path,
-    Pod,
-    Object.entries(selector)
-      .map((pair) => pair.join("="))
-      .join(","),
-  );
 }
 
 type Stored = Pick<
@@ -129,13 +78,4 @@ async function observeStored(look: Look, service: Observation["service"]): Promi
     look.list(POLICY_BINDINGS.path, z.custom<JsonObject>(isJsonObject)),
   ]);
   return { definition, secret, lease, validating, mutating, namespaces, policyBindings };
-}
-
-/** Where nothing is installed, nobody would be asked. */
-async function observeAnswer(
-  send: SendRequest,
-  validating: Observation["validating"],
-): Promise<Seen<ApiAnswer>> {
-  const installed = named(validating, "portcullis");
-  return installed.kind === "absent" ? installed : attempt(() => send(ANSWER_PROBE));
 }

@@ -67,8 +67,12 @@ export function doctorPermissions({ namespace, name }: ServiceName): readonly Pe
     ...each(["get"], { group: "", resource: "serviceaccounts", namespace }),
     ...each(["get"], { group: "apps", resource: "deployments", namespace, name }),
     ...each(["list"], { group: "", resource: "pods", namespace }),
+    ...each(["list"], { group: "", resource: "events", namespace }),
+    ...each(["list"], { group: "networking.k8s.io", resource: "networkpolicies", namespace }),
     ...each(["get"], { group: "", resource: "services", namespace, name }),
     ...each(["list"], { group: "discovery.k8s.io", resource: "endpointslices", namespace }),
+    // How many API servers there are.
+    ...each(["list"], { group: "discovery.k8s.io", resource: "endpointslices", namespace: "default" }),
     ...each(["get"], { group: "", resource: "secrets", namespace, name: `${name}-tls` }),
     ...each(["get"], { group: "coordination.k8s.io", resource: "leases", namespace, name }),
   ];

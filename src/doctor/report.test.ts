@@ -1,6 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { explained } from "./causes.ts";
 import { finding, notChecked } from "./finding.ts";
-import { doctorJson, doctorReport, doctorText, summaryOf } from "./report.ts";
+import { doctorJson, doctorReport } from "./report.ts";
+import { doctorShortText, doctorText } from "./text.ts";
 
 const PLACE = { server: "https://x", service: "a/b:1" };
 const REPORT = doctorReport(PLACE, [
@@ -55,11 +57,55 @@ test("the worst finding of a check is its status, and a check without any is ok"
     "unknown",
     "ok",
   ]);
-  expect(summaryOf(REPORT)).toEqual({ ok: 11, warning: 1, unknown: 1, problem: 1 });
+  expect(REPORT.summary).toEqual({
+    ok: 11,
+    warning: 1,
+    unknown: 1,
+    problem: 1,
+    following: 0,
+    first: "webhooks-missing",
+  });
 });
 
-test("a report without findings says healthy", () => {
-  expect(doctorText(doctorReport(PLACE, []), false)).toMatch(/\nhealthy\n$/);
+test("a report without findings says healthy, at its begin and at its end; the short one says nothing", () => {
+  const healthy = doctorReport(PLACE, []);
+  expect(doctorText(healthy, false)).toMatch(
+    /^Portcullis a\/b:1 at https:\/\/x\n✓ healthy\n[^]*\nhealthy\n$/,
+  );
+  expect(doctorShortText(healthy, false)).toBe("");
+});
+
+test("the short one leaves out what is ok", () => {
+  const lines = doctorShortText(REPORT, false).split("\n");
+  expect(lines.filter((line) => /^\S/.test(line))).toEqual([
+    "Portcullis a/b:1 at https://x",
+    "Begin with ✗ There is no \\u001b[2Jx\\u202e. [webhooks-missing]",
+    "✗ webhooks",
+    "? certificate",
+    "1 problem, 1 warning, 1 not checked",
+  ]);
+});
+
+test("what follows from another finding names it, and leaves the remedy to it", () => {
+  const texts = { message: "One.", fix: "Mend it.", command: "kubectl get x" };
+  const report = doctorReport(
+    PLACE,
+    explained([
+      finding("server-unreachable", texts),
+      finding("fail-without-server", texts),
+      finding("no-ready-pod", texts),
+      finding("pod-crashes", { ...texts, message: "The cause." }),
+    ]),
+  );
+  const text = doctorText(report, false);
+  expect(text).toContain("\nBegin with ✗ The cause. [pod-crashes]\n");
+  expect(text).toContain("  ✗ One. [server-unreachable]\n      follows from: no-ready-pod\n✓");
+  // What frees a cluster must be at hand until the cause is mended.
+  expect(text).toContain(
+    "  ✗ One. [fail-without-server]\n      follows from: no-ready-pod\n      fix: Mend it.\n      run: kubectl get x\n",
+  );
+  expect(text).toMatch(/\n4 problems; 3 of these follow from others\n$/);
+  expect(report.summary).toMatchObject({ first: "pod-crashes", following: 3 });
 });
 
 test("programs get the same as one JSON document", () => {

@@ -1,118 +1,119 @@
-import { ink, type Ink } from "../report/ink.ts";
-import { printable, printableJson } from "../report/printable.ts";
+import { z } from "zod";
 import { API_VERSION } from "../policy/binding.ts";
-import { CHECKS, type CheckName, type Level } from "./checks.ts";
+import { printableJson } from "../report/printable.ts";
+import { firstOf } from "./causes.ts";
+import { CHECKS } from "./checks.ts";
 import type { Finding } from "./finding.ts";
 
+const Count = z.int().min(0);
+/** The worst first: what could not be looked at may be a problem. */
+const Level = z.enum(["problem", "unknown", "warning"]);
+const Status = z.enum(["ok", ...Level.options]).describe("`ok`, or the worst that the check found.");
+
 /** How a check ended: `ok`, or the worst that it found. */
-export type CheckStatus = "ok" | Level;
+export type CheckStatus = z.infer<typeof Status>;
 
-interface CheckReport {
-  readonly name: CheckName;
-  /** What it looks at. */
-  readonly about: string;
-  readonly status: CheckStatus;
-  readonly findings: readonly Finding[];
-}
+const Found = z
+  .object({
+    check: z.enum(CHECKS.map(({ name }) => name)),
+    id: z.string().describe("Of docs/reference/doctor.md; `not-checked` where a check could not be made."),
+    level: Level,
+    message: z.string().describe("What is wrong and where."),
+    items: z.array(z.string()).readonly().exactOptional().describe("What the message counts."),
+    why: z.string().describe("Why it matters."),
+    fix: z.string().describe("What to do."),
+    command: z.string().exactOptional().describe("One that helps, ready to be run in a shell."),
+    follows: z
+      .string()
+      .exactOptional()
+      .describe("The id of what this follows from: who mends that may find this gone."),
+  })
+  .readonly();
 
-/** What was found in one cluster, every check in its order. */
-export interface DoctorReport {
-  readonly server: string;
-  /** `namespace/name:port` of the Service that was looked at. */
-  readonly service: string;
-  readonly checks: readonly CheckReport[];
-}
+const CheckReport = z
+  .object({
+    name: Found.unwrap().shape.check,
+    about: z.string().describe("What it looks at."),
+    status: Status,
+    findings: z.array(Found).readonly(),
+  })
+  .readonly();
 
-const WORST_FIRST: readonly Level[] = ["problem", "unknown", "warning"];
+/**
+ * What `portcullis doctor -o json` prints. One definition makes these types and, through `doctorReportSchema`,
+ * `docs/reference/doctor-report.schema.json`.
+ */
+export const DoctorReport = z
+  .object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal("DoctorReport"),
+    server: z.string().describe("URL of the API server."),
+    service: z.string().describe("The Service that was looked at: `namespace/name:port`."),
+    summary: z
+      .object({
+        ok: Count.describe("Checks that found nothing."),
+        problem: Count,
+        warning: Count,
+        unknown: Count,
+        following: Count.describe("How many of all these findings follow from others."),
+        first: z
+          .string()
+          .exactOptional()
+          .describe("The id of what to begin with; absent where nothing was found."),
+      })
+      .readonly()
+      .describe("How many findings there are of each level."),
+    checks: z
+      .array(CheckReport)
+      .readonly()
+      .describe("Every check, in the order in which they build on each other."),
+  })
+  .readonly();
+export type DoctorReport = z.infer<typeof DoctorReport>;
 
+/** What was found in one cluster. */
 export function doctorReport(
   { server, service }: Pick<DoctorReport, "server" | "service">,
   findings: readonly Finding[],
 ): DoctorReport {
-  const checks = CHECKS.map(({ name, about }): CheckReport => {
+  const checks = CHECKS.map(({ name, about }): z.infer<typeof CheckReport> => {
     const own = findings.filter(({ check }) => check === name);
-    const status = WORST_FIRST.find((level) => own.some((each) => each.level === level)) ?? "ok";
-    return { name, about, status, findings: own };
+    const status = Level.options.find((level) => own.some((each) => each.level === level));
+    return { name, about, status: status ?? "ok", findings: own };
   });
-  return { server, service, checks };
-}
-
-/** How many of each level; checks without any are counted as `ok`. */
-export function summaryOf({ checks }: DoctorReport): Readonly<Record<CheckStatus, number>> {
-  const all = checks.flatMap(({ findings }) => findings);
-  const count = (level: Level): number => all.filter((each) => each.level === level).length;
-  return {
+  const count = (level: z.infer<typeof Level>): number =>
+    findings.filter((each) => each.level === level).length;
+  const first = firstOf(findings)?.id;
+  const summary = {
     ok: checks.filter(({ status }) => status === "ok").length,
+    problem: count("problem"),
     warning: count("warning"),
     unknown: count("unknown"),
-    problem: count("problem"),
+    following: findings.filter(({ follows }) => follows !== undefined).length,
+    ...(first === undefined ? {} : { first }),
   };
+  return { apiVersion: API_VERSION, kind: "DoctorReport", server, service, summary, checks };
 }
 
-/** For programs; documented in docs/reference/doctor.md. */
+/** For programs. */
 export function doctorJson(report: DoctorReport): string {
-  const value = { apiVersion: API_VERSION, kind: "DoctorReport", ...report, summary: summaryOf(report) };
-  return `${printableJson(JSON.stringify(value, null, 2))}\n`;
+  return `${printableJson(JSON.stringify(report, null, 2))}\n`;
 }
 
-const MARKS: Readonly<Record<CheckStatus, readonly [string, Parameters<Ink>[0]]>> = {
-  ok: ["✓", "green"],
-  warning: ["!", "yellow"],
-  unknown: ["?", "magenta"],
-  problem: ["✗", "red"],
-};
-
-/** For people. */
-export function doctorText(report: DoctorReport, color: boolean): string {
-  const paint = ink(color);
-  const checks = report.checks.map((check) => checkText(check, paint)).join("");
-  return `Portcullis ${printable(report.service)} at ${printable(report.server)}\n\n${checks}\n${summaryText(report)}\n`;
-}
-
-function checkText({ name, about, status, findings }: CheckReport, paint: Ink): string {
-  // What should hold would read as if it did.
-  const holds = status === "ok" ? `: ${about}` : "";
-  return `${mark(status, paint)} ${paint("bold", name)}${holds}\n${findings.map((each) => findingText(each, paint)).join("")}`;
-}
-
-function mark(status: CheckStatus, paint: Ink): string {
-  const [sign, color] = MARKS[status];
-  return paint(color, sign);
-}
-
-/** Characters of a message that are shown: an API server quotes what anybody may have written. */
-const LONGEST = 2_000;
-
-/** Items that are shown; `--output json` has all. */
-const MOST_ITEMS = 10;
-
-function itemLines(items: readonly string[]): readonly string[] {
-  const lines = items.slice(0, MOST_ITEMS).map((item) => `      - ${printable(item.slice(0, LONGEST))}`);
-  const more = items.length - MOST_ITEMS;
-  return more > 0 ? [...lines, `      - and ${more} more, which --output json lists`] : lines;
-}
-
-function findingText({ level, id, message, items = [], why, fix, command }: Finding, paint: Ink): string {
-  const lines = [
-    `  ${mark(level, paint)} ${printable(message.slice(0, LONGEST))} ${paint("dim", `[${id}]`)}`,
-    ...itemLines(items),
-    `      why: ${why}`,
-    `      fix: ${printable(fix)}`,
-    ...(command === undefined ? [] : [`      run: ${printable(command)}`]),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function summaryText(report: DoctorReport): string {
-  const { problem, warning, unknown } = summaryOf(report);
-  if (problem + warning + unknown === 0) return "healthy";
-  const parts = [
-    [problem, problem === 1 ? "problem" : "problems"],
-    [warning, warning === 1 ? "warning" : "warnings"],
-    [unknown, "not checked"],
-  ] as const;
-  return parts
-    .filter(([count]) => count > 0)
-    .map(([count, word]) => `${count} ${word}`)
-    .join(", ");
+/**
+ * The JSON Schema (2020-12) of the report. It allows members that a later version of v1alpha1 adds (hence
+ * `io: "input"`).
+ */
+export function doctorReportSchema(): object {
+  return {
+    title: "DoctorReport",
+    description: "What `portcullis doctor -o json` prints.",
+    ...z.toJSONSchema(DoctorReport, {
+      io: "input",
+      // `readonly` is a promise of our types; in a JSON Schema it would only be noise on every object.
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.readOnly;
+      },
+    }),
+  };
 }

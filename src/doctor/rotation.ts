@@ -2,7 +2,8 @@ import { ROTATE } from "../certificates/certificate-state.ts";
 import { issuedAt } from "../certificates/issued-at.ts";
 import { objectMember } from "../policy/json.ts";
 import { finding, shellWord, type Finding } from "./finding.ts";
-import { clusterTime, type Facts, type Secret } from "./observation.ts";
+import type { Secret } from "./objects.ts";
+import { clusterTime, type Facts } from "./observation.ts";
 import { nextAuthority } from "./secret-pair.ts";
 
 /** Milliseconds after which each step of a rotation is long over. */

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Secret } from "./observation.ts";
+import type { Secret } from "./objects.ts";
 import { certificatesIn, isKeyOf, type Chain } from "./pem.ts";
 
 /** What a Secret of type `kubernetes.io/tls` holds, with the authorities beside it. */

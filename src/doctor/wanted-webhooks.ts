@@ -2,7 +2,8 @@ import { recordOf } from "../cluster/install/record.ts";
 import type { WebhookConfiguration, WebhookKind } from "../cluster/webhooks/configuration.ts";
 import { withoutFail } from "../cluster/webhooks/webhooks.ts";
 import { stringMember } from "../policy/json.ts";
-import { named, type Facts, type StoredWebhooks } from "./observation.ts";
+import type { StoredWebhooks } from "./objects.ts";
+import { named, type Facts } from "./observation.ts";
 
 /** What a configuration must be; undefined if that is not known. */
 export function wantedOf(kind: WebhookKind, facts: Facts): WebhookConfiguration | undefined {

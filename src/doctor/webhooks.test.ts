@@ -4,7 +4,6 @@ import {
   deployment,
   found,
   HEALTHY,
-  lease,
   MUTATING,
   seen,
   stored,
@@ -13,7 +12,8 @@ import {
 import { RECORD_ANNOTATION } from "../cluster/install/record.ts";
 import { diagnose } from "./diagnose.ts";
 import { differences } from "./webhook-differences.ts";
-import { StoredWebhooks, type Facts } from "./observation.ts";
+import { StoredWebhooks } from "./objects.ts";
+import type { Facts } from "./observation.ts";
 
 const FIRST = "validate-fail.portcullis.dev";
 
@@ -70,7 +70,7 @@ test("everything in which an entry differs is told, not only the first", () => {
   const ids = found(changed({ timeoutSeconds: 1, sideEffects: "Some", failurePolicy: "Ignore" })).map(
     (text) => text.split(":")[0],
   );
-  expect(ids).toEqual(["failure-policy-differs", "webhook-field-differs", "webhook-field-differs"]);
+  expect(ids).toEqual(["failure-policy-differs", "webhook-field-differs"]);
 });
 
 test("another server is told without its authority", () => {
@@ -157,7 +157,12 @@ describe("configurations of which the API server does not know who set them", ()
 
 test.each<readonly [string, Partial<Facts>, RegExp]>([
   ["a leader keeps them", {}, /^The leader puts it back by itself within seconds/],
-  ["nobody leads", { lease: seen(lease({ holderIdentity: "" })) }, /^Nobody is known to put it back/],
+  ["nobody leads", { lease: ABSENT }, /^Nobody is known to put it back/],
+  [
+    "how servers elsewhere run is not known",
+    { deployment: ABSENT, serviceState: seen("external") },
+    /^If the servers run with --keep-webhooks, the leader puts it back/,
+  ],
   [
     "the servers do not keep them",
     { deployment: seen(deployment({ args: ["serve", "--manage-certificates"] })) },
@@ -185,7 +190,9 @@ test("a policy that no webhook is asked about is told in the words of `portculli
 });
 
 test("where nothing is installed nobody is asked, which is told once", () => {
-  const nothing = { validating: seen([]), mutating: seen([]), answer: ABSENT };
+  const nothing = { validating: seen([]), mutating: seen([]), answers: ABSENT };
   const problems = found(nothing).filter((text) => !text.startsWith("not-checked"));
-  expect(problems.map((text) => text.split(":")[0])).toEqual(["webhooks-missing", "webhooks-missing"]);
+  expect(problems).toEqual([
+    "webhooks-missing: There is no ValidatingWebhookConfiguration and no MutatingWebhookConfiguration portcullis.",
+  ]);
 });

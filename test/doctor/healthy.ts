@@ -17,9 +17,8 @@ import {
   Secret,
   Service,
   StoredWebhooks,
-  type Facts,
-  type Seen,
-} from "../../src/doctor/observation.ts";
+} from "../../src/doctor/objects.ts";
+import type { Facts, Seen } from "../../src/doctor/observation.ts";
 import { doctorPermissions, serverPermissions } from "../../src/doctor/permissions.ts";
 import { customResourceDefinitions } from "../../src/policy/custom-resource-definition.ts";
 import { samplePolicy, sampleSnapshot } from "../samples.ts";
@@ -104,32 +103,68 @@ export function stored(
 
 export const { validating: VALIDATING, mutating: MUTATING } = GENERATED;
 
+/** The Deployment of `manifests/base`, or what is told here of another one. */
 export function deployment(
-  changes: { readonly args?: readonly string[]; readonly replicas?: number; readonly ready?: number } = {},
+  changes: {
+    readonly args?: readonly string[];
+    readonly replicas?: number;
+    readonly ready?: number;
+    readonly updated?: number;
+    readonly conditions?: readonly object[];
+    readonly volumes?: readonly object[];
+    readonly volumeMounts?: readonly object[];
+  } = {},
 ): Deployment {
-  const { args = ["serve", "--manage-certificates", "--keep-webhooks"], replicas = 2, ready = 2 } = changes;
-  const labels = { "app.kubernetes.io/name": "portcullis" };
+  const {
+    args = ["serve", "--manage-certificates", "--keep-webhooks"],
+    replicas = 2,
+    ready = replicas,
+  } = changes;
+  const { updated = replicas, conditions = [], volumes = [], volumeMounts = [] } = changes;
+  const ports = [{ name: "webhook", containerPort: 8443 }];
+  const container = { name: "portcullis", image: "portcullis:1", args, ports, volumeMounts };
   return Deployment.parse({
-    metadata: { name: "portcullis" },
+    metadata: { name: "portcullis", generation: 3 },
     spec: {
       replicas,
       template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: "portcullis",
-          containers: [{ name: "portcullis", image: "portcullis:1", args }],
-        },
+        metadata: { labels: POD_LABELS },
+        spec: { serviceAccountName: "portcullis", containers: [container], volumes },
       },
     },
-    status: { readyReplicas: ready },
+    status: {
+      observedGeneration: 3,
+      replicas,
+      readyReplicas: ready,
+      updatedReplicas: updated,
+      conditions,
+    },
   });
 }
 
-export function pod(name: string, image = "portcullis:1", state: object = {}): Pod {
+const POD_LABELS = { "app.kubernetes.io/name": "portcullis" };
+
+/** A ready replica, or one with another status. */
+export function pod(
+  name: string,
+  {
+    image = "portcullis:1",
+    ...changes
+  }: { readonly image?: string; readonly status?: object; readonly metadata?: object } = {},
+): Pod {
+  const ownerReferences = [{ kind: "ReplicaSet", name: "portcullis-7d9c5b6f4" }];
+  const statuses = [{ name: "portcullis", imageID: `sha256:${image}` }];
+  const status = { conditions: [{ type: "Ready", status: "True" }], containerStatuses: statuses };
   return Pod.parse({
-    metadata: { name },
+    metadata: {
+      name,
+      labels: POD_LABELS,
+      ownerReferences,
+      creationTimestamp: daysFromNow(-1),
+      ...changes.metadata,
+    },
     spec: { containers: [{ name: "portcullis", image }] },
-    status: { containerStatuses: [{ name: "portcullis", imageID: `sha256:${image}`, state }] },
+    status: { phase: "Running", ...status, ...changes.status },
   });
 }
 
@@ -144,6 +179,15 @@ export function lease(spec: object = {}, metadata: object = {}): Lease {
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): Named {
   return Named.parse({ metadata: { name, labels } });
 }
+
+/** What an API server says whose webhooks lead to Portcullis. */
+export const ANSWERED = {
+  code: 403,
+  body: {
+    message:
+      'admission webhook "exemption-guard.portcullis.dev" denied the request: portcullis/self-probe: this is the known-bad object',
+  },
+};
 
 const [definition = {}] = customResourceDefinitions().values();
 
@@ -168,24 +212,21 @@ export const HEALTHY: Facts = {
   serviceObject: seen(
     Service.parse({
       metadata: { name: "portcullis" },
-      spec: { selector: { a: "b" }, ports: [{ port: 8443 }] },
+      spec: { selector: POD_LABELS, ports: [{ port: 8443, targetPort: "webhook" }] },
     }),
   ),
   serviceState: seen("ready"),
   pods: seen([pod("portcullis-1"), pod("portcullis-2")]),
+  events: seen([]),
+  networkPolicies: seen([]),
+  clientAuthority: ABSENT,
   secret: seen(secret()),
   lease: seen(lease()),
   validating: seen([stored(VALIDATING)]),
   mutating: seen([stored(MUTATING)]),
   namespaces: seen([namespace("default"), namespace("portcullis-system")]),
   policyBindings: seen([]),
-  answer: seen({
-    code: 403,
-    body: {
-      message:
-        'admission webhook "exemption-guard.portcullis.dev" denied the request: portcullis/self-probe: this is the known-bad object',
-    },
-  }),
+  answers: seen([ANSWERED]),
   expected: {
     kind: "known",
     webhooks: GENERATED,

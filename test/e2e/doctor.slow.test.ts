@@ -1,8 +1,9 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** `portcullis doctor` beside a real API server: one thing after another is broken, and that is what it finds. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { run, type Ended } from "../../src/build/opa/run.ts";
 import {
@@ -12,10 +13,10 @@ import {
 } from "../../src/certificates/certificate.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { installPortcullis, type InstalledPortcullis } from "../cluster/install.ts";
-import type { Installation } from "../cluster/installation.ts";
+import { prepare, startServer, type Installation } from "../cluster/installation.ts";
 import { folderOf, PROGRAM } from "../cluster/replica.ts";
 import { prepareReplicas } from "../cluster/replicas.ts";
-import { buildFolder } from "../policy-folder.ts";
+import { buildFolder, temporaryFolder } from "../policy-folder.ts";
 import { fileOf, person, policyBinding } from "./cluster.ts";
 
 const { describe: endToEnd, controlPlane } = await controlPlaneForTests("portcullis doctor", {
@@ -41,12 +42,15 @@ const Report = z.object({
           message: z.string(),
           items: z.array(z.string()).optional(),
           fix: z.string(),
+          follows: z.string().optional(),
         }),
       ),
     }),
   ),
 });
 type Report = z.infer<typeof Report>;
+
+const Configuration = z.object({ webhooks: z.array(z.looseObject({})) });
 
 let portcullis: InstalledPortcullis;
 let sources: readonly string[];
@@ -86,8 +90,7 @@ const tlsSecret = ({ cert, key }: KeyPair, authority: string): object => ({
   stringData: { "tls.crt": cert, "tls.key": key, "ca.crt": authority },
 });
 
-const DAY = 24 * 60 * 60 * 1_000;
-const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY);
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 24 * 60 * 60 * 1_000);
 
 async function developmentFile(name: string): Promise<string> {
   return readFile(path.join(folderOf(controlPlane()), name), "utf8");
@@ -285,15 +288,46 @@ const OTHERS: readonly Broken[] = [
   },
   {
     name: "a Lease that nobody holds",
-    breaks: () =>
-      admin.succeed(APPLY, {
-        apiVersion: "coordination.k8s.io/v1",
-        kind: "Lease",
-        metadata: { name: "portcullis", namespace: "portcullis-system" },
-        spec: { leaseDurationSeconds: 15 },
-      }),
+    breaks: async () => {
+      const metadata = { name: "portcullis", namespace: "portcullis-system" };
+      const spec = { leaseDurationSeconds: 15 };
+      await admin.succeed(APPLY, { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec });
+      await delay(10_000);
+    },
     found: ["nobody-leads"],
     mends: () => admin.succeed("delete lease portcullis --namespace=portcullis-system"),
+  },
+  {
+    name: "a copy of the webhooks under another name",
+    breaks: async () => {
+      const webhooks: unknown = JSON.parse(await admin.stored(VALIDATING, "{.webhooks}"));
+      const metadata = { name: "prod-portcullis" };
+      const apiVersion = "admissionregistration.k8s.io/v1";
+      await admin.succeed(APPLY, { apiVersion, kind: "ValidatingWebhookConfiguration", metadata, webhooks });
+    },
+    found: ["second-installation"],
+    code: 0,
+    mends: () => admin.succeed("delete validatingwebhookconfiguration prod-portcullis"),
+  },
+  {
+    name: "a tool that applies the webhooks, too",
+    breaks: async () => {
+      const { webhooks } = Configuration.parse(
+        JSON.parse(await admin.succeed(`get ${VALIDATING} --output=json`)),
+      );
+      const changed = webhooks.map((entry) => ({ ...entry, timeoutSeconds: 7 }));
+      const apiVersion = "admissionregistration.k8s.io/v1";
+      const kind = "ValidatingWebhookConfiguration";
+      const object = { apiVersion, kind, metadata: { name: "portcullis" }, webhooks: changed };
+      await admin.succeed(`${APPLY} --field-manager=argocd-controller`, object);
+    },
+    found: ["webhook-field-differs", "webhooks-contested"],
+    code: 0,
+    says: /argocd-controller, last at .*"follows": ?"webhooks-contested"/,
+    mends: async () => {
+      await admin.succeed("delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis");
+      expect(await portcullis.applyWebhooks()).toMatchObject({ code: 0 });
+    },
   },
   {
     name: "a Service that is gone",
@@ -350,7 +384,8 @@ endToEnd("portcullis doctor", () => {
     const { breaks, mends = mendWebhooks, found, perhaps, code = 1, says = /./ } = broken;
     await breaks();
     try {
-      await settled();
+      // An API server calls by what it has just stored once its informers have told it.
+      await delay(1_000);
       const { ids, ended, text } = await foundNow();
       const certain = ids.filter((id) => id !== perhaps);
       expect({ ids: certain, ended }).toEqual({ ids: found.toSorted(), ended: code });
@@ -371,7 +406,7 @@ endToEnd("portcullis doctor", () => {
     await patch(VALIDATING, forgotten);
     await patch("mutatingwebhookconfiguration portcullis", forgotten);
     const { ids, text } = await foundNow();
-    expect(ids).toEqual(["webhooks-not-kept", "webhooks-not-kept"]);
+    expect(ids).toEqual(["webhooks-not-kept"]);
     const [, remedy = ""] =
       /`kubectl (delete validatingwebhookconfigurations,\S+ portcullis)`.*webhooks --apply/.exec(text) ?? [];
     await admin.succeed(remedy);
@@ -430,6 +465,21 @@ endToEnd("portcullis doctor", () => {
     expect(await foundNow()).toMatchObject({ ids: ["server-unreachable"], ended: 1 });
   });
 
+  test("finds that the server wants a client certificate, which the API server does not have", async () => {
+    const { cert } = await createAuthority("webhook clients", 30, daysAgo(0));
+    const file = path.join(await temporaryFolder(), "client-ca.crt");
+    await writeFile(file, cert);
+    const asking = { name: "asks", args: [`--port=${port}`, `--client-ca=${file}`] };
+    const server = await startServer(await prepare(controlPlane(), installation), asking);
+    await server.ready();
+    try {
+      expect(await foundNow()).toMatchObject({ ids: ["client-certificate-refused"], ended: 1 });
+    } finally {
+      server.signal("SIGKILL");
+      await server.ended;
+    }
+  });
+
   test("finds nothing wrong where servers keep certificates and webhooks themselves", async () => {
     await admin.succeed("delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis");
     await admin.succeed("delete secret portcullis-tls --namespace=portcullis-system");
@@ -441,11 +491,8 @@ endToEnd("portcullis doctor", () => {
     ({ port } = replicas);
     expect(await foundNow()).toMatchObject({ ids: [], ended: 0 });
     await replica.terminate();
+    // Another replica is given ten seconds to take over.
+    await delay(10_000);
     expect((await foundNow()).ids).toEqual(["nobody-leads", "server-unreachable"]);
   });
 });
-
-/** How long an API server takes to call by a configuration that it has just stored: its informers tell it at once. */
-async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-}

@@ -1,4 +1,5 @@
-import { doctorJson, doctorReport, doctorText, summaryOf } from "../../doctor/report.ts";
+import { doctorJson, doctorReport, type DoctorReport } from "../../doctor/report.ts";
+import { doctorShortText, doctorText } from "../../doctor/text.ts";
 import { progressOn } from "../progress.ts";
 import type { Environment, ProcessSurroundings } from "../surroundings.ts";
 import type { DoctorOptions } from "./options.ts";
@@ -19,10 +20,14 @@ export async function doctorCommand(
       import("./expectations.ts"),
     ],
   );
-  const access = clusterAccess(options);
-  const { server } = access;
+  const { server } = clusterAccess(options);
   const { service, output } = options;
-  const observation = await observe(apiRequests(access), { server, service, now: () => new Date() });
+  const observation = await observe({
+    server,
+    service,
+    now: () => new Date(),
+    newClient: () => apiRequests(clusterAccess(options)),
+  });
   const { say } = progressOn(stderr, Date.now);
   const expected = await expectations(options, observation, environment, say);
   const report = doctorReport(
@@ -30,7 +35,18 @@ export async function doctorCommand(
     diagnose({ ...observation, ...expected }),
   );
   const color = stdout.isTTY === true && !environment.noColor;
-  stdout.write(output === "json" ? doctorJson(report) : doctorText(report, color));
-  const { problem, unknown } = summaryOf(report);
+  stdout.write(formatted(report, output, color));
+  const { problem, unknown } = report.summary;
   return problem + unknown > 0 ? 1 : 0;
+}
+
+function formatted(report: DoctorReport, output: DoctorOptions["output"], color: boolean): string {
+  switch (output) {
+    case "json":
+      return doctorJson(report);
+    case "short":
+      return doctorShortText(report, color);
+    case "pretty":
+      return doctorText(report, color);
+  }
 }

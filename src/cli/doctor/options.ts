@@ -9,7 +9,7 @@ export interface DoctorOptions extends ClusterChoice, Pick<PolicySources, "polic
   readonly arePoliciesNamed: boolean;
   /** The Service of Portcullis. */
   readonly service: WebhooksOptions["service"];
-  readonly output: "pretty" | "json";
+  readonly output: "pretty" | "short" | "json";
 }
 
 /** What `portcullis doctor` can be told besides policies and bindings. */
@@ -25,7 +25,7 @@ export function doctorOptions(command: Command): Command {
     .option("--context <name>", "context of the kubeconfig")
     .addOption(
       new Option("-o, --output <format>", "format of the report")
-        .choices(["pretty", "json"])
+        .choices(["pretty", "short", "json"])
         .default("pretty"),
     )
     .addHelpText(
