@@ -1,26 +1,30 @@
 /**
- * What a cluster at work notices of a rotation and of a rolling restart: requests per second and their times through the
- * API server, before, during and after each, in one run with two replicas.
+ * What a cluster at work notices of rotations, a rolling restart and other bundles: requests per second and their times
+ * through the API server, before, during and after each, in one run with two replicas.
  * `npm run --silent bench:rotation [-- --json FILE]`; builds or takes the local control plane of `make cluster`.
  */
-import { writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { loadBundle } from "../src/cli/load-policies.ts";
 import { readEnvironment } from "../src/cli/surroundings.ts";
-import { restartAll, rotate } from "../test/cluster/changes.ts";
+import { repeat, restartAll, rotate, swapBundle } from "../test/cluster/changes.ts";
 import { startControlPlane, type ControlPlane } from "../test/cluster/control-plane.ts";
 import { mustInstall } from "../test/cluster/install.ts";
-import { sender, type Attempt, type Create, type Send } from "../test/cluster/load.ts";
+import { sender, timesOf, type Attempt, type Create, type Send } from "../test/cluster/load.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../test/cluster/replicas.ts";
 import { pod, SHOP } from "../test/e2e/objects.ts";
-import { render, type Measurement, type Sample } from "./measurement.ts";
+import { aim, render, type Measurement, type Sample } from "./measurement.ts";
 
 /** Each sends its next request when it has its answer. */
 const CLIENTS = 4;
 /** Of what has no end of its own. */
 const CALM_MS = 10_000;
+/** Each change is made again and again for so long, or once if that takes longer: a p99 needs more than a second. */
+const CHANGE_MS = 20_000;
 const WARM_UP_MS = 5_000;
 
 // Leaves out what is filled in, so that both webhooks have something to do.
@@ -44,46 +48,58 @@ async function during(send: Send, change: Promise<unknown>): Promise<Sample> {
 function sampleOf(attempts: readonly Attempt[], seconds: number): Sample {
   const failures = attempts.flatMap(({ failure }) => failure ?? []);
   for (const failure of new Set(failures)) say(`  failed: ${failure}`);
-  const times = attempts.map(({ took }) => took).toSorted((a, b) => a - b);
-  const quantile = (share: number): number => times[Math.ceil(times.length * share) - 1] ?? Number.NaN;
   return {
     seconds,
     perSecond: attempts.length / seconds,
-    p50: quantile(0.5),
-    p99: quantile(0.99),
-    worst: quantile(1),
+    ...timesOf(attempts),
     failed: failures.length,
   };
 }
 
-async function bench(controlPlane: ControlPlane): Promise<Measurement> {
-  const { file } = await loadBundle("policies", readEnvironment(process), say);
-  const installation = { policies: file, bindings: [], manageCertificates: true, keepWebhooks: true };
+/** What can be done to the installation, by name; each once. */
+type Changes = Readonly<Record<string, () => Promise<unknown>>>;
+
+async function install(controlPlane: ControlPlane, folder: string): Promise<Changes> {
+  const both = path.join(folder, "policies");
+  for (const source of ["policies", "test/e2e/policies"]) await cp(source, both, { recursive: true });
+  const [first, second] = [await built("policies"), await built(both)];
+  const policies = path.join(folder, "bundle.tar.gz");
+  await copyFile(first, policies);
+  const installation = { policies, bindings: [], manageCertificates: true, keepWebhooks: true };
   const replicas = await prepareReplicas(controlPlane, installation);
   let running = await startReady(replicas, 2);
   mustInstall(await replicas.applyWebhooks());
   await controlPlane.kubectl(["create", "namespace", SHOP]);
   await controlPlane.kubectl(["wait", "--for=create", "serviceaccount/default", `--namespace=${SHOP}`]);
+  return {
+    "rotation of the leaf": () => rotate(controlPlane, "leaf", running),
+    "rotation of the CA": () => rotate(controlPlane, "ca", running),
+    "another bundle, and back": async () => {
+      for (const file of [second, first]) await swapBundle(policies, file, running);
+    },
+    "rolling restart": async () => {
+      running = await restartAll(replicas, running);
+    },
+  };
+}
+
+async function built(policies: string): Promise<string> {
+  return (await loadBundle(policies, readEnvironment(process), say)).file;
+}
+
+async function bench(controlPlane: ControlPlane, folder: string): Promise<Measurement> {
+  const changes = await install(controlPlane, folder);
   const send = await sender(controlPlane);
   await during(send, delay(WARM_UP_MS));
   const rows: Record<string, readonly Sample[]> = {};
-  const phases: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ["before", () => delay(CALM_MS)],
-    ["rotation of the leaf", () => rotate(controlPlane, "leaf", running)],
-    ["after it", () => delay(CALM_MS)],
-    ["rotation of the CA", () => rotate(controlPlane, "ca", running)],
-    ["after that", () => delay(CALM_MS)],
-    [
-      "rolling restart",
-      async () => {
-        running = await restartAll(replicas, running);
-      },
-    ],
-    ["after all", () => delay(CALM_MS)],
-  ];
-  for (const [name, change] of phases) {
+  const measure = async (name: string, change: Promise<unknown>): Promise<void> => {
     say(name);
-    rows[name] = [await during(send, change())];
+    rows[name] = [await during(send, change)];
+  };
+  await measure("before", delay(CALM_MS));
+  for (const [name, change] of Object.entries(changes)) {
+    await measure(name, repeat(CHANGE_MS, change));
+    await measure(`after: ${name}`, delay(CALM_MS));
   }
   return measurementOf(rows);
 }
@@ -95,6 +111,7 @@ async function startReady(replicas: Replicas, count: number): Promise<readonly S
 }
 
 function measurementOf(rows: Measurement["rows"]): Measurement {
+  const failed = Object.values(rows).reduce((sum, [sample]) => sum + (sample?.["failed"] ?? 0), 0);
   return {
     title: `dry-run creates of a Pod through the API server, ${CLIENTS} clients, two replicas`,
     columns: [
@@ -107,18 +124,20 @@ function measurementOf(rows: Measurement["rows"]): Measurement {
     ],
     rows,
     reference: "before",
-    aims: [],
+    aims: [aim("failed requests", failed, { most: 0 })],
     notes: ["A replica that starts, and kubectl, take a share of the same processors."],
   };
 }
 
 const { values } = parseArgs({ options: { json: { type: "string" } } });
 const controlPlane = await startControlPlane({ progress: say });
+const folder = await mkdtemp(path.join(tmpdir(), "portcullis-bench-"));
 try {
-  const measurement = await bench(controlPlane);
+  const measurement = await bench(controlPlane, folder);
   process.stdout.write(render(measurement));
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify([measurement], undefined, 2)}\n`);
 } finally {
   await controlPlane.stop();
+  await rm(folder, { recursive: true });
 }

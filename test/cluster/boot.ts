@@ -16,7 +16,7 @@ import {
 import { kubeconfig, tokenFile, type ApiServer, type Identity } from "./identity.ts";
 import { createNode, isNodeSchedulable } from "./nodes.ts";
 import type { ControlPlanePrograms, NodePrograms } from "./obtain.ts";
-import type { ProcessFailure, Processes } from "./processes.ts";
+import type { ProcessFailure, Processes, StartedProcess } from "./processes.ts";
 
 export const ADMIN = "admin";
 const CONTROLLER_MANAGER = "system:kube-controller-manager";
@@ -51,14 +51,10 @@ const INTERVAL_MS = 50;
 
 /** Starts everything in the order in which each finds what it needs. Rejects if a process ends or nothing comes. */
 export async function boot(plan: Plan): Promise<ApiServer> {
-  const { files, processes, programs, port } = plan;
-  const apiServer = [...apiServerFlags(files, port), ...plan.apiServerFlags];
+  const { files, processes, programs } = plan;
   await writeFiles(plan);
   processes.start({ name: "etcd", program: programs.etcd, args: etcdFlags(files) });
-  processes.start({ name: "kube-apiserver", program: programs.apiServer, args: apiServer });
-  const server = await untilReady(plan);
-  for (const one of plan.identities.values())
-    await writeFile(kubeconfigFile(files, one.name), kubeconfig(server, one), { mode: 0o600 });
+  const { server } = await bootApiServer(plan, "kube-apiserver");
   const config = kubeconfigFile(files, CONTROLLER_MANAGER);
   const args = controllerManagerFlags(files, config);
   processes.start({ name: "kube-controller-manager", program: programs.controllerManager, args });
@@ -70,13 +66,27 @@ export async function boot(plan: Plan): Promise<ApiServer> {
   return server;
 }
 
+/** Starts an API server of that name on the etcd of the plan, and writes everybody's kubeconfig for it. Rejects as `boot`. */
+export async function bootApiServer(
+  plan: Plan,
+  name: string,
+): Promise<{ readonly server: ApiServer; readonly process: StartedProcess }> {
+  const { files, processes, programs, port, identities } = plan;
+  const args = [...apiServerFlags(files, port), ...plan.apiServerFlags];
+  const process = processes.start({ name, program: programs.apiServer, args });
+  const server = await untilReady(plan, name);
+  await mkdir(files.kubeconfigs, { mode: 0o700 });
+  for (const one of identities.values())
+    await writeFile(kubeconfigFile(files, one.name), kubeconfig(server, one), { mode: 0o600 });
+  return { server, process };
+}
+
 export function kubeconfigFile(files: Files, user: string): string {
   return join(files.kubeconfigs, `${encodeURIComponent(user)}.json`);
 }
 
 async function writeFiles({ files, identities }: Plan): Promise<void> {
-  for (const folder of [files.logs, files.etcdData, files.certificates, files.kubeconfigs])
-    await mkdir(folder, { mode: 0o700 });
+  for (const folder of [files.logs, files.etcdData, files.certificates]) await mkdir(folder, { mode: 0o700 });
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "sec1", format: "pem" });
   await writeFile(files.serviceAccountKey, key, { mode: 0o600 });
@@ -84,10 +94,10 @@ async function writeFiles({ files, identities }: Plan): Promise<void> {
 }
 
 /** The API server makes its certificate first, then takes a while until all of it answers. */
-async function untilReady(plan: Plan): Promise<ApiServer> {
+async function untilReady(plan: Plan, name: string): Promise<ApiServer> {
   const { files, processes, port } = plan;
   let server: ApiServer = { host: HOST, port, ca: "" };
-  await until(processes, "kube-apiserver was not ready", async () => {
+  await until(processes, `${name} was not ready`, async () => {
     // Read each time: the first time may be while it is written.
     server = { ...server, ca: await readFile(files.ca, "utf8") };
     return answers(server, "/readyz", tokenOf(plan, ADMIN));

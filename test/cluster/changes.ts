@@ -1,9 +1,10 @@
 /** What is done to an installation while a cluster is at work. */
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile, rename } from "node:fs/promises";
 import { connect } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { readBundle } from "../../src/build/read-bundle.ts";
 import { apiRequest } from "./api-request.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -11,6 +12,19 @@ import { HOST } from "./flags.ts";
 import { tokenIn } from "./identity.ts";
 import type { Replica } from "./replica.ts";
 import type { Replicas, ServiceReplica } from "./replicas.ts";
+
+/** Between two changes, in ms: one after the other without a rest would only show how fast the machine is. */
+const PAUSE_MS = 4_000;
+
+/** Does it again and again until so many milliseconds are over, and gives how often; what began comes to its end. */
+export async function repeat(milliseconds: number, change: () => Promise<unknown>): Promise<number> {
+  let times = 0;
+  for (const end = Date.now() + milliseconds; Date.now() < end; times += 1) {
+    await change();
+    await delay(PAUSE_MS);
+  }
+  return times;
+}
 
 /**
  * Replaces each by another one, as the Deployment does (maxSurge 1, maxUnavailable 0): the next one is ready before one
@@ -29,6 +43,21 @@ export async function restartAll(
     started.push(next);
   }
   return started;
+}
+
+/**
+ * Puts another bundle in the place of the installed one, at once as `portcullis build` does, and resolves when every
+ * replica decides by it.
+ */
+export async function swapBundle(place: string, file: string, running: readonly Replica[]): Promise<void> {
+  const { revision } = await readBundle(file);
+  await copyFile(file, `${place}.new`);
+  await rename(`${place}.new`, place);
+  const decides = `portcullis_bundle_info{revision="${revision}"}`;
+  await until(`the bundle ${revision} at every replica`, async () => {
+    const metrics = await Promise.all(running.map((replica) => replica.metrics()));
+    return metrics.every((values) => values.get(decides) === 1);
+  });
 }
 
 const SECRET = ["secret", "portcullis-tls", "--namespace=portcullis-system"] as const;

@@ -5,14 +5,13 @@
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Ended } from "../../src/build/opa/run.ts";
 import { whileRunning, type Progress } from "../../src/build/progress.ts";
-import { ADMIN, boot, ProcessEnded, kubeconfigFile, OWN_IDENTITIES, type Plan } from "./boot.ts";
+import { boot, ProcessEnded, OWN_IDENTITIES, type Plan } from "./boot.ts";
+import { bootSecondApiServer, reached, type ReachedApiServer, type SecondApiServer } from "./api-servers.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import { filesBelow, HOST } from "./flags.ts";
 import { freePort } from "./free-port.ts";
 import { identity, type ApiServer, type Identity } from "./identity.ts";
-import { runKubectl, type KubectlOptions } from "./kubectl.ts";
 import { failureError, keepLogs } from "./logs.ts";
 import { obtainControlPlane, obtainNodes } from "./obtain.ts";
 import { supervise, type Processes } from "./processes.ts";
@@ -28,14 +27,14 @@ export interface ControlPlaneOptions {
 }
 
 /** A running control plane and its processes. Whoever started it stops it; if that program dies, it ends by itself. */
-export interface ControlPlane extends Processes {
-  readonly server: ApiServer;
+export interface ControlPlane extends Processes, ReachedApiServer {
   /** The folder of the log files, one for each process: `kube-apiserver.log`. */
   readonly logs: string;
-  /** The path of the user's kubeconfig. Default: that of `admin`. */
-  readonly kubeconfig: (user?: string) => string;
-  /** Any exit code is a result. */
-  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<Ended>;
+  /**
+   * Another API server on the same etcd, which everything else of the control plane leaves alone; once. Resolves when it
+   * is ready. Throws ControlPlaneError.
+   */
+  readonly startSecondApiServer: () => Promise<SecondApiServer>;
 }
 
 // Somebody else takes a port within the second between its choice and its use: rare once, not to be seen three times.
@@ -101,18 +100,19 @@ async function start(plan: Plan): Promise<ControlPlane | undefined> {
   }
 }
 
-function controlPlane({ files, processes, programs, identities }: Plan, server: ApiServer): ControlPlane {
-  const config = (user: string): string => {
-    if (identities.has(user)) return kubeconfigFile(files, user);
-    throw new ControlPlaneError(`There is no user ${user}; there are ${[...identities.keys()].join(", ")}.`);
-  };
+function controlPlane(plan: Plan, server: ApiServer): ControlPlane {
+  const { processes, files } = plan;
   return {
     ...processes,
-    server,
+    ...reached(plan, server),
     logs: files.logs,
-    kubeconfig: (user = ADMIN) => config(user),
-    kubectl: (args, { user = ADMIN, input = "" } = {}) =>
-      runKubectl({ program: programs.kubectl, args, kubeconfig: config(user), home: files.root, input }),
+    startSecondApiServer: async () => {
+      try {
+        return await bootSecondApiServer(plan);
+      } catch (error) {
+        throw await failureOf(plan, error);
+      }
+    },
   };
 }
 

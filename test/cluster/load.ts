@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { performance } from "node:perf_hooks";
 import { text } from "node:stream/consumers";
-import type { ControlPlane } from "./control-plane.ts";
+import type { ReachedApiServer } from "./api-servers.ts";
 import { tokenIn } from "./identity.ts";
 
 /** A create, and how it ends if nothing is wrong. */
@@ -29,6 +29,8 @@ export interface Attempt {
 export interface Load {
   /** What was answered so far. */
   readonly attempts: readonly Attempt[];
+  /** Settles when everything that is sent by now has its answer; the load goes on. */
+  answered(): Promise<void>;
   /** Sends no more, and settles when everything has its answer. */
   end(): Promise<readonly Attempt[]>;
 }
@@ -41,7 +43,10 @@ const ANSWER_MS = 30_000;
 export type Send = (create: Create, due: number) => Promise<Attempt>;
 
 /** Sends dry runs as `admin`. Its connections end with the program that uses it. */
-export async function sender({ server, kubeconfig }: ControlPlane): Promise<Send> {
+export async function sender({
+  server,
+  kubeconfig,
+}: Pick<ReachedApiServer, "server" | "kubeconfig">): Promise<Send> {
   const { host, port, ca } = server;
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, ca });
   const headers = {
@@ -90,10 +95,24 @@ export function startLoad(send: Send, creates: readonly Create[], { perSecond, t
   }, 1);
   return {
     attempts,
+    answered: async () => void (await Promise.all(open)),
     end: async () => {
       clearInterval(timer);
       await Promise.all(open);
       return attempts;
     },
   };
+}
+
+/** From the time at which each was due to the end of its answer, in milliseconds; NaN if there were none. */
+export interface Times {
+  readonly p50: number;
+  readonly p99: number;
+  readonly worst: number;
+}
+
+export function timesOf(attempts: readonly Attempt[]): Times {
+  const sorted = attempts.map(({ took }) => took).toSorted((a, b) => a - b);
+  const quantile = (share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+  return { p50: quantile(0.5), p99: quantile(0.99), worst: quantile(1) };
 }

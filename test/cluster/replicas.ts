@@ -69,6 +69,12 @@ interface Endpoints {
   change(port: number, isEndpoint: boolean): void;
 }
 
+/**
+ * Until the last node has heard that a Pod is going, so that no new connections come any more: what preStop has to outlast,
+ * in ms.
+ */
+const LAST_NODE_HEARS_MS = 2_500;
+
 /** Follows what its probes say from now on. */
 function inService({ deployed }: Prepared, replica: Replica, endpoints: Endpoints): ServiceReplica {
   const { admissionPort: port } = replica;
@@ -89,8 +95,7 @@ function inService({ deployed }: Prepared, replica: Replica, endpoints: Endpoint
     },
     terminate: async () => {
       isTerminating = true;
-      // Every node hears of it at another moment; preStop has to last longer than that.
-      const left = delay(deployed.preStop / 2).then(leave);
+      const left = delay(LAST_NODE_HEARS_MS).then(leave);
       const [end] = await Promise.all([endPod(replica, deployed), left]);
       return end;
     },

@@ -26,6 +26,11 @@ twice(name) := name
 twice(name) := upper(name)`,
 );
 
+const PATCHING = podPolicy(
+  "patches",
+  'patch contains {"op": "default", "path": "/metadata/labels/patched", "value": "yes"}',
+);
+
 /** For a kind that no controller writes. */
 const WARNING = `# METADATA
 # scope: package
@@ -60,9 +65,21 @@ function growth(
   return sum(after) - sum(before);
 }
 
-/** What Portcullis counts: allowed, denied, not decided for an error. */
-function decidedBy(values: ReadonlyMap<string, number>): readonly number[] {
-  return ["allow", "deny", "error"].map((decision) => decidedByMetrics(values, decision));
+type Webhook = "mutate" | "validate";
+
+/** What Portcullis counts of one webhook: allowed, denied, not decided for an error. */
+function decidedBy(values: ReadonlyMap<string, number>, webhook: Webhook): readonly number[] {
+  const own = new Map([...values].filter(([series]) => series.includes(`webhook="${webhook}"`)));
+  return ["allow", "deny", "error"].map((decision) => decidedByMetrics(own, decision));
+}
+
+/** The same, since then. */
+function grown(
+  webhook: Webhook,
+  [before, after]: readonly [ReadonlyMap<string, number>, ReadonlyMap<string, number>],
+): readonly number[] {
+  const earlier = decidedBy(before, webhook);
+  return decidedBy(after, webhook).map((value, index) => value - (earlier[index] ?? 0));
 }
 
 function limitRange(name: string): object {
@@ -76,6 +93,7 @@ function limitRange(name: string): object {
 
 const FAIL = { name: "validate-fail.portcullis.dev" };
 const IGNORE = { name: "validate-ignore.portcullis.dev" };
+const MUTATE = { name: "mutate.portcullis.dev" };
 
 endToEnd("the counters of the API server and of Portcullis", () => {
   let installed: Installed;
@@ -85,13 +103,14 @@ endToEnd("the counters of the API server and of Portcullis", () => {
       "life/denies.rego": DENYING,
       "life/fails.rego": FAILING,
       "life/warns.rego": WARNING,
+      "life/patches.rego": PATCHING,
     });
     const bindings = [await fileOf("exclusions.yaml", EXCLUSIONS)];
     installed = await installAll(controlPlane(), { policies: file, bindings });
   });
 
   test("agree on what was admitted, denied and could not be decided, dry runs and real writes", async () => {
-    const [before, decidedBefore] = [await counted(), decidedBy(await installed.replica.metrics())];
+    const [before, decidedBefore] = [await counted(), await installed.replica.metrics()];
     for (const name of ["a", "b", "c"]) await admin.succeed(CREATE, pod(name));
     await admin.succeed("label pod/a --namespace=shop seen=yes");
     for (const labels of [{ bad: "1" }, { bad: "2" }]) {
@@ -105,19 +124,23 @@ endToEnd("the counters of the API server and of Portcullis", () => {
       expect(stderr).toContain("life/fails");
     }
     await admin.succeed(CREATE, limitRange("range"));
-    const [after, decided] = [await counted(), decidedBy(await installed.replica.metrics())];
-    const grown = decided.map((value, index) => value - (decidedBefore[index] ?? 0));
-    expect(grown).toEqual([5, 5, 2]);
+    const [after, decidedAfter] = [await counted(), await installed.replica.metrics()];
+    const validated = grown("validate", [decidedBefore, decidedAfter]);
+    expect(validated).toEqual([5, 5, 2]);
     const rejected = (code: string) => ({ ...FAIL, error_type: "no_error", rejection_code: code });
     expect([
       growth("request_total", { ...FAIL, rejected: "false" }, [before, after]) +
         growth("request_total", { ...IGNORE, rejected: "false" }, [before, after]),
       growth("rejection_count", rejected("403"), [before, after]),
       growth("rejection_count", rejected("500"), [before, after]),
-    ]).toEqual(grown);
+    ]).toEqual(validated);
     expect(growth("request_total", { ...FAIL, rejected: "true" }, [before, after])).toBe(7);
     expect(growth("rejection_count", { error_type: "calling_webhook_error" }, [before, after])).toBe(0);
     expect(growth("fail_open_count", {}, [before, after])).toBe(0);
+    // Of every Pod, whatever became of it.
+    expect(grown("mutate", [decidedBefore, decidedAfter])).toEqual([11, 0, 0]);
+    expect(growth("request_total", { ...MUTATE, rejected: "false" }, [before, after])).toBe(11);
+    expect(growth("request_total", {}, [before, after])).toBe(5 + 5 + 2 + 11);
   });
 
   test("agree that nothing was decided while no server was there: rejected under Fail, let in under Ignore", async () => {
@@ -131,9 +154,11 @@ endToEnd("the counters of the API server and of Portcullis", () => {
     expect(growth("rejection_count", { ...FAIL, ...failed }, [before, after])).toBe(2);
     expect(growth("rejection_count", {}, [before, after])).toBe(2);
     expect(growth("fail_open_count", IGNORE, [before, after])).toBe(3);
-    expect(growth("fail_open_count", {}, [before, after])).toBe(3);
+    expect(growth("fail_open_count", MUTATE, [before, after])).toBe(2);
+    expect(growth("fail_open_count", {}, [before, after])).toBe(5);
     const replica = await installed.replicas.start();
     await replica.ready();
-    expect(decidedBy(await replica.metrics())).toEqual([0, 0, 0]);
+    for (const webhook of ["mutate", "validate"] as const)
+      expect(decidedBy(await replica.metrics(), webhook)).toEqual([0, 0, 0]);
   });
 });

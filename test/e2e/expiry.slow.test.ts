@@ -39,7 +39,7 @@ endToEnd("a replica whose certificate expires", () => {
   let authority: KeyPair;
   let good: Mounted;
   let bad: Mounted;
-  let load: Load = { attempts: [], end: async () => [] };
+  let load: Load = { attempts: [], answered: async () => undefined, end: async () => [] };
 
   function mount(folder: string, { cert, key }: KeyPair): Promise<void> {
     return mountVolume(folder, { "ca.crt": authority.cert, "tls.crt": cert, "tls.key": key });

@@ -2,10 +2,11 @@
 /** What a cluster can and cannot do while no server of Portcullis answers, and how it comes back. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import type { ServiceReplica } from "../cluster/replicas.ts";
 import { eventually, tell } from "../life/life.ts";
 import { BUILT_IN, type BuiltInObject } from "./built-in-objects.ts";
-import { person } from "./cluster.ts";
-import { deployment, pod } from "./objects.ts";
+import { EXCLUSIONS, fileOf, person, policyBinding } from "./cluster.ts";
+import { deployment, namespace, pod } from "./objects.ts";
 import {
   APPLY,
   DENIED,
@@ -22,6 +23,23 @@ const admin = person(controlPlane, "admin");
 
 const IN_OURS = "--namespace=portcullis-system";
 const DRY_RUN = "--dry-run=server --output=name --filename=-";
+
+/** Written while nobody is there. */
+const LATER = "later";
+const LABELS_DENY = policyBinding("labels-deny", {
+  policies: ["labels/required"],
+  match: { namespaces: [LATER] },
+  enforcement: "deny",
+});
+
+/** The namespace of Portcullis is left out whether somebody names it or not. */
+const WITHOUT_OURS = {
+  ...EXCLUSIONS,
+  spec: {
+    ...EXCLUSIONS.spec,
+    namespaces: EXCLUSIONS.spec.namespaces.filter((name) => name !== "portcullis-system"),
+  },
+};
 
 /** What no kubectl of this version can create as an object by itself. */
 const NOT_CREATED = ["bindings", "certificatesigningrequests.certificates.k8s.io"];
@@ -48,8 +66,17 @@ function podsIn(where: string): Promise<string> {
   return admin.stored(`pods ${where}`, "{.items[*].kind}");
 }
 
-/** Milliseconds within which a covered object is decided again once a server is ready: what is promised for an outage. */
+/** Milliseconds within which a covered object is decided again once a server is there: what is promised for an outage. */
 const RESUMES_WITHIN = 5_000;
+
+/** When a server says for the first time that it is ready, however long its Service takes to notice. */
+async function firstReady(replica: ServiceReplica): Promise<number> {
+  await eventually("it is ready", async () => {
+    const { status } = await replica.get("/readyz").catch(() => ({ status: 0 }));
+    return status === 200;
+  });
+  return Date.now();
+}
 
 endToEnd("an API server whose only server of Portcullis was killed", () => {
   const covered = BUILT_IN.filter(({ isCovered }) => isCovered);
@@ -58,7 +85,8 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
   let installed: Installed;
 
   beforeAll(async () => {
-    installed = await installAll(controlPlane(), await shippedPacks());
+    const bindings = [await fileOf("exclusions.yaml", WITHOUT_OURS)];
+    installed = await installAll(controlPlane(), { ...(await shippedPacks()), bindings });
     await admin.succeed("create --filename=-", documents(stored));
     await admin.succeed(APPLY, deployment("web", { replicas: 2 }));
     await eventually("it has its Pods", async () => (await podsIn(WEB)) === "Pod Pod");
@@ -90,6 +118,13 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
       rejected: covered.length,
       others: [],
     });
+  });
+
+  test("takes PolicyBindings and Namespaces", async () => {
+    await admin.succeed(APPLY, LABELS_DENY);
+    await admin.succeed("label policybinding/labels-deny seen=yes");
+    await admin.succeed(APPLY, namespace(LATER, {}));
+    expect(await admin.stored(`namespace/${LATER}`, "{.status.phase}")).toBe("Active");
   });
 
   test("deletes everything", async () => {
@@ -166,27 +201,51 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
   endToEnd("and that is there again", () => {
     afterAll(() => installed.replica.kill());
 
-    test("is asked again within seconds", async () => {
+    test("is asked again within five seconds", async () => {
       expect(await saidOfBadPod(admin)).toContain(REJECTED);
       const started = Date.now();
       const replica = await installed.replicas.start();
       installed = { ...installed, replica };
-      let isReady = Number.POSITIVE_INFINITY;
-      const ready = replica.ready().then(() => (isReady = Date.now()));
+      const ready = firstReady(replica);
       await eventually("it denies", async () => (await saidOfBadPod(admin)).includes(DENIED));
       const enforced = Date.now();
-      await ready;
+      const isReady = await ready;
       tell(
         `enforced again ${enforced - started} ms after the start of the process, ${enforced - isReady} ms after it was ready`,
       );
       expect(enforced - isReady).toBeLessThan(RESUMES_WITHIN);
       expect(await isAdmitted(admin)).toBe(true);
+      await replica.ready();
     });
 
     test("has the Pods that were lost", async () => {
       await admin.succeed("rollout restart deployment/web --namespace=shop");
       await eventually("there is one", async () => (await podsIn(WEB)) !== "");
       expect(await podsIn(WEB)).toMatch(/^Pod/);
+    });
+
+    test("decides by what was written meanwhile", async () => {
+      const unlabelled = pod("unlabelled", { namespace: LATER, labels: { team: "" } });
+      const { stderr } = await admin.kubectl(`create ${DRY_RUN}`, unlabelled);
+      expect(stderr).toContain(`${DENIED}: labels/required: label team is missing or empty`);
+    });
+
+    test("and hangs: what is covered is rejected after five seconds, all else goes on, and it decides when it goes on", async () => {
+      expect(await saidOfBadPod(admin)).toContain(DENIED);
+      installed.replica.signal("SIGSTOP");
+      const [said] = await Promise.all([
+        saidOfBadPod(admin),
+        admin.succeed("create configmap anything --namespace=shop --dry-run=server"),
+        admin.succeed("scale deployment/web --namespace=shop --replicas=3 --dry-run=server"),
+      ]);
+      expect(said).toMatch(/^Error from server \(InternalError\): .*context deadline exceeded/);
+      expect(said).toContain(REJECTED);
+      await eventually("it is no endpoint", () => !installed.replica.isEndpoint());
+      expect(await saidOfBadPod(admin)).toContain(REJECTED);
+      installed.replica.signal("SIGCONT");
+      const goesOn = Date.now();
+      await eventually("it denies", async () => (await saidOfBadPod(admin)).includes(DENIED));
+      expect(Date.now() - goesOn).toBeLessThan(RESUMES_WITHIN);
     });
   });
 });

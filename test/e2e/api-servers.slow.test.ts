@@ -1,0 +1,242 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
+/** Two API servers on one etcd: each asks Portcullis by what it has heard of the webhooks, and one of them hears late. */
+import { beforeAll, expect, test } from "@jest/globals";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { SPREAD } from "../../src/certificates/next-step.ts";
+import type { ReachedApiServer, SecondApiServer } from "../cluster/api-servers.ts";
+import { rotate } from "../cluster/changes.ts";
+import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { sender, startLoad, type Attempt, type Create, type Load, type Rate } from "../cluster/load.ts";
+import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
+import { eventually, tell } from "../life/life.ts";
+import { DEVELOPER, EXEMPTOR, PERMISSIONS, person, policyBinding, USERS, type Person } from "./cluster.ts";
+import { namespace, pod, SHOP, SHOP_NAMESPACE } from "./objects.ts";
+import {
+  APPLY,
+  DENIED,
+  DRY_RUN,
+  isAdmitted,
+  REJECTED,
+  saidOfBadPod,
+  shippedPacks,
+} from "./uninstallation.ts";
+
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("two API servers", { users: USERS });
+
+const ADMIN = "admin";
+const EXEMPT = "policy.portcullis.dev/exempt";
+const PRIVILEGED = { container: { securityContext: { privileged: true } } };
+
+type Which = "first" | "second";
+const EACH: readonly Which[] = ["first", "second"];
+const BOTH_WAYS = [
+  ["first", "second"],
+  ["second", "first"],
+] as const satisfies readonly (readonly [Which, Which])[];
+
+const PODS = `/api/v1/namespaces/${SHOP}/pods`;
+const CREATES: readonly Create[] = [
+  { path: PODS, object: pod("good"), expected: 201 },
+  { path: PODS, object: pod("bad", PRIVILEGED), expected: 403 },
+];
+/**
+ * Through the first; and so many at once through the second that it needs new connections all the time: it keeps 25
+ * (k8s.io/apimachinery, defaultTransport.MaxIdleConnsPerHost), and a certificate is only looked at when one is made.
+ */
+const STEADY: Rate = { perSecond: 5 };
+const IN_BURSTS: Rate = { perSecond: 10, together: 40 };
+/** Through an API server that hangs: all of them are answered at the same moment. */
+const FEW: Rate = { perSecond: 2 };
+
+/** How long the second hears nothing, in ms: still in time. */
+const LATE_MS = SPREAD * 0.7;
+/** Requests that are answered after a change is over: what it left behind shows on them. */
+const AFTERWARDS_MS = 3_000;
+const LIMIT_MS = 180_000;
+
+const CONFIGURATION =
+  "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/portcullis?resourceVersion=0";
+const Configuration = z.object({
+  webhooks: z.array(z.object({ clientConfig: z.object({ caBundle: z.string() }) })).min(1),
+});
+
+type Loads = Readonly<Record<Which, Load>>;
+
+async function endLoads(loads: Loads): Promise<Readonly<Record<Which, readonly Attempt[]>>> {
+  const [first, ofSecond] = await Promise.all([loads.first.end(), loads.second.end()]);
+  return { first, second: ofSecond };
+}
+
+endToEnd("two API servers that ask Portcullis", () => {
+  let second: SecondApiServer;
+  let replicas: Replicas;
+  let running: readonly ServiceReplica[];
+
+  function reached(which: Which): ReachedApiServer {
+    return which === "first" ? controlPlane() : second;
+  }
+
+  function through(which: Which, user: string): Person {
+    return person(() => reached(which), user);
+  }
+
+  beforeAll(async () => {
+    second = await controlPlane().startSecondApiServer();
+    const installation = { ...(await shippedPacks()), manageCertificates: true, keepWebhooks: true };
+    replicas = await prepareReplicas(controlPlane(), installation);
+    running = await Promise.all([replicas.start(), replicas.start()]);
+    await Promise.all(running.map((replica) => replica.ready()));
+    expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
+    const admin = through("first", ADMIN);
+    for (const object of [PERMISSIONS, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
+    await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
+    await eventually("the second asks", async () =>
+      (await saidOfBadPod(through("second", ADMIN))).includes(DENIED),
+    );
+  }, LIMIT_MS);
+
+  test.each(EACH)("deny through the %s what a policy denies, and admit the rest", async (one) => {
+    expect(await saidOfBadPod(through(one, DEVELOPER))).toContain(DENIED);
+    expect(await isAdmitted(through(one, DEVELOPER))).toBe(true);
+  });
+
+  test.each(BOTH_WAYS)(
+    "take the label that frees a namespace through the %s from those who may, and then the %s asks no more",
+    async (one, other) => {
+      const freed = `freed-through-${one}`;
+      await through(one, ADMIN).succeed(APPLY, namespace(freed, {}));
+      await through(other, ADMIN).succeed(`wait --for=create serviceaccount/default --namespace=${freed}`);
+      const denies = async (which: Which): Promise<boolean> => {
+        const bad = pod("bad", { ...PRIVILEGED, namespace: freed });
+        return (await through(which, DEVELOPER).kubectl(DRY_RUN, bad)).stderr.includes(DENIED);
+      };
+      const label = `label namespace/${freed} ${EXEMPT}`;
+      for (const which of EACH) {
+        const { stderr } = await through(which, DEVELOPER).kubectl(`${label}=`);
+        expect(stderr).toContain('"exemption-guard.portcullis.dev" denied the request');
+        expect(await denies(which)).toBe(true);
+      }
+      await through(one, EXEMPTOR).succeed(`${label}=`);
+      for (const which of EACH) await eventually(`the ${which} is free`, async () => !(await denies(which)));
+      await through(other, EXEMPTOR).succeed(`${label}-`);
+      for (const which of EACH) await eventually(`the ${which} denies again`, () => denies(which));
+    },
+  );
+
+  test.each(BOTH_WAYS)(
+    "go by a PolicyBinding that is written through the %s and deleted through the %s",
+    async (one, other) => {
+      const spec = { policies: ["pod-security/privileged"], enforcement: "warn" };
+      await through(one, ADMIN).succeed(APPLY, policyBinding("only-warned", spec));
+      const said = (which: Which): Promise<string> => saidOfBadPod(through(which, DEVELOPER));
+      for (const which of EACH) {
+        await eventually(`the ${which} does not deny`, async () => !(await said(which)).includes(DENIED));
+        expect(await said(which)).toContain("Warning: pod-security/privileged");
+      }
+      await through(other, ADMIN).succeed("delete policybinding/only-warned");
+      for (const which of EACH)
+        await eventually(`the ${which} denies again`, async () => (await said(which)).includes(DENIED));
+    },
+  );
+
+  /** The caBundle by which an API server asks now, which is not always the one that is stored. */
+  async function trustedBy(which: Which): Promise<string> {
+    const text = await through(which, ADMIN).succeed(`get --raw ${CONFIGURATION}`);
+    return (
+      Configuration.parse(JSON.parse(text)).webhooks.map(({ clientConfig }) => clientConfig.caBundle)[0] ?? ""
+    );
+  }
+
+  /** Asks for a new authority, and gives when the first API server trusts it. */
+  async function begin(): Promise<{ readonly rotated: Promise<void>; readonly trusted: string }> {
+    const before = await trustedBy("first");
+    const rotated = rotate(controlPlane(), "ca", running);
+    await eventually("the first trusts another authority", async () => (await trustedBy("first")) !== before);
+    return { rotated, trusted: before };
+  }
+
+  /** Others take over, all at once: what is open ends, and every connection is made anew. */
+  async function replaceAll(): Promise<void> {
+    const next = await Promise.all(running.map(() => replicas.start()));
+    await Promise.all(next.map((replica) => replica.ready()));
+    await Promise.all(running.map((replica) => replica.terminate()));
+    running = next;
+  }
+
+  async function startLoads(ofSecond: Rate): Promise<Loads> {
+    return {
+      first: startLoad(await sender(reached("first")), CREATES, STEADY),
+      second: startLoad(await sender(second), CREATES, ofSecond),
+    };
+  }
+
+  test(
+    "do not notice a rotation of the CA of which the second hears twenty seconds late",
+    async () => {
+      const loads = await startLoads(IN_BURSTS);
+      second.webhookConfigurations.hold();
+      const { rotated, trusted } = await begin();
+      const connections = replicas.connections();
+      await delay(LATE_MS);
+      expect(await trustedBy("second")).toBe(trusted);
+      expect(replicas.connections()).toBeGreaterThan(connections);
+      second.webhookConfigurations.release();
+      await rotated;
+      await delay(AFTERWARDS_MS);
+      const { first, second: ofSecond } = await endLoads(loads);
+      expect([...first, ...ofSecond].flatMap(({ failure }) => failure ?? [])).toEqual([]);
+      expect(ofSecond.length).toBeGreaterThan((SPREAD / 1_000) * IN_BURSTS.perSecond);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "do not notice a rotation of the CA while the second hangs for twenty seconds",
+    async () => {
+      const loads = await startLoads(FEW);
+      second.signal("SIGSTOP");
+      const { rotated } = await begin();
+      await delay(LATE_MS);
+      second.signal("SIGCONT");
+      await rotated;
+      await delay(AFTERWARDS_MS);
+      const { first, second: ofSecond } = await endLoads(loads);
+      expect([...first, ...ofSecond].flatMap(({ failure }) => failure ?? [])).toEqual([]);
+      expect(Math.max(...ofSecond.map(({ took }) => took))).toBeGreaterThan(LATE_MS * 0.9);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "reject through the second, and through it alone, while it has not heard of the CA that signs; then all is well by itself",
+    async () => {
+      const loads = await startLoads(IN_BURSTS);
+      second.webhookConfigurations.hold();
+      const { rotated } = await begin();
+      await rotated;
+      await replaceAll();
+      await delay(AFTERWARDS_MS);
+      second.webhookConfigurations.release();
+      const released = performance.now();
+      const now = await trustedBy("first");
+      await eventually("the second has heard", async () => (await trustedBy("second")) === now);
+      const heard = performance.now();
+      await delay(AFTERWARDS_MS);
+      const { first, second: ofSecond } = await endLoads(loads);
+      expect(first.flatMap(({ failure }) => failure ?? [])).toEqual([]);
+      const failed = ofSecond.filter(({ failure }) => failure !== undefined);
+      tell(
+        `an API server that hears of it too late: ${failed.length} of ${ofSecond.length} requests, and it had heard ${(heard - released).toFixed(0)} ms after it could`,
+      );
+      expect(failed.length).toBeGreaterThan(0);
+      for (const { failure } of failed) {
+        expect(failure).toContain(REJECTED.replaceAll('"', '\\"'));
+        expect(failure).toContain("x509: certificate signed by unknown authority");
+      }
+      expect(failed.filter(({ due }) => due > heard + AFTERWARDS_MS / 2)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+});
