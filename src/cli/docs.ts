@@ -7,7 +7,7 @@ import { BuildError } from "../build/build-error.ts";
 import { libraryPage } from "../build/library-page.ts";
 import { obtainOpa } from "../build/opa/obtain.ts";
 import { readLibrary, type Library } from "../build/read-library.ts";
-import { doctorReportSchema } from "../doctor/report.ts";
+import { doctorReportSchema } from "../doctor/report/report.ts";
 import { customResourceDefinitions } from "../policy/custom-resource-definition.ts";
 import { evalReportSchema } from "../report/schema.ts";
 import { testReportSchema } from "../report/test-schema.ts";

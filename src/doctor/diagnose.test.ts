@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { ABSENT, found, HEALTHY, seen, UNSEEN } from "../../test/doctor/healthy.ts";
-import { CHECKS } from "./checks.ts";
+import { CHECKS } from "./findings/checks.ts";
 import { diagnose } from "./diagnose.ts";
-import type { Facts } from "./observation.ts";
+import type { Facts } from "./observe/observation.ts";
 
 test("nothing is found where nothing is wrong", () => {
   expect(found({})).toEqual([]);

@@ -1,19 +1,19 @@
-import { checkAnswer } from "./answer.ts";
-import { checkApiServer } from "./api-server.ts";
-import { checkBindings } from "./bindings.ts";
-import { explained } from "./causes.ts";
-import { checkCaBundle } from "./ca-bundle.ts";
-import { checkCertificate } from "./certificate.ts";
-import { checkCustomResource } from "./custom-resource.ts";
-import { checkExemptions } from "./exemptions.ts";
-import { checkFailurePolicy } from "./failure-policy.ts";
-import type { Finding } from "./finding.ts";
-import { checkOwnPermissions, checkPermissions } from "./granted.ts";
-import { checkLeader } from "./leader.ts";
-import type { Facts } from "./observation.ts";
-import { networkPolicyFindings } from "./network-policies.ts";
-import { checkWebhooks } from "./webhooks.ts";
-import { checkWorkload } from "./workload.ts";
+import { checkAnswer } from "./checks/answer.ts";
+import { checkApiServer } from "./checks/api-server.ts";
+import { checkBindings } from "./checks/bindings.ts";
+import { explained } from "./report/causes.ts";
+import { checkCaBundle } from "./checks/ca-bundle.ts";
+import { checkCertificate } from "./checks/certificate.ts";
+import { checkCustomResource } from "./checks/custom-resource.ts";
+import { checkExemptions } from "./checks/exemptions.ts";
+import { checkFailurePolicy } from "./checks/failure-policy.ts";
+import type { Finding } from "./findings/finding.ts";
+import { checkOwnPermissions, checkPermissions } from "./checks/granted.ts";
+import { checkLeader } from "./checks/leader.ts";
+import type { Facts } from "./observe/observation.ts";
+import { networkPolicyFindings } from "./checks/network-policies.ts";
+import { checkWebhooks } from "./checks/webhooks.ts";
+import { checkWorkload } from "./checks/workload.ts";
 
 const ALL: readonly ((facts: Facts) => readonly Finding[])[] = [
   checkApiServer,

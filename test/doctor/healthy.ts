@@ -17,9 +17,9 @@ import {
   Secret,
   Service,
   StoredWebhooks,
-} from "../../src/doctor/objects.ts";
-import type { Facts, Seen } from "../../src/doctor/observation.ts";
-import { doctorPermissions, serverPermissions } from "../../src/doctor/permissions.ts";
+} from "../../src/doctor/observe/objects.ts";
+import type { Facts, Seen } from "../../src/doctor/observe/observation.ts";
+import { doctorPermissions, serverPermissions } from "../../src/doctor/checks/permissions.ts";
 import { customResourceDefinitions } from "../../src/policy/custom-resource-definition.ts";
 import { samplePolicy, sampleSnapshot } from "../samples.ts";
 

@@ -1,5 +1,5 @@
-import { doctorJson, doctorReport, type DoctorReport } from "../../doctor/report.ts";
-import { doctorShortText, doctorText } from "../../doctor/text.ts";
+import { doctorJson, doctorReport, type DoctorReport } from "../../doctor/report/report.ts";
+import { doctorShortText, doctorText } from "../../doctor/report/text.ts";
 import { progressOn } from "../progress.ts";
 import type { Environment, ProcessSurroundings } from "../surroundings.ts";
 import type { DoctorOptions } from "./options.ts";
@@ -15,7 +15,7 @@ export async function doctorCommand(
     [
       import("../../cluster/api/request.ts"),
       import("../../cluster/api/kubeconfig.ts"),
-      import("../../doctor/observe.ts"),
+      import("../../doctor/observe/observe.ts"),
       import("../../doctor/diagnose.ts"),
       import("./expectations.ts"),
     ],

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import path from "node:path";
 import { HEALTHY, seen, UNSEEN, ABSENT } from "../../../test/doctor/healthy.ts";
 import { buildFolder, temporaryFolder, writeFiles } from "../../../test/policy-folder.ts";
-import type { Observation } from "../../doctor/observation.ts";
+import type { Observation } from "../../doctor/observe/observation.ts";
 import type { JsonObject } from "../../policy/json.ts";
 import { expectations } from "./expectations.ts";
 import type { DoctorOptions } from "./options.ts";

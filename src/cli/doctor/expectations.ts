@@ -1,7 +1,7 @@
 import { createSnapshot, type Snapshot } from "../../admission/snapshot.ts";
 import { asWrittenBinding } from "../../cluster/follow/policy-bindings.ts";
 import { webhookConfigurations } from "../../cluster/webhooks/webhooks.ts";
-import type { Facts, Observation, Seen } from "../../doctor/observation.ts";
+import type { Facts, Observation, Seen } from "../../doctor/observe/observation.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Bundle } from "../../policy/bundle.ts";
 import type { JsonObject } from "../../policy/json.ts";

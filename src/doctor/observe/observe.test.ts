@@ -1,0 +1,164 @@
+import { expect, test } from "@jest/globals";
+import { PortcullisError } from "../../error.ts";
+import { isJsonObject, type JsonObject } from "../../policy/json.ts";
+import type { ApiAnswer, ApiRequest, SendRequest } from "../../cluster/api/request.ts";
+import { observe } from "./observe.ts";
+
+const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };
+const NOW = new Date("2026-03-01T12:00:00Z");
+/** One client for everything. */
+function seenBy(send: SendRequest) {
+  return observe({ server: "https://x", service: SERVICE, now: () => NOW, newClient: () => send });
+}
+
+/** An API server with these objects by path, and what it was asked. */
+function answering(objects: Readonly<Record<string, object>>, other: ApiAnswer = { code: 404, body: {} }) {
+  const asked: ApiRequest[] = [];
+  const send: SendRequest = async (request) => {
+    asked.push(request);
+    const object = objects[request.path];
+    return object === undefined ? other : { code: 200, body: json(object), date: NOW };
+  };
+  return { asked, send };
+}
+
+function json(object: object): JsonObject {
+  const read: unknown = JSON.parse(JSON.stringify(object));
+  return isJsonObject(read) ? read : {};
+}
+
+const VERSION = { "/version": { major: "1", minor: "36+" } };
+const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+
+test("a cluster that has nothing is seen as that", async () => {
+  const { send, asked } = answering({ ...VERSION, [WEBHOOKS]: { items: [] } });
+  const observation = await seenBy(send);
+  expect(observation).toMatchObject({
+    apiTime: NOW,
+    localTime: NOW,
+    version: { kind: "seen", value: { major: 1, minor: 36 } },
+    namespace: { kind: "absent" },
+    accountName: "portcullis",
+    pods: { kind: "absent" },
+    secret: { kind: "absent" },
+    serviceState: { kind: "seen", value: "missing" },
+    validating: { kind: "seen", value: [] },
+    answers: { kind: "absent" },
+  });
+  // Nothing but questions, and no dry run where nobody would be asked.
+  const written = asked.filter(({ method, path }) => method !== "GET" && !path.endsWith("accessreviews"));
+  expect(written).toEqual([]);
+});
+
+test("where the webhooks are installed, the one write is a dry run", async () => {
+  const { send, asked } = answering({
+    ...VERSION,
+    [WEBHOOKS]: { items: [{ metadata: { name: "portcullis" } }] },
+  });
+  await seenBy(send);
+  const written = asked.filter(({ method, path }) => method !== "GET" && !path.endsWith("accessreviews"));
+  expect(written).toMatchObject([{ method: "POST", path: "/api/v1/namespaces", query: { dryRun: "All" } }]);
+});
+
+test("several API servers are asked several times, on connections of their own", async () => {
+  const { send, asked } = answering({
+    ...VERSION,
+    [WEBHOOKS]: { items: [{ metadata: { name: "portcullis" } }] },
+    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices": {
+      items: [
+        { endpoints: [{ addresses: ["10.0.0.1"] }, { addresses: ["10.0.0.2"] }] },
+        { endpoints: null },
+        { endpoints: [{ addresses: ["10.0.0.1"] }] },
+      ],
+    },
+  });
+  let clients = 0;
+  const newClient = (): SendRequest => {
+    clients += 1;
+    return send;
+  };
+  const { answers } = await observe({ server: "https://x", service: SERVICE, now: () => NOW, newClient });
+  expect(answers.kind === "seen" && answers.value.length).toBe(8);
+  expect(clients).toBe(9);
+  expect(asked.filter(({ query }) => query?.["dryRun"] === "All")).toHaveLength(8);
+});
+
+test.each([
+  ["configMap", { name: "clients" }, "configmaps", "PEM"],
+  ["secret", { secretName: "clients" }, "secrets", Buffer.from("PEM").toString("base64")],
+])(
+  "the authorities of --client-ca are read where its file comes from: %s",
+  async (kind, source, path, text) => {
+    const args = ["serve", "--client-ca=/etc/clients/ca.crt"];
+    const volumeMounts = [{ name: "v", mountPath: "/etc/clients" }];
+    const template = {
+      spec: {
+        containers: [{ name: "portcullis", args, volumeMounts }],
+        volumes: [{ name: "v", [kind]: source }],
+      },
+    };
+    const { send } = answering({
+      ...VERSION,
+      "/apis/apps/v1/namespaces/portcullis-system/deployments/portcullis": {
+        metadata: { name: "portcullis" },
+        spec: { template },
+      },
+      [`/api/v1/namespaces/portcullis-system/${path}/clients`]: { data: { "ca.crt": text } },
+    });
+    expect((await seenBy(send)).clientAuthority).toEqual({ kind: "seen", value: "PEM" });
+  },
+);
+
+test("the account is the Deployment's, and of the Events only warnings about Pods are asked for", async () => {
+  const within = "/namespaces/portcullis-system";
+  const { send, asked } = answering({
+    ...VERSION,
+    [`/api/v1${within}/services/portcullis`]: {
+      metadata: { name: "portcullis" },
+      spec: { selector: { a: "b", c: "d" } },
+    },
+    [`/apis/apps/v1${within}/deployments/portcullis`]: {
+      metadata: { name: "portcullis" },
+      spec: { template: { spec: { serviceAccountName: "guard", containers: [] } } },
+    },
+    [`/api/v1${within}/pods`]: { items: [{ metadata: { name: "p" }, spec: { containers: [] } }] },
+  });
+  const { pods, accountName } = await seenBy(send);
+  expect([pods.kind, accountName]).toEqual(["seen", "guard"]);
+  expect(asked.find(({ path }) => path.endsWith("/events"))?.query).toEqual({
+    fieldSelector: "type=Warning,involvedObject.kind=Pod",
+  });
+  expect(JSON.stringify(asked)).toContain("system:serviceaccount:portcullis-system:guard");
+});
+
+test("what is forbidden, broken or of another shape was not seen, and each says why", async () => {
+  const forbidden = { code: 403, body: { message: "secrets is forbidden." } };
+  const { send } = answering({ ...VERSION, [WEBHOOKS]: { items: "none" } }, forbidden);
+  const observation = await seenBy(send);
+  expect(observation.secret).toEqual({ kind: "unseen", reason: "secrets is forbidden." });
+  expect(observation.validating).toEqual({
+    kind: "unseen",
+    reason: "The API server's answer is not what this version of Portcullis can read.",
+  });
+});
+
+test("an API server that stops answering half of the way in ends nothing", async () => {
+  const lost = new PortcullisError("CLUSTER_UNREACHABLE", { message: "gone", remedy: "" });
+  const send: SendRequest = async ({ path }) => {
+    if (path === "/version") return { code: 200, body: { major: "1", minor: "36" } };
+    throw lost;
+  };
+  const { secret, apiTime, serviceState } = await seenBy(send);
+  expect([secret, serviceState, apiTime]).toEqual([
+    { kind: "unseen", reason: "gone" },
+    { kind: "unseen", reason: "gone" },
+    undefined,
+  ]);
+});
+
+test("credentials that it does not take are an error, and so is an API server that is not there", async () => {
+  const { send } = answering({}, { code: 401, body: {} });
+  await expect(seenBy(send)).rejects.toMatchObject({ code: "CLUSTER_FORBIDDEN" });
+  const unreachable = new PortcullisError("CLUSTER_UNREACHABLE", { message: "no", remedy: "" });
+  await expect(seenBy(() => Promise.reject(unreachable))).rejects.toBe(unreachable);
+});
