@@ -14,10 +14,14 @@ let watches: { readonly version: string | null; readonly response: ServerRespons
 let followed: FollowedList;
 let failures: string[];
 let changes: number;
+/** What lists wait for before they are answered. */
+let held: Promise<void> | undefined;
+let areCredentialsLost: boolean;
 
 beforeEach(async () => {
   list = { code: 200, version: "1", names: ["a"] };
-  [lists, watches, failures, changes] = [0, [], [], 0];
+  [lists, watches, failures, changes, held] = [0, [], [], 0, undefined];
+  areCredentialsLost = false;
   server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://localhost");
     if (searchParams.get("watch") === "true") {
@@ -26,13 +30,18 @@ beforeEach(async () => {
       return;
     }
     lists += 1;
-    const items = list.names.map((name) => ({ metadata: { name, resourceVersion: list.version } }));
-    response
-      .writeHead(list.code, { "Content-Type": "application/json" })
-      .end(JSON.stringify({ metadata: { resourceVersion: list.version }, items }));
+    void answer(response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
 });
+
+async function answer(response: ServerResponse): Promise<void> {
+  await held;
+  const items = list.names.map((name) => ({ metadata: { name, resourceVersion: list.version } }));
+  response
+    .writeHead(list.code, { "Content-Type": "application/json" })
+    .end(JSON.stringify({ metadata: { resourceVersion: list.version }, items }));
+}
 
 afterEach(async () => {
   followed.stop();
@@ -47,6 +56,11 @@ function follow(): void {
   const url = `http://127.0.0.1:${address.port}`;
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromClusterAndUser({ name: "c", server: url, skipTLSVerify: true }, { name: "u" });
+  kubeConfig.addAuthenticator({
+    isAuthProvider: () => true,
+    applyAuthentication: () =>
+      areCredentialsLost ? Promise.reject(new Error("no token")) : Promise.resolve(),
+  });
   const access = { kubeConfig, server: url };
   const resource = { name: "things", path: "/apis/example.com/v1/things" };
   followed = followList(access, apiRequests(access), resource, {
@@ -147,4 +161,58 @@ test("lists anew after a failure, since the API server may be back with an older
   tell(1, "ADDED", named("c", "41"));
   await until(() => changes === 2);
   expect(names()).toHaveLength(2);
+});
+
+test("tells no change if the new list is the old one", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  watches[0]?.response.destroy();
+  await until(() => watches.length === 2);
+  tell(1, "ADDED", named("b", "2"));
+  await until(() => changes > 0);
+  expect([lists, changes]).toEqual([2, 1]);
+});
+
+test("says why changes do not arrive until everything is listed again", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  held = promise;
+  watches[0]?.response.destroy();
+  await until(() => lists === 2);
+  expect([followed.failure()?.code, names().length]).toEqual(["CLUSTER_UNREACHABLE", 1]);
+  resolve();
+  await until(() => followed.failure() === undefined);
+});
+
+test("what is no list is told in words", async () => {
+  server.removeAllListeners("request");
+  server.on("request", (_, response) => response.writeHead(200).end("<html>"));
+  follow();
+  await until(() => failures.length > 0);
+  expect(failures[0]).toBe(
+    "CLUSTER_REFUSED The API server was asked for the list of things, and the answer is none.",
+  );
+});
+
+test("leaves no watch behind when it ends while it lists", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  held = promise;
+  follow();
+  await until(() => lists === 1);
+  followed.stop();
+  resolve();
+  await delay(100);
+  expect([watches.length, failures]).toEqual([0, []]);
+});
+
+test("credentials that cannot be had any more are told like any failure", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  areCredentialsLost = true;
+  watches[0]?.response.end();
+  await until(() => failures.length > 0);
+  expect(failures[0]).toContain("no token");
 });

@@ -1,8 +1,11 @@
 import { ListWatch, Watch, type KubernetesObject, type ListPromise } from "@kubernetes/client-node";
+import { performance } from "node:perf_hooks";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { PortcullisError } from "../../error.ts";
 import { isJsonObject, type JsonObject } from "../../policy/json.ts";
 import { listed } from "../api/error.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import type { SendRequest } from "../api/request.ts";
 import type { ClusterAccess } from "../api/kubeconfig.ts";
 
@@ -56,36 +59,38 @@ export function followList(
   { changed, failed }: ListFollower,
 ): FollowedList {
   const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
+  const end = new AbortController();
+  const waits = growingWaits();
   let listing: ListWatch<KubernetesObject> | undefined;
   let followed: ListWatch<KubernetesObject> | undefined;
   let failure: PortcullisError | undefined;
-  let isStopped = false;
-  const waits = growingWaits();
 
-  const fail = (cause: unknown): void => {
-    failure = cause instanceof PortcullisError ? cause : watchEnded(resource.name, cause);
-    failed(failure);
-    waits.next(() => void attempt());
-  };
   const attempt = async (): Promise<void> => {
-    failure = undefined;
-    const informer = listWatch(access, send, resource);
+    const informer = listWatch(access, (request) => send({ ...request, signal: end.signal }), resource);
+    let hasFailed = false;
+    listing = informer;
     // What a list brings is told once, when all of it is there.
     informer.on("change", () => {
-      if (informer === followed) changed();
+      if (informer === followed && !end.signal.aborted) changed();
     });
     informer.on("error", (cause: unknown) => {
-      if (informer === listing && !isStopped) fail(cause);
+      if (informer !== listing || end.signal.aborted) return;
+      hasFailed = true;
+      failure = cause instanceof PortcullisError ? cause : watchEnded(resource.name, cause);
+      failed(failure);
+      waits.next(() => void attempt());
     });
-    listing = informer;
     await informer.start();
+    // Ended while it listed, the library would go on to watch.
+    if (end.signal.aborted) return void informer.stop();
     // What went wrong was told before `start` settles.
-    if (failure !== undefined || isStopped) return;
-    waits.reset();
-    const isFirst = followed === undefined;
+    if (hasFailed) return;
+    waits.succeeded();
+    failure = undefined;
+    const before = followed;
     followed = informer;
-    if (isFirst) isKnown();
-    else changed();
+    if (before === undefined) isKnown();
+    else if (!isDeepStrictEqual(byName(before), byName(informer))) changed();
   };
   void attempt();
   return {
@@ -94,23 +99,34 @@ export function followList(
     has: (object) => followed?.get(object) !== undefined,
     failure: () => failure,
     stop: () => {
-      isStopped = true;
+      end.abort();
       waits.stop();
       void listing?.stop();
     },
   };
 }
 
+function byName(informer: ListWatch<KubernetesObject>): ReadonlyMap<string, KubernetesObject> {
+  return new Map(
+    informer.list().map((each) => [`${each.metadata?.namespace ?? ""}/${each.metadata?.name ?? ""}`, each]),
+  );
+}
+
+/** Longer from failure to failure, until something has lasted; none at the same moment as those of other replicas. */
 function growingWaits() {
   let wait = FIRST_WAIT;
+  let since: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   return {
-    next: (run: () => void): void => {
-      timer = setTimeout(run, wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT);
+    succeeded: (): void => {
+      since = performance.now();
     },
-    reset: (): void => {
-      wait = FIRST_WAIT;
+    next: (run: () => void): void => {
+      // What is taken and broken off at once is no success.
+      if (since !== undefined && performance.now() - since >= LONGEST_WAIT) wait = FIRST_WAIT;
+      since = undefined;
+      timer = setTimeout(run, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, LONGEST_WAIT);
     },
     stop: (): void => clearTimeout(timer),
   };
@@ -125,9 +141,23 @@ function listWatch(
   const list: ListPromise<KubernetesObject> = async () => {
     const query = fieldSelector === undefined ? {} : { fieldSelector };
     const answer = await send({ method: "GET", path, query });
-    return ObjectList.parse(listed(answer, name));
+    return readAnswer(ObjectList, listed(answer, name), `list of ${name}`);
   };
-  return new ListWatch(path, new Watch(kubeConfig), list, false, undefined, fieldSelector);
+  return new ListWatch(path, new ToldWatch(kubeConfig), list, false, undefined, fieldSelector);
+}
+
+/** The library begins a watch again where nobody awaits it: credentials that cannot be read then would end the process. */
+class ToldWatch extends Watch {
+  override async watch(
+    ...[path, query, callback, done]: Parameters<Watch["watch"]>
+  ): Promise<AbortController> {
+    try {
+      return await super.watch(path, query, callback, done);
+    } catch (error) {
+      done(error);
+      return new AbortController();
+    }
+  }
 }
 
 function watchEnded(name: string, cause: unknown): PortcullisError {

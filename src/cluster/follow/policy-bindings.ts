@@ -2,6 +2,7 @@ import { z } from "zod";
 import { API_VERSION } from "../../policy/binding.ts";
 import { isJsonObject, objectMember, type JsonObject } from "../../policy/json.ts";
 import { listed } from "../api/error.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import type { SendRequest } from "../api/request.ts";
 import type { FollowedResource } from "./followed-list.ts";
 
@@ -13,10 +14,11 @@ export const POLICY_BINDINGS: FollowedResource = {
 
 const List = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) });
 
-/** The PolicyBindings that are in a cluster now, as their authors wrote them. Throws what `listed` throws. */
+/** The PolicyBindings that are in a cluster now, as their authors wrote them. Throws what `listed` and `readAnswer` throw. */
 export async function readPolicyBindings(send: SendRequest): Promise<readonly JsonObject[]> {
   const answer = await send({ method: "GET", path: POLICY_BINDINGS.path });
-  return List.parse(listed(answer, POLICY_BINDINGS.name)).items.map(asWrittenBinding);
+  const { name } = POLICY_BINDINGS;
+  return readAnswer(List, listed(answer, name), `list of ${name}`).items.map(asWrittenBinding);
 }
 
 /** Of the metadata only what a file would have. */

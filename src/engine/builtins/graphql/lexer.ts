@@ -18,17 +18,19 @@ export interface Token {
 const TOKEN_STEPS = 8;
 
 const IGNORED = /[\t\n\r ,\ufeff]+/y;
-// oxlint-disable-next-line no-control-regex -- no text of GraphQL may hold them
-const COMMENT = /#[^\0-\x08\n-\x1f]*/y;
 const MARK = /[!$&():=@[\]{|}]|\.{3}/y;
 const NAME = /[A-Z_a-z]\w*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?!\d)(\.\d+(?!\d)|(?!\.))([Ee][+-]?\d+(?!\d)|(?![Ee]))/y;
-// oxlint-disable-next-line no-control-regex -- no text of GraphQL may hold them
-const PLAIN = /[^\0-\x08\n-\x1f"\\]+/y;
-// oxlint-disable-next-line no-control-regex -- no text of GraphQL may hold them
-const BLOCK_PLAIN = /[^\0-\x08\v\f\x0e-\x1f"\\]+/y;
 const ESCAPE = /\\(?:u([\dA-Fa-f]{4})|(["/\\bfnrt]))/y;
 const QUOTES = /"+/y;
+
+const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x5c];
+
+// By UTF-16 code unit rather than by patterns: such a run may have millions of them.
+const isInComment = (unit: number): boolean => unit >= SPACE || unit === TAB;
+const isInString = (unit: number): boolean => isInComment(unit) && unit !== QUOTE && unit !== BACKSLASH;
+const isInBlockString = (unit: number): boolean =>
+  isInString(unit) || unit === LINE_FEED || unit === CARRIAGE_RETURN;
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ["b", "\b"],
@@ -67,10 +69,9 @@ class Lexer {
     const comments: Comment[] = [];
     for (;;) {
       this.#take(IGNORED);
-      const comment = this.#take(COMMENT);
-      if (comment === undefined) return comments.length === 0 ? undefined : { List: comments };
+      if (!this.#skip("#")) return comments.length === 0 ? undefined : { List: comments };
       this.#limits.spend(TOKEN_STEPS);
-      comments.push({ Value: comment[0] });
+      comments.push({ Value: `#${this.#run(isInComment)}` });
     }
   }
 
@@ -94,7 +95,7 @@ class Lexer {
   #string(): string {
     let value = "";
     for (;;) {
-      value += this.#take(PLAIN)?.[0] ?? "";
+      value += this.#run(isInString);
       if (this.#skip('"')) return value;
       const [, hex, letter = ""] = required(this.#take(ESCAPE));
       value += hex === undefined ? (ESCAPES.get(letter) ?? letter) : unitOf(hex);
@@ -105,7 +106,7 @@ class Lexer {
   #blockString(): string {
     let raw = "";
     for (;;) {
-      raw += this.#take(BLOCK_PLAIN)?.[0] ?? "";
+      raw += this.#run(isInBlockString);
       const quotes = this.#take(QUOTES)?.[0].length ?? 0;
       if (quotes >= 3) return blockStringValue((raw + '"'.repeat(quotes - 3)).replaceAll(/\r\n?/g, "\n"));
       if (quotes > 0) raw += '"'.repeat(quotes);
@@ -119,6 +120,12 @@ class Lexer {
     const isHere = this.#text.startsWith(text, this.#at);
     if (isHere) this.#at += text.length;
     return isHere;
+  }
+
+  #run(holds: (unit: number) => boolean): string {
+    const start = this.#at;
+    while (this.#at < this.#text.length && holds(this.#text.charCodeAt(this.#at))) this.#at += 1;
+    return this.#text.slice(start, this.#at);
   }
 
   #take(pattern: RegExp): RegExpExecArray | undefined {

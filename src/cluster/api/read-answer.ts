@@ -11,6 +11,6 @@ export function readAnswer<T>(schema: z.ZodType<T>, body: unknown, what: string)
   throw new PortcullisError("CLUSTER_REFUSED", {
     message: `The API server was asked for the ${what}, and the answer is none.`,
     remedy:
-      "It is asked again by itself; look at what is between Portcullis and the API server, such as a proxy.",
+      "Look for what answers instead of the API server (a proxy, for example) and run the command again.",
   });
 }
