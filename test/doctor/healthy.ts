@@ -227,6 +227,7 @@ export const HEALTHY: Facts = {
   namespaces: seen([namespace("default"), namespace("portcullis-system")]),
   policyBindings: seen([]),
   answers: seen([ANSWERED]),
+  unseenAnswers: [],
   expected: {
     kind: "known",
     webhooks: GENERATED,

@@ -75,6 +75,23 @@ async function onePod(): Promise<string> {
   return names.split(" ")[0] ?? "";
 }
 
+const Rollout = z.object({
+  metadata: z.object({ generation: z.number() }),
+  spec: z.object({ replicas: z.number() }),
+  status: z.object({ observedGeneration: z.number(), updatedReplicas: z.number().default(0) }),
+});
+
+/** Until the controller replaces Pods: what it has not taken up yet looks like no rollout at all. */
+async function replacing(): Promise<void> {
+  for (let look = 0; look < 100; look += 1) {
+    const text = await admin.succeed(`get ${DEPLOYMENT} --output=json`);
+    const { metadata, spec, status } = Rollout.parse(JSON.parse(text));
+    if (status.observedGeneration === metadata.generation && status.updatedReplicas < spec.replicas) return;
+    await delay(50);
+  }
+  throw new Error("The rollout has come to its end unseen, or never began.");
+}
+
 /** As a kubelet writes it. */
 async function patchStatus(container: object): Promise<void> {
   const status = {
@@ -205,6 +222,7 @@ endToEnd("portcullis doctor, of Pods", () => {
   test("finds nothing wrong with Pods that run, and with a rollout", async () => {
     await expectFound([]);
     await admin.succeed(`rollout restart ${DEPLOYMENT}`);
+    await replacing();
     expect(await foundNow()).toEqual([]);
     await admin.succeed(`rollout status ${DEPLOYMENT} --timeout=120s`);
   });

@@ -20,13 +20,14 @@ export async function doctorCommand(
       import("./expectations.ts"),
     ],
   );
-  const { server } = clusterAccess(options);
+  const access = clusterAccess(options);
+  const { server } = access;
   const { service, output } = options;
   const observation = await observe({
     server,
     service,
     now: () => new Date(),
-    newClient: () => apiRequests(clusterAccess(options)),
+    send: apiRequests(access),
   });
   const { say } = progressOn(stderr, Date.now);
   const expected = await expectations(options, observation, environment, say);

@@ -72,3 +72,38 @@ test("of several dry runs, it is told how many failed", () => {
   ]);
   expect(found({ answers: seen([ANSWERED, ANSWERED]) })).toEqual([]);
 });
+
+const failing = (reason: string) => ({ code: 500, body: { message: `${CALLING}: ${reason}` } });
+
+test("each way to fail is told and counted by itself, and what proves nothing comes last", () => {
+  const throttled = { code: 429, body: { message: "too many requests" } };
+  const expired = failing("x509: certificate has expired or is not yet valid");
+  const answers = seen([
+    throttled,
+    failing("connect: connection refused"),
+    expired,
+    failing("EOF"),
+    ANSWERED,
+  ]);
+  expect(found({ answers })).toEqual([
+    expect.stringMatching(/^server-unreachable: In 2 of 5 dry runs: .*connection refused\.$/),
+    expect.stringMatching(/^certificate-refused: In 1 of 5 dry runs: /),
+    "not-checked: In 1 of 5 dry runs: The way to Portcullis could not be looked at: too many requests.",
+  ]);
+});
+
+test("dry runs that no API server answered count among the others", () => {
+  expect(found({ answers: seen([ANSWERED, ANSWERED]), unseenAnswers: ["No answer in time."] })).toEqual([
+    "not-checked: In 1 of 3 dry runs: The way to Portcullis could not be looked at: No answer in time.",
+  ]);
+});
+
+test("servers that ask nobody for a certificate have refused none", () => {
+  const message = `${CALLING}: remote error: tls: bad certificate`;
+  expect(answered(500, message)).toEqual([expect.stringMatching(/^server-answers-wrong: /)]);
+  const elsewhere = {
+    serviceState: seen("external" as const),
+    answers: seen([{ code: 500, body: { message } }]),
+  };
+  expect(found(elsewhere)).toEqual([expect.stringMatching(/^client-certificate-refused: /)]);
+});

@@ -3,18 +3,19 @@ import type { ApiAnswer } from "../../cluster/api/request.ts";
 import { callFailure, reasonOf } from "./call-failure.ts";
 import { finding, lookFailed, notChecked, shellWord, type Finding } from "../findings/finding.ts";
 import { isAllUnderIgnore } from "./wanted-webhooks.ts";
-import type { Facts } from "../observe/observation.ts";
+import { isElsewhere, runsWith, type Facts } from "../observe/observation.ts";
 
 /** What the API server's answer to the dry run proves (`answer-probe.ts`). */
-type Verdict =
-  | { readonly kind: "answered" }
-  | { readonly kind: "not-called" | "not-asked" | "unclear"; readonly message: string };
+interface Verdict {
+  readonly kind: "answered" | "not-called" | "not-asked" | "unclear";
+  readonly message: string;
+}
 
 /** Texts of k8s.io/apiserver (webhook/errors, webhook/validating). */
 function verdictOf(answer: ApiAnswer): Verdict {
   const message = messageOf(answer);
   if (/admission webhook "[a-z-]+\.portcullis\.dev" denied the request/.test(message)) {
-    return message.includes("portcullis/self-probe") ? { kind: "answered" } : { kind: "unclear", message };
+    return { kind: message.includes("portcullis/self-probe") ? "answered" : "unclear", message };
   }
   if (/failed calling webhook "[a-z-]+\.portcullis\.dev"/.test(message))
     return { kind: "not-called", message };
@@ -26,33 +27,48 @@ export function isAnswered({ answers }: Pick<Facts, "answers">): boolean {
   return answers.kind === "seen" && answers.value.every((answer) => verdictOf(answer).kind === "answered");
 }
 
-/** Whether the webhooks that are installed lead to Portcullis. */
-export function checkAnswer(facts: Facts): readonly Finding[] {
-  const { answers } = facts;
-  if (answers.kind === "absent")
-    return [notChecked("answer", "The way to Portcullis", "no webhooks are installed that lead there.")];
-  if (answers.kind === "unseen") return [lookFailed("answer", "The way to Portcullis", answers)];
-  const all = answers.value.map(verdictOf);
-  const failed = all.filter((verdict) => verdict.kind !== "answered");
-  // The texts of one cause differ in ports and times.
-  const [first] = failed;
-  if (first === undefined) return [];
-  const often = all.length === 1 ? "" : `In ${failed.length} of ${all.length} dry runs: `;
-  return [failure(first, often, facts)];
+/** Whether some call got no answer at all, or one that nobody can tell from none. */
+export function isUnanswered(facts: Facts): boolean {
+  const found = new Set(checkAnswer(facts).map(({ id }) => id));
+  return found.has("server-unreachable") || (found.has("server-not-asked") && isAllUnderIgnore(facts));
 }
 
-function failure(
-  verdict: Exclude<Verdict, { readonly kind: "answered" }>,
-  often: string,
-  facts: Facts,
-): Finding {
-  switch (verdict.kind) {
+/** Whether the webhooks that are installed lead to Portcullis: each way in which they do not, and how often. */
+export function checkAnswer(facts: Facts): readonly Finding[] {
+  const { answers, unseenAnswers } = facts;
+  if (answers.kind === "absent") return [unclear("no webhooks are installed that lead there.")];
+  if (answers.kind === "unseen") return [lookFailed("answer", WAY, answers)];
+  const failed = [
+    ...answers.value.flatMap((answer) => failures(verdictOf(answer), facts)),
+    ...unseenAnswers.map(unclear),
+  ];
+  const all = answers.value.length + unseenAnswers.length;
+  // The texts of one cause differ in ports and times.
+  return [...Map.groupBy(failed, ({ id }) => id).values()]
+    .flatMap(([first, ...others]) => (first === undefined ? [] : [counted(first, 1 + others.length, all)]))
+    .toSorted((one, other) => Number(one.level === "unknown") - Number(other.level === "unknown"));
+}
+
+const WAY = "The way to Portcullis";
+
+function unclear(reason: string): Finding {
+  return notChecked("answer", WAY, reason);
+}
+
+function counted(found: Finding, times: number, all: number): Finding {
+  return all === 1 ? found : { ...found, message: `In ${times} of ${all} dry runs: ${found.message}` };
+}
+
+function failures({ kind, message }: Verdict, facts: Facts): readonly Finding[] {
+  switch (kind) {
+    case "answered":
+      return [];
     case "not-called":
-      return notCalled(verdict.message, often, facts);
+      return [notCalled(message, facts)];
     case "not-asked":
-      return notAsked(often, facts);
+      return [notAsked(facts)];
     case "unclear":
-      return notChecked("answer", "The way to Portcullis", `${verdict.message}.`);
+      return [unclear(`${message}.`)];
   }
 }
 
@@ -63,10 +79,12 @@ const SAYS = {
   "server-answers-wrong": "The API server asks, and what comes back is no decision",
 } as const;
 
-function notCalled(message: string, often: string, { service }: Facts): Finding {
-  const { id, fix } = callFailure(message);
+function notCalled(message: string, facts: Facts): Finding {
+  const { service } = facts;
+  const asksForCertificates = isElsewhere(facts) ? undefined : runsWith(facts, "--client-ca");
+  const { id, fix } = callFailure(message, asksForCertificates);
   return finding(id, {
-    message: `${often}${SAYS[id]}: ${reasonOf(message)}.`,
+    message: `${SAYS[id]}: ${reasonOf(message)}.`,
     fix,
     ...(id === "server-unreachable"
       ? {
@@ -76,10 +94,10 @@ function notCalled(message: string, often: string, { service }: Facts): Finding 
   });
 }
 
-function notAsked(often: string, facts: Facts): Finding {
+function notAsked(facts: Facts): Finding {
   const isIgnore = isAllUnderIgnore(facts);
   return finding("server-not-asked", {
-    message: `${often}The API server let in the self-probe's known-bad Namespace (a dry run): it does not ask this version of Portcullis${isIgnore ? ", or got no answer, which is not told under failurePolicy Ignore" : ""}.`,
+    message: `The API server let in the self-probe's known-bad Namespace (a dry run): it does not ask this version of Portcullis${isIgnore ? ", or got no answer, which is not told under failurePolicy Ignore" : ""}.`,
     fix: "See the checks `webhooks` and `workload`, and install the webhooks of this version with `portcullis webhooks --apply --cluster`.",
   });
 }

@@ -61,7 +61,82 @@ test.each([
   [`${POST}No agent available`, "server-unreachable", /konnectivity/],
   [`${POST}dial tcp: lookup admission.example on 10.0.0.10:53: no such host`, "server-unreachable", /DNS/],
 ])("%s", (reason, id, fix) => {
-  expect(callFailure(reason)).toMatchObject({ id, fix: expect.stringMatching(fix) });
+  expect(callFailure(reason, undefined)).toMatchObject({ id, fix: expect.stringMatching(fix) });
+});
+
+/** Go's texts of the alerts that a server may send (crypto/tls, alert.go). */
+test.each([
+  ["bad certificate", "client-certificate-refused"],
+  ["unsupported certificate", "client-certificate-refused"],
+  ["revoked certificate", "client-certificate-refused"],
+  ["expired certificate", "client-certificate-refused"],
+  ["unknown certificate", "client-certificate-refused"],
+  ["unknown certificate authority", "client-certificate-refused"],
+  ["access denied", "client-certificate-refused"],
+  ["certificate required", "client-certificate-refused"],
+  ["handshake failure", "server-answers-wrong"],
+  ["internal error", "server-answers-wrong"],
+  ["protocol version not supported", "server-answers-wrong"],
+  ["insufficient security level", "server-answers-wrong"],
+  ["unrecognized name", "server-answers-wrong"],
+  ["no application protocol", "server-answers-wrong"],
+])(
+  "a server's alert %j is taken for %s, and never for a want of certificates without --client-ca",
+  (alert, id) => {
+    const reason = `${POST}remote error: tls: ${alert}`;
+    expect(callFailure(reason, true).id).toBe(id);
+    expect(callFailure(reason, undefined).id).toBe(id);
+    expect(callFailure(reason, false)).toMatchObject({
+      id: "server-answers-wrong",
+      fix: expect.stringMatching(/^Something else than Portcullis/),
+    });
+  },
+);
+
+test("what Portcullis says of a certificate counts, whatever the Deployment says by now", () => {
+  expect(callFailure("The certificate of the client has none of the names.", false).id).toBe(
+    "client-certificate-refused",
+  );
+});
+
+/** What fails at the API server's own end of the handshake. */
+test.each([
+  ["tls: first record does not look like a TLS handshake", "server-answers-wrong", /targetPort/],
+  ["tls: server selected unsupported protocol version 301", "server-answers-wrong", /Something else/],
+  ["local error: tls: bad record MAC", "server-answers-wrong", /Something else/],
+  [
+    "tls: failed to parse certificate from server: x509: malformed certificate",
+    "certificate-refused",
+    /ca-bundle/,
+  ],
+  ["net/http: TLS handshake timeout", "server-unreachable", /firewalls/],
+  ["proxyconnect tcp: dial tcp 10.0.0.9:3128: connect: connection refused", "server-unreachable", /NO_PROXY/],
+  [
+    "proxyconnect tcp: tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    "server-unreachable",
+    /NO_PROXY/,
+  ],
+  [
+    "proxy error from 127.0.0.1:8132 while dialing 10.0.0.1:8443, code 503: 503 Service Unavailable",
+    "server-unreachable",
+    /konnectivity/,
+  ],
+  [
+    'an error on the server ("upstream proxy: EOF, x509") has prevented the request from succeeding',
+    "server-answers-wrong",
+    /something else/,
+  ],
+])("of a call that fails with %j", (reason, id, fix) => {
+  expect(callFailure(`${POST}${reason}`, true)).toMatchObject({ id, fix: expect.stringMatching(fix) });
+});
+
+test.each(["proxy-system", "lookup", "x509", "eof"])("the name %j in the address decides nothing", (name) => {
+  const post = `Post "https://${name}.${name}.svc:8443/proxy/EOF?x=x509": `;
+  expect(callFailure(`${post}context deadline exceeded`, undefined).fix).toMatch(/firewalls/);
+  expect(callFailure(`${post}something new`, undefined)).toMatchObject({
+    id: "server-unreachable",
+    fix: expect.stringMatching(/^See that Pods are ready and that no NetworkPolicy/),
+  });
 });
 
 test("what is the same in every message is left out", () => {

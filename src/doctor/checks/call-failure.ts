@@ -10,12 +10,44 @@ interface CallFailure {
   readonly fix: string;
 }
 
+type Diagnosis = Pick<CallFailure, "id" | "fix">;
+
+const NO_CERTIFICATE =
+  "Give every API server a client certificate that an authority of --client-ca signed, of a name that --client-name lets in (docs/install.md, 'Only the API server may ask'). Until then take --client-ca out of the Deployment's arguments.";
+
+/** A server's alert about the certificate of its caller (Go's crypto/tls, alert.go); of another one it says nothing. */
+const CERTIFICATE_ALERT: CallFailure = {
+  words: /remote error: tls: (.*certificate|access denied)/,
+  id: "client-certificate-refused",
+  fix: NO_CERTIFICATE,
+};
+
+const WRONG_PORT =
+  "The port of the Service leads to something else than the admission port: look at its targetPort, and at --port among the Deployment's arguments.";
+const NO_SUCH_TLS =
+  "Something else than Portcullis may answer at that address, such as a proxy or a service mesh: see which Pods the Service leads to, what was put beside the server in them, and what their logs say.";
+const NO_DECISION: Diagnosis = {
+  id: "server-answers-wrong",
+  fix: "If these are words of Portcullis, docs/errors.md and its log have more of them. Else something else answers there: see which Pods the Service leads to, and whether all run this version of Portcullis.",
+};
+
 /** Texts of k8s.io/apiserver, Go's net and crypto/tls, and konnectivity; the first that fits counts, and one does. */
 const FAILURES: readonly CallFailure[] = [
+  // Portcullis's own (src/server/client-check.ts).
+  { words: /The certificate of the client/, id: "client-certificate-refused", fix: NO_CERTIFICATE },
+  // What it quotes is anybody's.
+  { words: /an error on the server \(/, ...NO_DECISION },
   {
-    words: /remote error: tls: |The certificate of the client/,
-    id: "client-certificate-refused",
-    fix: "Give every API server a client certificate that an authority of --client-ca signed, of a name that --client-name lets in (docs/install.md, 'Only the API server may ask'). Until then take --client-ca out of the Deployment's arguments.",
+    words: /proxyconnect/,
+    id: "server-unreachable",
+    fix: "The API server goes by its HTTPS_PROXY, which fails: leave out `.svc` and the network of the Services by NO_PROXY.",
+  },
+  CERTIFICATE_ALERT,
+  { words: /remote error: tls: /, id: "server-answers-wrong", fix: NO_SUCH_TLS },
+  {
+    words: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/,
+    id: "server-answers-wrong",
+    fix: WRONG_PORT,
   },
   {
     words: /x509: certificate is valid for .*, not /,
@@ -23,15 +55,11 @@ const FAILURES: readonly CallFailure[] = [
     fix: "If the check `certificate` finds that the Secret's certificate is for this name, something else answers at that address: another server behind the Service, or a proxy (the API server's HTTPS_PROXY has to leave out `.svc` and the network of the Services by NO_PROXY).",
   },
   {
-    words: /x509|tls: |root certificates|PEM block/,
+    words: /x509|tls: .*certificate|root certificates|PEM block/,
     id: "certificate-refused",
     fix: "See the checks `certificate` and `ca-bundle`: what is served and what the webhooks trust must fit.",
   },
-  {
-    words: /server gave HTTP response to HTTPS client/,
-    id: "server-answers-wrong",
-    fix: "The port of the Service leads to something else than the admission port: look at its targetPort, and at --port among the Deployment's arguments.",
-  },
+  { words: /tls: /, id: "server-answers-wrong", fix: NO_SUCH_TLS },
   {
     words: /service "[^"]*" not found/,
     id: "server-unreachable",
@@ -65,22 +93,22 @@ const FAILURES: readonly CallFailure[] = [
   },
 ];
 
-type Diagnosis = Pick<CallFailure, "id" | "fix">;
-
 const UNREACHABLE: Diagnosis = {
   id: "server-unreachable",
   fix: "See that Pods are ready and that no NetworkPolicy or firewall is between them and the API server; docs/recovery.md says how to go on meanwhile.",
 };
 
-const NO_DECISION: Diagnosis = {
-  id: "server-answers-wrong",
-  fix: "If these are words of Portcullis, docs/errors.md and its log have more of them. Else something else answers there: see which Pods the Service leads to, and whether all run this version of Portcullis.",
-};
-
-export function callFailure(message: string): Diagnosis {
-  const known = FAILURES.find(({ words }) => words.test(message));
-  // What fails before there is an answer names the address.
-  return known ?? (message.includes('Post "') ? UNREACHABLE : NO_DECISION);
+/**
+ * `asksForCertificates` is whether the servers run with --client-ca, as far as that is known: one that does not refuses
+ * nobody's certificate, so another does.
+ */
+export function callFailure(message: string, asksForCertificates: boolean | undefined): Diagnosis {
+  // What fails before there is an answer names the address, whose words are somebody's names.
+  const said = message.replace(/Post "[^"]*"/, "Post");
+  const known = FAILURES.filter((each) => each !== CERTIFICATE_ALERT || asksForCertificates !== false).find(
+    ({ words }) => words.test(said),
+  );
+  return known ?? (said === message ? NO_DECISION : UNREACHABLE);
 }
 
 /** The message without what is the same in all of them. */

@@ -14,7 +14,11 @@ import { diagnose } from "../diagnose.ts";
 
 const MOUNT = { name: "clients", mountPath: "/etc/clients" };
 
-function asking(source: object, args: readonly string[] = ["--client-ca=/etc/clients/ca.crt"]) {
+function asking(
+  source: object,
+  args: readonly string[] = ["--client-ca=/etc/clients/ca.crt"],
+  mount: object = {},
+) {
   const common = ["serve", "--manage-certificates", "--keep-webhooks"];
   return deployment({
     args: [...common, ...args],
@@ -22,22 +26,77 @@ function asking(source: object, args: readonly string[] = ["--client-ca=/etc/cli
       { name: "other", configMap: { name: "b" } },
       { name: "clients", ...source },
     ],
-    volumeMounts: [{ name: "other", mountPath: "/etc/other" }, MOUNT],
+    volumeMounts: [
+      { name: "other", mountPath: "/etc/other" },
+      { ...MOUNT, ...mount },
+    ],
   });
 }
 
 const CONFIG_MAP = { configMap: { name: "api-server-clients" } };
 
 test("the file's object is found by its volume, in either way of writing the flag", () => {
-  expect(clientAuthorityFile(asking(CONFIG_MAP))).toEqual({
-    kind: "configmaps",
-    name: "api-server-clients",
-    key: "ca.crt",
-  });
+  expect(clientAuthorityFile(asking(CONFIG_MAP))).toEqual(
+    seen({ kind: "configmaps", name: "api-server-clients", key: "ca.crt" }),
+  );
   const secret = asking({ secret: { secretName: "clients" } }, ["--client-ca", "/etc/clients/ca.crt"]);
-  expect(clientAuthorityFile(secret)).toEqual({ kind: "secrets", name: "clients", key: "ca.crt" });
-  expect(clientAuthorityFile(asking({ hostPath: { path: "/etc" } }))).toBeUndefined();
-  expect(clientAuthorityFile(asking(CONFIG_MAP, []))).toBeUndefined();
+  expect(clientAuthorityFile(secret)).toEqual(seen({ kind: "secrets", name: "clients", key: "ca.crt" }));
+  expect(clientAuthorityFile(asking(CONFIG_MAP, []))).toEqual(ABSENT);
+});
+
+const ITEMS = { items: [{ key: "apiserver.pem", path: "ca.crt" }] };
+
+test.each<readonly [string, object, object, object]>([
+  [
+    "a key under another name",
+    { configMap: { name: "c", ...ITEMS } },
+    {},
+    { kind: "configmaps", key: "apiserver.pem" },
+  ],
+  [
+    "one of a Secret",
+    { secret: { secretName: "c", ...ITEMS } },
+    {},
+    { kind: "secrets", key: "apiserver.pem" },
+  ],
+  [
+    "one file of a volume",
+    { configMap: { name: "c" } },
+    { mountPath: "/etc/clients/ca.crt", subPath: "apiserver.pem" },
+    { kind: "configmaps", key: "apiserver.pem" },
+  ],
+  [
+    "a folder of a volume",
+    { configMap: { name: "c", items: [{ key: "apiserver.pem", path: "in/ca.crt" }] } },
+    { subPath: "in" },
+    { kind: "configmaps", key: "apiserver.pem" },
+  ],
+])("a file that is %s is looked for there", (_, source, mount, value) => {
+  expect(clientAuthorityFile(asking(source, undefined, mount))).toEqual(seen({ name: "c", ...value }));
+});
+
+test("of mounts within each other the innermost has the file", () => {
+  const nested = deployment({
+    args: ["--client-ca=/etc/clients/ca.crt"],
+    volumes: [
+      { name: "all", configMap: { name: "all" } },
+      { name: "clients", configMap: { name: "clients" } },
+    ],
+    volumeMounts: [{ name: "all", mountPath: "/etc" }, MOUNT, { name: "all", mountPath: "/" }],
+  });
+  expect(clientAuthorityFile(nested)).toMatchObject(seen({ name: "clients", key: "ca.crt" }));
+});
+
+test.each<readonly [string, object, object]>([
+  ["of a machine", { hostPath: { path: "/etc" } }, {}],
+  ["of several sources", { projected: { sources: [{ configMap: { name: "c" } }] } }, {}],
+  ["that a variable names", CONFIG_MAP, { subPathExpr: "$(POD)" }],
+  ["that is mounted nowhere", CONFIG_MAP, { mountPath: "/etc/client" }],
+  ["that no item makes", { configMap: { name: "c", items: [{ key: "a", path: "b" }] } }, {}],
+])("a file %s was not looked at, which is said", (_, source, mount) => {
+  expect(found({ deployment: seen(asking(source, undefined, mount)) })).toEqual([
+    expect.stringMatching(/^not-checked: The authority of --client-ca could not be looked at: /),
+  ]);
 });
 
 function told(clientAuthority: typeof HEALTHY.clientAuthority): readonly string[] {

@@ -1,6 +1,6 @@
 import { finding, lookFailed, shellWord, type Finding } from "../findings/finding.ts";
-import type { Deployment, Volume } from "../observe/objects.ts";
-import { clusterTime, flagValue, type Facts } from "../observe/observation.ts";
+import type { Container, Deployment, Volume } from "../observe/objects.ts";
+import { clusterTime, flagValue, type Facts, type Seen } from "../observe/observation.ts";
 import { certificatesIn, lifeLeft } from "./pem.ts";
 
 /** The object of the cluster that the file of `--client-ca` is mounted from. */
@@ -10,22 +10,52 @@ export interface MountedFile {
   readonly key: string;
 }
 
-/** Undefined where nobody is asked for a certificate, or the file comes from elsewhere than a ConfigMap or a Secret. */
-export function clientAuthorityFile(deployment: Deployment): MountedFile | undefined {
-  const file = flagValue(deployment, "--client-ca");
-  if (file === undefined) return undefined;
-  const { containers, volumes } = deployment.spec.template.spec;
-  const mount = containers
-    .flatMap(({ volumeMounts }) => volumeMounts)
-    .find(({ mountPath }) => file.startsWith(`${mountPath.replace(/\/$/, "")}/`));
-  const volume = volumes.find(({ name }) => name === mount?.name);
-  const key = file.split("/").at(-1) ?? "";
-  return volume === undefined ? undefined : sourceOf(volume, key);
+const ELSEWHERE = {
+  kind: "unseen",
+  reason: "its file is not mounted from one ConfigMap or Secret.",
+} as const;
+
+/** Absent where nobody is asked for a certificate. */
+export function clientAuthorityFile({ spec }: Deployment): Seen<MountedFile> {
+  const { containers, volumes } = spec.template.spec;
+  for (const { args, volumeMounts } of containers) {
+    const file = flagValue(args, "--client-ca");
+    if (file !== undefined) return mounted(file, volumeMounts, volumes);
+  }
+  return { kind: "absent" };
 }
 
-function sourceOf({ configMap, secret }: Volume, key: string): MountedFile | undefined {
-  if (configMap !== undefined) return { kind: "configmaps", name: configMap.name, key };
-  return secret === undefined ? undefined : { kind: "secrets", name: secret.secretName, key };
+function mounted(
+  file: string,
+  mounts: Container["volumeMounts"],
+  volumes: readonly Volume[],
+): Seen<MountedFile> {
+  // A mount may lie within another one.
+  const mount = mounts
+    .filter(({ mountPath }) => file === mountPath || file.startsWith(folder(mountPath)))
+    .toSorted((one, other) => one.mountPath.length - other.mountPath.length)
+    .at(-1);
+  const source = sourceOf(volumes.find(({ name }) => name === mount?.name));
+  if (mount === undefined || mount.subPathExpr !== "" || source === undefined) return ELSEWHERE;
+  const rest = file.slice(folder(mount.mountPath).length);
+  const path = [mount.subPath, rest].filter((part) => part !== "").join("/");
+  const { kind, name, items } = source;
+  const key = items.length === 0 ? path : items.find((item) => item.path === path)?.key;
+  return key === undefined
+    ? { kind: "unseen", reason: `the volume of its file has no item ${path}.` }
+    : { kind: "seen", value: { kind, name, key } };
+}
+
+/** With the slash at its end. */
+function folder(mountPath: string): string {
+  return `${mountPath.replace(/\/$/, "")}/`;
+}
+
+function sourceOf(volume: Volume | undefined) {
+  if (volume?.configMap !== undefined) return { kind: "configmaps" as const, ...volume.configMap };
+  if (volume?.secret === undefined) return undefined;
+  const { secretName, items } = volume.secret;
+  return { kind: "secrets" as const, name: secretName, items };
 }
 
 /** What should be left of the last authority; a person renews it, and restarts API servers for it. */
@@ -34,8 +64,11 @@ const LEFT = 1 / 15;
 /** The authorities by which the servers know the API server, where they ask who it is. */
 export function clientAuthorityFindings(facts: Facts): readonly Finding[] {
   const { deployment, clientAuthority, service } = facts;
-  const file = deployment.kind === "seen" ? clientAuthorityFile(deployment.value) : undefined;
-  if (file === undefined) return [];
+  if (deployment.kind !== "seen") return [];
+  const mount = clientAuthorityFile(deployment.value);
+  if (mount.kind === "absent") return [];
+  if (mount.kind === "unseen") return [lookFailed("certificate", "The authority of --client-ca", mount)];
+  const file = mount.value;
   const kind = file.kind === "secrets" ? "Secret" : "ConfigMap";
   const what = `The authority of --client-ca, ${file.key} of the ${kind} ${service.namespace}/${file.name}`;
   if (clientAuthority.kind === "unseen") return [lookFailed("certificate", what, clientAuthority)];

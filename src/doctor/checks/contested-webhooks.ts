@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from "../../cluster/install/client.ts";
+import { FIELD_MANAGER } from "../../cluster/api/managed-fields.ts";
 import { isApplied } from "../../cluster/install/record.ts";
 import { isJsonObject, objectMember, type JsonObject } from "../../policy/json.ts";
 import type { WebhookKind } from "../../cluster/webhooks/configuration.ts";

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { ANSWERED, found, seen } from "../../../test/doctor/healthy.ts";
+import { ANSWERED, found, HEALTHY, seen, stored, VALIDATING } from "../../../test/doctor/healthy.ts";
+import { withoutFail } from "../../cluster/webhooks/webhooks.ts";
+import { diagnose } from "../diagnose.ts";
 import { NetworkPolicy } from "../observe/objects.ts";
 
 const TIMEOUT = {
@@ -46,6 +48,33 @@ test.each([
   ["is about what Pods may reach", { ...DENY_ALL, policyTypes: ["Egress"] }],
 ])("one that %s is in nobody's way", (_, spec) => {
   expect(blocks(spec)).toBe(false);
+});
+
+test("where an answer came, or the call went another way, no policy is told to be in the way", () => {
+  const networkPolicies = seen([NetworkPolicy.parse({ metadata: { name: "deny-all" }, spec: DENY_ALL })]);
+  const told = (code: number, message: string) =>
+    found({ networkPolicies, answers: seen([{ code, body: { message } }]) });
+  const calling =
+    'failed calling webhook "exemption-guard.portcullis.dev": failed to call webhook: Post "https://x"';
+  expect(told(500, `${calling}: x509: certificate signed by unknown authority`)).toEqual([
+    expect.stringMatching(/^certificate-refused: /),
+  ]);
+  expect(told(403, 'admission webhook "w.example.com" denied the request: no')).toEqual([
+    expect.stringMatching(/^not-checked: /),
+  ]);
+  expect(told(201, "")).toEqual([expect.stringMatching(/^server-not-asked: /)]);
+});
+
+test("under Ignore nothing tells whether an answer came, so a policy that lets nobody in is told", () => {
+  const findings = diagnose({
+    ...HEALTHY,
+    networkPolicies: seen([NetworkPolicy.parse({ metadata: { name: "deny-all" }, spec: DENY_ALL })]),
+    validating: seen([stored(withoutFail(VALIDATING))]),
+    answers: seen([{ code: 201, body: {} }]),
+  });
+  const followed = findings.map(({ id, follows }) => [id, follows]);
+  expect(followed).toContainEqual(["network-policy-blocks", undefined]);
+  expect(followed).toContainEqual(["server-not-asked", "network-policy-blocks"]);
 });
 
 test("of several policies one that lets in is enough", () => {

@@ -1,6 +1,6 @@
 import { selects } from "../../admission/selector.ts";
 import { LabelSelector } from "../../policy/binding.ts";
-import { isAnswered } from "./answer.ts";
+import { isUnanswered } from "./answer.ts";
 import { finding, lookFailed, type Finding } from "../findings/finding.ts";
 import type { Container, Deployment, NetworkPolicy } from "../observe/objects.ts";
 import { isElsewhere, type Facts } from "../observe/observation.ts";
@@ -11,7 +11,7 @@ import { isElsewhere, type Facts } from "../observe/observation.ts";
  */
 export function networkPolicyFindings(facts: Facts): readonly Finding[] {
   const { networkPolicies, deployment } = facts;
-  if (isElsewhere(facts) || facts.answers.kind !== "seen" || isAnswered(facts)) return [];
+  if (isElsewhere(facts) || !isUnanswered(facts)) return [];
   if (networkPolicies.kind === "unseen")
     return [lookFailed("answer", "The NetworkPolicies of the namespace", networkPolicies)];
   if (networkPolicies.kind === "absent" || deployment.kind !== "seen") return [];

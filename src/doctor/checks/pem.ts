@@ -1,12 +1,12 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
-import { isIssuedBy, readBundle } from "../../certificates/authority.ts";
+import { isIssuedBy, readPem } from "../../certificates/authority.ts";
 
 /** A certificate, and those that lead from it to an authority. */
 export type Chain = readonly [X509Certificate, ...X509Certificate[]];
 
 /** All certificates of a PEM text in their order; undefined if there is none, or one cannot be read. */
 export function certificatesIn(pem: string): Chain | undefined {
-  const { authorities, isDamaged } = readBundle(pem);
+  const { authorities, isDamaged } = readPem(pem);
   const [first, ...others] = authorities.map(({ x509 }) => x509);
   if (first === undefined || isDamaged || ![first, ...others].every(hasDates)) return undefined;
   return [first, ...others];

@@ -1,11 +1,12 @@
 import type { FindingId } from "../findings/catalogue.ts";
 import { conditionOf, type ContainerStatus, type Event, type Pod } from "../observe/objects.ts";
-import { isReady } from "./pods.ts";
+import { placeOf, type ContainerPlace } from "./container-place.ts";
 
 /** Why a Pod does not get ready. */
-export interface PodTrouble {
+export interface PodTrouble extends ContainerPlace {
   readonly id: Extract<FindingId, "pod-unschedulable" | "image-not-pulled" | "pod-crashes" | "pod-not-ready">;
-  readonly pod: string;
+  /** Whether the container has ended and waits to be started again, so that what it said is of an earlier run. */
+  readonly isPrevious: boolean;
   /** In the words of the kubelet, the scheduler or an Event: `CrashLoopBackOff: back-off 5m0s restarting …`. */
   readonly reason: string;
 }
@@ -20,16 +21,27 @@ export function isStarting({ metadata: { creationTimestamp } }: Pod, now: Date):
 
 type Trouble = Pick<PodTrouble, "id" | "reason">;
 
-/** Undefined for one that is ready, or has just been made and waits for nothing that somebody could mend. */
+/** Of a Pod that is not ready; undefined if it has just been made and waits for nothing that somebody could mend. */
 export function podTrouble(pod: Pod, events: readonly Event[], now: Date): PodTrouble | undefined {
-  if (isReady(pod)) return undefined;
-  const { initContainerStatuses, containerStatuses } = pod.status;
+  const inContainer = ofContainers(pod);
+  if (inContainer !== undefined) return inContainer;
   const found =
-    [...initContainerStatuses, ...containerStatuses].map(ofContainer).find((each) => each !== undefined) ??
     ofScheduling(pod) ??
     ofEvents(pod, events, now) ??
     (isStarting(pod, now) ? undefined : ofNothingElse(pod));
-  return found === undefined ? undefined : { ...found, pod: pod.metadata.name };
+  return found === undefined ? undefined : { ...found, pod: pod.metadata.name, isPrevious: false };
+}
+
+/** The first of its containers that is in the way. */
+function ofContainers(pod: Pod): PodTrouble | undefined {
+  for (const container of [...pod.status.initContainerStatuses, ...pod.status.containerStatuses]) {
+    const found = ofContainer(container);
+    // What `kubectl logs --previous` shows (k8s.io/kubernetes, validateContainerLogStatus).
+    const isPrevious =
+      container.state.terminated === undefined && container.lastState.terminated !== undefined;
+    if (found !== undefined) return { ...found, ...placeOf(pod, container), isPrevious };
+  }
+  return undefined;
 }
 
 const IMAGE = /Image|^RegistryUnavailable$/;
@@ -61,7 +73,10 @@ function ofScheduling({ status }: Pod): Trouble | undefined {
 
 /** What only fails so far, such as a probe, may go well while a Pod starts. */
 function ofEvents(pod: Pod, events: readonly Event[], now: Date): Trouble | undefined {
-  const last = lastEvent(pod, events);
+  const isScheduled = conditionOf(pod.status.conditions, "PodScheduled", "True") !== undefined;
+  // An Event stays for an hour, however soon a node was found.
+  const counting = events.filter(({ reason }) => !(isScheduled && reason === "FailedScheduling"));
+  const last = lastEvent(pod, counting);
   if (last === undefined || (isStarting(pod, now) && !last.reason.startsWith("Failed"))) return undefined;
   return { id: "pod-not-ready", reason: said(last.reason, last.message) };
 }

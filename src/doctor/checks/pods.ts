@@ -34,6 +34,15 @@ export function isReplicaOf({ metadata }: Deployment, pod: Pod): boolean {
   );
 }
 
+/** Whether a container is the Deployment's, and none that a webhook has put beside it, as far as that can be told. */
+export function isOwnContainer(
+  { deployment }: Pick<Observation, "deployment">,
+  { name }: { readonly name: string },
+): boolean {
+  if (deployment.kind !== "seen") return true;
+  return deployment.value.spec.template.spec.containers.some((container) => container.name === name);
+}
+
 export function isReady({ status }: Pod): boolean {
   return conditionOf(status.conditions, "Ready", "True") !== undefined;
 }

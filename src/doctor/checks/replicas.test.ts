@@ -1,5 +1,14 @@
 import { expect, test } from "@jest/globals";
-import { daysFromNow, deployment, found, HEALTHY, NOW, pod, seen } from "../../../test/doctor/healthy.ts";
+import {
+  daysFromNow,
+  deployment,
+  found,
+  HEALTHY,
+  NOW,
+  pod,
+  seen,
+  UNSEEN,
+} from "../../../test/doctor/healthy.ts";
 import { diagnose } from "../diagnose.ts";
 import { Event } from "../observe/objects.ts";
 
@@ -82,6 +91,25 @@ test("a Pod without such words is told by its last Event", () => {
   );
 });
 
+test("that no node was found at first counts no more once the Pod has one", () => {
+  const scheduled = { ...CREATING, conditions: [{ type: "PodScheduled", status: "True" }] };
+  const fresh = { creationTimestamp: daysFromNow(-20 / 86_400) };
+  const pods = seen([GOOD, pod("portcullis-1", { status: scheduled, metadata: fresh })]);
+  const tooFull = event("FailedScheduling", NOW);
+  expect(found({ pods, events: seen([tooFull]) })).toEqual([]);
+  expect(found({ pods, events: seen([event("FailedMount", daysFromNow(-0.01)), tooFull]) })).toEqual([
+    "pod-not-ready: The Pod portcullis-1 cannot get ready: FailedMount: no.",
+  ]);
+});
+
+test("Events that may not be read are told where a Pod needs them", () => {
+  const pods = seen([GOOD, pod("portcullis-1", { status: CREATING })]);
+  expect(found({ ...fewer, pods, events: UNSEEN })[0]).toBe(
+    "not-checked: The Events of the Pods could not be looked at: you may not.",
+  );
+  expect(found({ events: UNSEEN })).toEqual([]);
+});
+
 test("while a Pod starts, a probe may fail, but not what it needs to start", () => {
   const fresh = { creationTimestamp: daysFromNow(-30 / 86_400) };
   const pods = seen([GOOD, pod("portcullis-1", { status: CREATING, metadata: fresh })]);
@@ -99,6 +127,31 @@ test("one that has just been made is no fault, and no replica that is missing", 
   expect(withStatus(CREATING, { creationTimestamp: daysFromNow(-90 / 86_400) })).toEqual([
     "pod-not-ready: The Pod portcullis-1 cannot get ready: ContainerCreating.",
   ]);
+});
+
+/** The command for a Pod with these containers, and what is told of it. */
+function crashing(status: object) {
+  const pods = seen([GOOD, pod("portcullis-1", { status: { conditions: [], ...status } })]);
+  const [first] = diagnose({ ...HEALTHY, ...fewer, pods });
+  return [first?.message, first?.command];
+}
+
+test("of several containers the one that ended is named, and its last words are asked for where they are", () => {
+  const terminated = { exitCode: 1, reason: "Error" };
+  const waiting = { reason: "CrashLoopBackOff" };
+  const proxy = { name: "istio-proxy", restartCount: 2, state: { waiting }, lastState: { terminated } };
+  expect(crashing({ containerStatuses: [{ name: "portcullis" }, proxy] })).toEqual([
+    "The Pod portcullis-1/istio-proxy cannot stay up: CrashLoopBackOff, it ended with exit code 1 (Error).",
+    "kubectl logs portcullis-1 --container=istio-proxy --namespace=portcullis-system --previous",
+  ]);
+  const init = { name: "set-up", state: { terminated } };
+  expect(crashing({ initContainerStatuses: [init], containerStatuses: [{ name: "portcullis" }] })).toEqual([
+    "The Pod portcullis-1/set-up cannot stay up: it ended with exit code 1 (Error).",
+    "kubectl logs portcullis-1 --container=set-up --namespace=portcullis-system",
+  ]);
+  expect(crashing({ containerStatuses: [{ name: "portcullis", state: { terminated } }] })[1]).toBe(
+    "kubectl logs portcullis-1 --namespace=portcullis-system",
+  );
 });
 
 test("the same of several Pods is one finding, each by name", () => {
@@ -171,12 +224,13 @@ test("what a service mesh puts beside it is none of its versions", () => {
   expect(found({ pods: seen([injected, pod("portcullis-2")]) })).toEqual([]);
 });
 
-const restarted = (days: number) =>
+const restarted = (days: number, name = "portcullis", ...others: readonly object[]) =>
   pod("portcullis-1", {
     status: {
       containerStatuses: [
+        ...others,
         {
-          name: "portcullis",
+          name,
           restartCount: 3,
           lastState: {
             terminated: { exitCode: 137, reason: "OOMKilled", finishedAt: daysFromNow(days).toISOString() },
@@ -198,4 +252,17 @@ test("a server that was started again within the hour is told with how it ended"
     },
   ]);
   expect(found({ pods: seen([restarted(-1), GOOD]) })).toEqual([]);
+});
+
+test("what runs beside the server may be started again as it likes", () => {
+  const server = { name: "portcullis" };
+  expect(found({ pods: seen([restarted(-0.02, "istio-proxy", server), GOOD]) })).toEqual([]);
+  const beside = restarted(-0.02, "portcullis", { name: "istio-proxy" });
+  expect(diagnose({ ...HEALTHY, pods: seen([beside, GOOD]) })).toMatchObject([
+    {
+      id: "pod-restarted",
+      items: [expect.stringMatching(/^portcullis-1\/portcullis: restarted 3 times/)],
+      command: "kubectl logs portcullis-1 --container=portcullis --namespace=portcullis-system --previous",
+    },
+  ]);
 });

@@ -2,7 +2,8 @@ import { finding, lookFailed, shellWord, type Finding } from "../findings/findin
 import { conditionOf, type Deployment, type Pod } from "../observe/objects.ts";
 import { clusterTime, type Observation } from "../observe/observation.ts";
 import { ended, isStarting, podTrouble, type PodTrouble } from "./pod-trouble.ts";
-import { isReady, replicasOf } from "./pods.ts";
+import { logsCommand, placeOf, placeText, type ContainerPlace } from "./container-place.ts";
+import { isOwnContainer, isReady, replicasOf } from "./pods.ts";
 import { refusalFix } from "./pods-refused.ts";
 
 /** Whether the replicas that are wanted are there and stay. */
@@ -50,29 +51,35 @@ const TROUBLES = {
 } as const;
 
 function podTroubles(observation: Observation): readonly Finding[] {
-  const events = observation.events.kind === "seen" ? observation.events.value : [];
+  const { events } = observation;
   const now = clusterTime(observation);
-  const troubles = replicasOf(observation).flatMap((pod) => podTrouble(pod, events, now) ?? []);
-  return [...Map.groupBy(troubles, ({ id }) => id)].map(([id, of]) => troubleFinding(id, of, observation));
+  const unready = replicasOf(observation).filter((pod) => !isReady(pod));
+  const known = events.kind === "seen" ? events.value : [];
+  const troubles = unready.flatMap((pod) => podTrouble(pod, known, now) ?? []);
+  return [
+    ...(unready.length > 0 && events.kind === "unseen"
+      ? [lookFailed("workload", "The Events of the Pods", events)]
+      : []),
+    ...[...Map.groupBy(troubles, ({ id }) => id).values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : [troubleFinding(first, others, observation)],
+    ),
+  ];
 }
 
-function troubleFinding(id: PodTrouble["id"], of: readonly PodTrouble[], { service }: Observation): Finding {
-  const { cannot, fix } = TROUBLES[id];
-  const [first] = of;
-  const namespace = `--namespace=${shellWord(service.namespace)}`;
-  const pod = shellWord(first?.pod ?? "");
-  return finding(id, {
-    ...(of.length > 1
+function troubleFinding(first: PodTrouble, others: readonly PodTrouble[], { service }: Observation): Finding {
+  const { cannot, fix } = TROUBLES[first.id];
+  return finding(first.id, {
+    ...(others.length > 0
       ? {
-          message: `${of.length} Pods cannot ${cannot}.`,
-          items: of.map(({ pod: name, reason }) => `${name}: ${reason}`),
+          message: `${1 + others.length} Pods cannot ${cannot}.`,
+          items: [first, ...others].map((each) => `${placeText(each)}: ${each.reason}`),
         }
-      : { message: `The Pod ${first?.pod ?? ""} cannot ${cannot}: ${first?.reason ?? ""}.` }),
+      : { message: `The Pod ${placeText(first)} cannot ${cannot}: ${first.reason}.` }),
     fix,
     command:
-      id === "pod-crashes"
-        ? `kubectl logs ${pod} ${namespace} --previous`
-        : `kubectl describe pod ${pod} ${namespace}`,
+      first.id === "pod-crashes"
+        ? logsCommand(first, service.namespace, first.isPrevious)
+        : `kubectl describe pod ${shellWord(first.pod)} --namespace=${shellWord(service.namespace)}`,
   });
 }
 
@@ -116,8 +123,7 @@ function versions(deployment: Deployment, observation: Observation): readonly Fi
   if (isRollingOut(deployment)) return [];
   const { service } = observation;
   const pods = replicasOf(observation);
-  const own = new Set(deployment.spec.template.spec.containers.map(({ name }) => name));
-  const isOwn = ({ name }: { readonly name: string }): boolean => own.has(name);
+  const isOwn = (container: { readonly name: string }): boolean => isOwnContainer(observation, container);
   const images = distinct(pods, ({ spec }) => spec.containers.filter(isOwn).map(({ image }) => image));
   // The same tag can be two images.
   const pulled = distinct(pods, ({ status }) =>
@@ -153,29 +159,36 @@ function distinct(pods: readonly Pod[], images: (pod: Pod) => readonly string[])
 /** Milliseconds for which a restart is worth a word. */
 const RECENT = 60 * 60_000;
 
-/** Pods that are ready again, and will not stay so if nobody looks. */
+/** Servers that run again, and will not go on so if nobody looks. */
 function restarted(observation: Observation): readonly Finding[] {
-  const now = clusterTime(observation).getTime();
-  const items = replicasOf(observation)
+  const again = replicasOf(observation)
     .filter(isReady)
-    .flatMap(({ metadata, status }) =>
-      status.containerStatuses.flatMap(({ restartCount, lastState: { terminated } }) => {
-        const at = terminated?.finishedAt;
-        if (at === undefined || now - at.getTime() > RECENT) return [];
-        return [
-          `${metadata.name}: restarted ${restartCount} times, last at ${at.toISOString()}${ended(terminated)}`,
-        ];
-      }),
-    );
-  if (items.length === 0) return [];
-  const { namespace } = observation.service;
-  const [first = ""] = items;
+    .flatMap((pod) => restartsOf(pod, observation));
+  const [first] = again;
+  if (first === undefined) return [];
+  const one = again.length === 1;
   return [
     finding("pod-restarted", {
-      message: `${items.length === 1 ? "A server" : `${items.length} servers`} ended within the last hour and ${items.length === 1 ? "was" : "were"} started again.`,
-      items,
+      message: `${one ? "A server" : `${again.length} servers`} ended within the last hour and ${one ? "was" : "were"} started again.`,
+      items: again.map(({ place, text }) => `${placeText(place)}: ${text}`),
       fix: "Read what it said last; OOMKilled asks for a higher memory limit.",
-      command: `kubectl logs ${shellWord(first.split(":")[0] ?? "")} --namespace=${shellWord(namespace)} --previous`,
+      command: logsCommand(first.place, observation.service.namespace, true),
     }),
   ];
+}
+
+function restartsOf(
+  pod: Pod,
+  observation: Observation,
+): readonly { readonly place: ContainerPlace; readonly text: string }[] {
+  const now = clusterTime(observation).getTime();
+  return pod.status.containerStatuses
+    .filter((container) => isOwnContainer(observation, container))
+    .flatMap((container) => {
+      const { terminated } = container.lastState;
+      const at = terminated?.finishedAt;
+      if (at === undefined || now - at.getTime() > RECENT) return [];
+      const text = `restarted ${container.restartCount} times, last at ${at.toISOString()}${ended(terminated)}`;
+      return [{ place: placeOf(pod, container), text }];
+    });
 }

@@ -3,7 +3,7 @@ import type { ApiRequest } from "../../cluster/api/request.ts";
 
 /**
  * Pretends to create a Namespace that Portcullis denies whatever its policies say. The guard's entry is asked about it
- * (`cluster/guard-webhook.ts`), so this goes the way of a real write and nothing is stored.
+ * (`cluster/webhooks/guard.ts`), so this goes the way of a real write and nothing is stored.
  */
 export const ANSWER_PROBE: ApiRequest = {
   method: "POST",

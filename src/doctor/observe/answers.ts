@@ -9,20 +9,25 @@ const EACH = 4;
 const MOST = 20;
 
 /**
- * Asks by a dry run whether Portcullis answers: once, or with several API servers on so many new connections that a load
- * balancer hands most of them some. Where nothing is installed, nobody would be asked.
+ * Asks by a dry run whether Portcullis answers: once, or with several API servers so often that a load balancer hands most
+ * of them some. Where nothing is installed, nobody would be asked.
  */
 export async function observeAnswers(
+  send: SendRequest,
   look: Look,
   validating: Observation["validating"],
-  newClient: () => SendRequest,
-): Promise<Observation["answers"]> {
+): Promise<Pick<Observation, "answers" | "unseenAnswers">> {
   const installed = named(validating, "portcullis");
-  if (installed.kind === "absent") return installed;
+  if (installed.kind === "absent") return { answers: installed, unseenAnswers: [] };
   const servers = await apiServers(look);
   const times = servers <= 1 ? 1 : Math.min(servers * EACH, MOST);
-  const clients = Array.from({ length: times }, newClient);
-  return attempt(() => Promise.all(clients.map((send) => send(ANSWER_PROBE))));
+  const all = await Promise.all(Array.from({ length: times }, () => attempt(() => send(ANSWER_PROBE))));
+  const answers = all.flatMap((each) => (each.kind === "seen" ? [each.value] : []));
+  const unseenAnswers = all.flatMap((each) => (each.kind === "unseen" ? [each.reason] : []));
+  const [reason] = unseenAnswers;
+  if (answers.length > 0 || reason === undefined)
+    return { answers: { kind: "seen", value: answers }, unseenAnswers };
+  return { answers: { kind: "unseen", reason }, unseenAnswers };
 }
 
 const Slice = z.object({

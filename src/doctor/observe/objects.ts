@@ -63,15 +63,27 @@ const Container = z.object({
   image: z.string().default(""),
   args: z.array(z.string()).default([]),
   ports: z.array(z.object({ name: z.string().default(""), containerPort: z.number() })).default([]),
-  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
+  volumeMounts: z
+    .array(
+      z.object({
+        name: z.string(),
+        mountPath: z.string(),
+        subPath: z.string().default(""),
+        subPathExpr: z.string().default(""),
+      }),
+    )
+    .default([]),
 });
 export type Container = z.infer<typeof Container>;
+
+/** Which keys become which files; without any, each key one of its name. */
+const Items = z.array(z.object({ key: z.string(), path: z.string() })).default([]);
 
 /** Where the files of a volume come from, as far as it can be looked at. */
 const Volume = z.object({
   name: z.string(),
-  configMap: z.object({ name: z.string() }).optional(),
-  secret: z.object({ secretName: z.string() }).optional(),
+  configMap: z.object({ name: z.string(), items: Items }).optional(),
+  secret: z.object({ secretName: z.string(), items: Items }).optional(),
 });
 export type Volume = z.infer<typeof Volume>;
 

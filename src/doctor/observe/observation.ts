@@ -76,6 +76,8 @@ export interface Observation {
   readonly policyBindings: Seen<readonly JsonObject[]>;
   /** The API server's answers to the dry runs of `answer-probe.ts`; absent where no webhooks are installed. */
   readonly answers: Seen<readonly ApiAnswer[]>;
+  /** Of the others, why no API server answered. */
+  readonly unseenAnswers: readonly string[];
 }
 
 /** Everything that the checks look at: a cluster, and what it should be like. */
@@ -103,19 +105,16 @@ export function runsWith(
   flag: `--${string}`,
 ): boolean | undefined {
   if (deployment.kind !== "seen") return undefined;
-  return argumentsOf(deployment.value).some((arg) => arg === flag || arg.startsWith(`${flag}=`));
+  const { containers } = deployment.value.spec.template.spec;
+  return containers.some(({ args }) => args.some((arg) => arg === flag || arg.startsWith(`${flag}=`)));
 }
 
-/** What `--flag value` or `--flag=value` of its Pods says. */
-export function flagValue(deployment: Deployment, flag: `--${string}`): string | undefined {
-  const args = argumentsOf(deployment);
+/** What `--flag value` or `--flag=value` says; the last one counts. */
+export function flagValue(args: readonly string[], flag: `--${string}`): string | undefined {
   const at = args.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+  if (at === -1) return undefined;
   const found = args[at];
   return found === undefined || found === flag ? args[at + 1] : found.slice(flag.length + 1);
-}
-
-function argumentsOf({ spec }: Deployment): readonly string[] {
-  return spec.template.spec.containers.flatMap(({ args }) => args);
 }
 
 /** Whether the Service leads to a host elsewhere, where nothing of the cluster tells how the server runs. */

@@ -6,9 +6,8 @@ import { observe } from "./observe.ts";
 
 const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };
 const NOW = new Date("2026-03-01T12:00:00Z");
-/** One client for everything. */
 function seenBy(send: SendRequest) {
-  return observe({ server: "https://x", service: SERVICE, now: () => NOW, newClient: () => send });
+  return observe({ server: "https://x", service: SERVICE, now: () => NOW, send });
 }
 
 /** An API server with these objects by path, and what it was asked. */
@@ -60,27 +59,42 @@ test("where the webhooks are installed, the one write is a dry run", async () =>
   expect(written).toMatchObject([{ method: "POST", path: "/api/v1/namespaces", query: { dryRun: "All" } }]);
 });
 
-test("several API servers are asked several times, on connections of their own", async () => {
-  const { send, asked } = answering({
-    ...VERSION,
-    [WEBHOOKS]: { items: [{ metadata: { name: "portcullis" } }] },
-    "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices": {
-      items: [
-        { endpoints: [{ addresses: ["10.0.0.1"] }, { addresses: ["10.0.0.2"] }] },
-        { endpoints: null },
-        { endpoints: [{ addresses: ["10.0.0.1"] }] },
-      ],
-    },
-  });
-  let clients = 0;
-  const newClient = (): SendRequest => {
-    clients += 1;
-    return send;
-  };
-  const { answers } = await observe({ server: "https://x", service: SERVICE, now: () => NOW, newClient });
+const TWO_SERVERS = {
+  ...VERSION,
+  [WEBHOOKS]: { items: [{ metadata: { name: "portcullis" } }] },
+  "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices": {
+    items: [
+      { endpoints: [{ addresses: ["10.0.0.1"] }, { addresses: ["10.0.0.2"] }] },
+      { endpoints: null },
+      { endpoints: [{ addresses: ["10.0.0.1"] }] },
+    ],
+  },
+};
+
+test("several API servers are asked several times", async () => {
+  const { send, asked } = answering(TWO_SERVERS);
+  const { answers } = await seenBy(send);
   expect(answers.kind === "seen" && answers.value.length).toBe(8);
-  expect(clients).toBe(9);
   expect(asked.filter(({ query }) => query?.["dryRun"] === "All")).toHaveLength(8);
+});
+
+test("of several dry runs those that no API server answers take nothing from the others", async () => {
+  const { send } = answering(TWO_SERVERS);
+  const lost = new PortcullisError("CLUSTER_UNREACHABLE", { message: "gone", remedy: "" });
+  const sendingUpTo = (most: number): SendRequest => {
+    let tries = 0;
+    return (request) => {
+      if (request.query?.["dryRun"] !== "All") return send(request);
+      tries += 1;
+      return tries > most ? Promise.reject(lost) : send(request);
+    };
+  };
+  const some = await seenBy(sendingUpTo(6));
+  expect([some.answers.kind === "seen" && some.answers.value.length, some.unseenAnswers]).toEqual([
+    6,
+    ["gone", "gone"],
+  ]);
+  expect((await seenBy(sendingUpTo(0))).answers).toEqual({ kind: "unseen", reason: "gone" });
 });
 
 test.each([
@@ -133,13 +147,22 @@ test("the account is the Deployment's, and of the Events only warnings about Pod
 
 test("what is forbidden, broken or of another shape was not seen, and each says why", async () => {
   const forbidden = { code: 403, body: { message: "secrets is forbidden." } };
-  const { send } = answering({ ...VERSION, [WEBHOOKS]: { items: "none" } }, forbidden);
+  const { send } = answering(
+    {
+      ...VERSION,
+      [WEBHOOKS]: { items: "none" },
+      "/api/v1/namespaces/portcullis-system/services/portcullis": { spec: { selector: { a: "b" } } },
+      "/apis/discovery.k8s.io/v1/namespaces/portcullis-system/endpointslices": { items: "none" },
+    },
+    forbidden,
+  );
   const observation = await seenBy(send);
   expect(observation.secret).toEqual({ kind: "unseen", reason: "secrets is forbidden." });
   expect(observation.validating).toEqual({
     kind: "unseen",
     reason: "The API server's answer is not what this version of Portcullis can read.",
   });
+  expect(observation.serviceState.kind).toBe("unseen");
 });
 
 test("an API server that stops answering half of the way in ends nothing", async () => {

@@ -16,16 +16,15 @@ export interface ObserveOptions {
   readonly server: string;
   readonly service: Observation["service"];
   readonly now: () => Date;
-  /** A client with connections of its own: behind one address it may meet another API server. */
-  readonly newClient: () => SendRequest;
+  /** Every call on a connection of its own: behind one address it may meet another API server. */
+  readonly send: SendRequest;
 }
 
 /**
  * Looks at a cluster and changes nothing. Throws CLUSTER_UNREACHABLE if the API server does not answer at all, and
  * CLUSTER_FORBIDDEN if it does not take the credentials; everything else that fails is part of what was seen.
  */
-export async function observe({ server, service, now, newClient }: ObserveOptions): Promise<Observation> {
-  const send = newClient();
+export async function observe({ server, service, now, send }: ObserveOptions): Promise<Observation> {
   const first = await send({ method: "GET", path: "/version" });
   const localTime = now();
   if (first.code === 401) throw apiError(first, "tell its version");
@@ -39,7 +38,7 @@ export async function observe({ server, service, now, newClient }: ObserveOption
     attempt(() => webhookCluster(send).version()),
     observeAccount(look, service, account),
     observeOwn(look, service),
-    observeAnswers(look, stored.validating, newClient),
+    observeAnswers(send, look, stored.validating),
   ]);
   return {
     ...workload,
@@ -51,7 +50,7 @@ export async function observe({ server, service, now, newClient }: ObserveOption
     version,
     accountPermissions,
     ownPermissions,
-    answers,
+    ...answers,
   };
 }
 

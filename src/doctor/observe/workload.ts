@@ -62,13 +62,16 @@ export async function observeWorkload(
 
 const WithData = z.object({ data: z.record(z.string(), z.string()).default({}) });
 
+const ABSENT = { kind: "absent" } as const;
+
 async function observeClientAuthority(
   look: Look,
   within: string,
   deployment: Seen<Deployment>,
 ): Promise<Observation["clientAuthority"]> {
-  const file = deployment.kind === "seen" ? clientAuthorityFile(deployment.value) : undefined;
-  if (file === undefined) return { kind: "absent" };
+  const mount = deployment.kind === "seen" ? clientAuthorityFile(deployment.value) : ABSENT;
+  if (mount.kind !== "seen") return mount;
+  const file = mount.value;
   const seen = await look.object(`/api/v1${within}/${file.kind}/${encodeURIComponent(file.name)}`, WithData);
   if (seen.kind !== "seen") return seen;
   const text = seen.value.data[file.key];

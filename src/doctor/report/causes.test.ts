@@ -47,6 +47,42 @@ test("what somebody may not see follows from that, and what is not there from it
   expect(explained([...of("namespace-missing"), forbidden])[1]).not.toHaveProperty("follows");
 });
 
+const told = (id: FindingId, message: string, items?: readonly string[]) =>
+  finding(id, { message, fix: "", ...(items === undefined ? {} : { items }) });
+
+test("Pods that an API server refuses have the cause that it names, whatever webhook may block", () => {
+  const refused = told("pods-refused", "exceeded quota: a");
+  expect(explained([told("foreign-webhook-blocks", ""), refused])[1]).not.toHaveProperty("follows");
+});
+
+/** What a Pod that is not ready is told to follow from beside a cause. */
+const followed = (cause: FindingId, message: string, items?: readonly string[]) =>
+  explained([told(cause, ""), told("pod-not-ready", message, items)])[1]?.follows;
+
+test("a Pod that lacks something by the kubelet's words is no consequence of what keeps servers from getting ready", () => {
+  const lacks = 'CreateContainerConfigError: configmap "x" not found';
+  const probe = "Unhealthy: Startup probe failed: HTTP probe failed with statuscode: 503";
+  expect(followed("permission-missing", lacks)).toBeUndefined();
+  expect(followed("permission-missing", probe)).toBe("permission-missing");
+  expect(followed("crd-missing", "its readiness probe has not succeeded")).toBe("crd-missing");
+  expect(followed("crd-missing", "2 Pods cannot get ready.", [`a: ${probe}`, `b: ${probe}`])).toBe(
+    "crd-missing",
+  );
+  expect(followed("crd-missing", "2 Pods cannot get ready.", [`a: ${probe}`, `b: ${lacks}`])).toBeUndefined();
+  expect(followed("client-authority-missing", lacks)).toBe("client-authority-missing");
+});
+
+test("a server that ends for want of the authority of --client-ca is one problem", () => {
+  const [, crash] = explained([told("client-authority-missing", ""), told("pod-crashes", "")]);
+  expect(crash?.follows).toBe("client-authority-missing");
+});
+
+test("policies that were not named are not the fault of a missing resource", () => {
+  const unnamed = notChecked("webhooks", "What they need", "name the policies with --policies.");
+  expect(explained([told("crd-missing", ""), unnamed])[1]).not.toHaveProperty("follows");
+  expect(explained([told("binding-invalid", ""), unnamed])[1]?.follows).toBe("binding-invalid");
+});
+
 test("a namespace that is gone is one problem with its consequences", () => {
   const gone = {
     namespace: ABSENT,

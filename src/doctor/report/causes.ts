@@ -29,7 +29,9 @@ const NO_WAY = [
  * is here; two faults at once, of which one would be taken for the other's cause, come to light one after the other.
  */
 export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
-  "pods-refused": ["service-account-missing", "foreign-webhook-blocks"],
+  "pods-refused": ["service-account-missing"],
+  // A server without it does not start.
+  "pod-crashes": ["client-authority-missing"],
   "pod-not-ready": [
     "crd-missing",
     "permission-missing",
@@ -45,7 +47,6 @@ export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> 
     "pod-unschedulable",
     "pod-not-ready",
   ],
-  "pod-versions-differ": ["rollout-stuck"],
   "no-ready-pod": [...NO_REPLICA, "service-selects-others", "service-port-missing"],
   "permission-missing": NO_NAMESPACE,
   "failure-policy-differs": ["webhooks-contested"],
@@ -62,7 +63,7 @@ export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> 
   "leader-gone": NO_LEADER,
   "certificate-ends-soon": ["lease-missing", "nobody-leads", "secret-immutable", "permission-missing"],
   "rotation-stuck": ["lease-missing", "nobody-leads", "secret-immutable", "webhooks-not-kept"],
-  "ca-bundle-mismatch": ["secret-incomplete", "authority-mismatch"],
+  "ca-bundle-mismatch": ["authority-mismatch"],
   "server-unreachable": [...NO_WAY, "webhook-server-differs", "network-policy-blocks"],
   "server-answers-wrong": ["service-selects-others", "service-port-missing", "webhook-server-differs"],
   "server-not-asked": [
@@ -71,6 +72,7 @@ export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> 
     "webhook-rules-differ",
     "webhook-server-differs",
     ...NO_WAY,
+    "network-policy-blocks",
   ],
   "certificate-refused": [
     "ca-bundle-missing",
@@ -89,7 +91,7 @@ export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> 
 /** Of what could not be looked at, by check: what stood in the way. */
 const IN_THE_WAY: Readonly<Partial<Record<CheckName, readonly FindingId[]>>> = {
   bindings: ["crd-missing"],
-  webhooks: ["binding-invalid", "crd-missing"],
+  webhooks: ["binding-invalid"],
   certificate: NO_NAMESPACE,
   leader: NO_NAMESPACE,
   "ca-bundle": [...NO_NAMESPACE, "webhooks-missing"],
@@ -108,7 +110,11 @@ export function explained(findings: readonly Finding[]): readonly Finding[] {
   });
 }
 
-function causesOf({ id, check, message }: Finding): readonly FindingId[] {
+/** The kubelet's words, and ours, for a server that runs and is not ready; any others name something that it lacks. */
+const PROBE = /\bprobe\b/;
+
+function causesOf({ id, check, message, items = [message] }: Finding): readonly FindingId[] {
+  if (id === "pod-not-ready" && !items.every((text) => PROBE.test(text))) return ["client-authority-missing"];
   if (id !== "not-checked") return CAUSES[id] ?? [];
   return FORBIDDEN.test(message) ? ["your-permission-missing"] : (IN_THE_WAY[check] ?? []);
 }

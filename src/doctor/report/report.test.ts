@@ -64,6 +64,7 @@ test("the worst finding of a check is its status, and a check without any is ok"
     problem: 1,
     following: 0,
     first: "webhooks-missing",
+    firstCheck: "webhooks",
   });
 });
 
@@ -106,6 +107,18 @@ test("what follows from another finding names it, and leaves the remedy to it", 
   );
   expect(text).toMatch(/\n4 problems; 3 of these follow from others\n$/);
   expect(report.summary).toMatchObject({ first: "pod-crashes", following: 3 });
+});
+
+test("of equals the first shown is what to begin with, for people and programs, and its check is named", () => {
+  const texts = { message: "One.", fix: "Mend it." };
+  const report = doctorReport(PLACE, [
+    finding("fail-without-server", texts),
+    finding("webhook-rules-differ", texts),
+  ]);
+  expect(doctorText(report, false)).toContain("\nBegin with ✗ One. [webhook-rules-differ]\n");
+  expect(report.summary).toMatchObject({ first: "webhook-rules-differ", firstCheck: "webhooks" });
+  const unseen = doctorReport(PLACE, [notChecked("leader", "The Lease", "you may not.")]);
+  expect(unseen.summary).toMatchObject({ first: "not-checked", firstCheck: "leader" });
 });
 
 test("programs get the same as one JSON document", () => {

@@ -60,6 +60,9 @@ export const DoctorReport = z
           .string()
           .exactOptional()
           .describe("The id of what to begin with; absent where nothing was found."),
+        firstCheck: Found.unwrap()
+          .shape.check.exactOptional()
+          .describe("The check that found it, since `not-checked` can be of every check."),
       })
       .readonly()
       .describe("How many findings there are of each level."),
@@ -83,14 +86,15 @@ export function doctorReport(
   });
   const count = (level: z.infer<typeof Level>): number =>
     findings.filter((each) => each.level === level).length;
-  const first = firstOf(findings)?.id;
+  // In the order in which they are shown.
+  const first = firstOf(checks.flatMap(({ findings: own }) => own));
   const summary = {
     ok: checks.filter(({ status }) => status === "ok").length,
     problem: count("problem"),
     warning: count("warning"),
     unknown: count("unknown"),
     following: findings.filter(({ follows }) => follows !== undefined).length,
-    ...(first === undefined ? {} : { first }),
+    ...(first === undefined ? {} : { first: first.id, firstCheck: first.check }),
   };
   return { apiVersion: API_VERSION, kind: "DoctorReport", server, service, summary, checks };
 }
