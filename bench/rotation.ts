@@ -137,6 +137,7 @@ try {
   process.stdout.write(render(measurement));
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify([measurement], undefined, 2)}\n`);
+  process.exitCode = measurement.aims.every(({ met }) => met) ? 0 : 1;
 } finally {
   await controlPlane.stop();
   await rm(folder, { recursive: true });

@@ -71,7 +71,10 @@ const DISCOVERY: Stored = {
 /** An API server that has these objects, by their paths, and hears of removed webhooks after some dry runs. */
 export class PretendedInstallation {
   readonly stored: Map<string, JsonObject>;
+  /** Paths, without those of probes. */
   readonly removed: string[] = [];
+  /** All requests to delete or apply, e.g. `DELETE /api/v1/namespaces/portcullis-system`. */
+  readonly writes: string[] = [];
   readonly discovery: Map<string, JsonObject>;
   /** What has a finalizer, and is there after its deletion. */
   readonly held = new Set<string>();
@@ -88,9 +91,14 @@ export class PretendedInstallation {
   }
 
   send = async (request: ApiRequest): Promise<ApiAnswer> => {
+    const { method, path, query } = request;
+    if (method === "DELETE" || (method === "PATCH" && query?.["dryRun"] === undefined))
+      this.writes.push(`${method} ${path}`);
+    return this.answer(request) ?? this.stores(request);
+  };
+
+  private stores(request: ApiRequest): ApiAnswer {
     const { method, path } = request;
-    const given = this.answer(request);
-    if (given !== undefined) return given;
     if (method === "DELETE") return this.remove(request);
     if (method === "PATCH") {
       if (request.query?.["dryRun"] === undefined) this.stored.set(path, labelled({ webhooks: [] }));
@@ -99,7 +107,7 @@ export class PretendedInstallation {
     if (method === "POST") return this.dryRun(request);
     const object = this.discovery.get(path) ?? this.stored.get(path) ?? this.list(path);
     return object === undefined ? { code: 404, body: {} } : { code: 200, body: object };
-  };
+  }
 
   private list(path: string): JsonObject | undefined {
     const items = [...this.stored]
@@ -150,16 +158,21 @@ interface Outcome {
 export async function run(cluster: PretendedInstallation, options: Options = {}): Promise<Outcome> {
   const said: string[] = [];
   const failed: PortcullisError[] = [];
+  const signal = options.signal ?? new AbortController().signal;
   let now = 0;
+  const sleep = async (milliseconds: number): Promise<void> => {
+    signal.throwIfAborted();
+    now += milliseconds;
+  };
   const isComplete = await uninstall(
     { service: SERVICE, deleteBindings: false, ...options },
     {
       send: cluster.send,
-      clock: { now: () => now, sleep: async (milliseconds) => void (now += milliseconds) },
+      clock: { now: () => now, sleep },
       say: (message) => said.push(message),
       failed: (error) => failed.push(error),
       dryRun: options.dryRun ?? false,
-      signal: options.signal ?? new AbortController().signal,
+      signal,
     },
   ).catch((error: unknown) => {
     if (error instanceof PortcullisError) return error;

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { pretendedSecrets, type PretendedSecret } from "../../test/pretended-secrets.ts";
-import { isValid, readBundle, type Authority } from "./authority.ts";
+import { isValid, readPem, type Authority } from "./authority.ts";
 import { createAuthority, createServerCertificate, type KeyPair } from "./certificate.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { ROTATE, type CertificateState } from "./certificate-state.ts";
@@ -100,9 +100,7 @@ class World {
   }
 
   bundles(): readonly (readonly Authority[])[] {
-    return this.#installed.map(
-      (caBundle) => readBundle(Buffer.from(caBundle, "base64").toString()).authorities,
-    );
+    return this.#installed.map((caBundle) => readPem(Buffer.from(caBundle, "base64").toString()).authorities);
   }
 
   state(): CertificateState {
@@ -134,7 +132,7 @@ class World {
     this.#leafBefore = this.#api.secret()?.data["tls.crt"] ?? "";
     const before = this.bundles();
     const { caBundle } = await this.#keeper.step(this.#installed);
-    const { authorities } = readBundle(Buffer.from(caBundle, "base64").toString());
+    const { authorities } = readPem(Buffer.from(caBundle, "base64").toString());
     const trusts = (bundle: readonly Authority[]): boolean =>
       bundle.some(({ fingerprint }) => fingerprint === this.#replica?.anchor);
     const isServing = this.#replica !== undefined && isValid(this.#replica.x509, this.#date);

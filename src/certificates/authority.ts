@@ -27,9 +27,12 @@ export interface PemBundle {
   readonly isDamaged: boolean;
 }
 
-/** Reads certificates as Go's crypto/x509 does, which is who verifies: text between them is skipped. */
-export function readBundle(pem: string): PemBundle {
-  const blocks = pem.match(PEM_CERTIFICATE) ?? [];
+/**
+ * Reads certificates as Go's crypto/x509 does, which is who verifies: text between them is skipped. After `most`
+ * certificates nothing is looked at any more.
+ */
+export function readPem(pem: string, most = Infinity): PemBundle {
+  const blocks = (pem.match(PEM_CERTIFICATE) ?? []).slice(0, most);
   const read = blocks.map(authorityOf);
   const authorities = distinct(read.filter((authority) => authority !== undefined));
   return { authorities, isDamaged: read.includes(undefined) || (blocks.length === 0 && pem.trim() !== "") };

@@ -4,7 +4,7 @@ import { pretendedSecrets, type PretendedSecrets } from "../../test/pretended-se
 import type { ApiAnswer } from "../cluster/api/request.ts";
 import { PortcullisError } from "../error.ts";
 import type { JsonObject } from "../policy/json.ts";
-import { readBundle } from "./authority.ts";
+import { readPem } from "./authority.ts";
 import { createAuthority, createServerCertificate } from "./certificate.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import { ROTATE } from "./certificate-state.ts";
@@ -48,7 +48,7 @@ function pass(milliseconds: number): void {
 const text = (key: string): string => api.secret()?.data[key] ?? "";
 const leaf = (): X509Certificate => new X509Certificate(text("tls.crt"));
 const trusted = (caBundle: string): readonly string[] =>
-  readBundle(Buffer.from(caBundle, "base64").toString()).authorities.map(({ x509 }) => x509.subject);
+  readPem(Buffer.from(caBundle, "base64").toString()).authorities.map(({ x509 }) => x509.subject);
 const edit = (data: Readonly<Record<string, string>>): void =>
   api.put({ data: { ...api.secret()?.data, ...data }, annotations: {} });
 const annotate = (rotate: string): void =>
@@ -261,6 +261,16 @@ describe("rotation", () => {
 });
 
 describe("damage", () => {
+  test("what waits for a person is told again every hour", async () => {
+    const { caBundle } = await keeper.step([]);
+    annotate("everything");
+    for (let minutes = 0; minutes < 150; minutes += 10) {
+      await keeper.step([caBundle]);
+      pass(DAY / 144);
+    }
+    expect(faults).toEqual(["rotate-unknown", "rotate-unknown", "rotate-unknown"]);
+  });
+
   test.each<[string, () => Promise<Readonly<Record<string, string>>>, CertificateFault]>([
     ["half a pair", async () => ({ "tls.key": text("ca.key") }), "leaf-unusable"],
     ["no leaf", async () => ({ "tls.crt": "", "tls.key": "" }), "leaf-missing"],
@@ -313,10 +323,10 @@ describe("damage", () => {
 
   test.each<readonly [string, ApiAnswer, RegExp, RegExp]>([
     [
-      "an immutable Secret",
-      { code: 422, body: { message: "field is immutable." } },
-      /: field is immutable\.$/,
-      /kubectl delete secret portcullis-tls --namespace portcullis-system/,
+      "a policy that refuses it",
+      { code: 422, body: { message: "denied request: the field is immutable for you." } },
+      /: denied request: the field is immutable for you\.$/,
+      /^Mend what the API server names/,
     ],
     ["too many requests", { code: 429, body: {} }, /did not write the Secret .*: HTTP 429\.$/, /Mend/],
     ["an API server that fails", { code: 500, body: { message: "etcd" } }, /: etcd\.$/, /Mend/],
@@ -331,6 +341,23 @@ describe("damage", () => {
       remedy: expect.stringMatching(remedy),
     });
     expect([faults, steps]).toEqual([["leaf-missing"], ["create"]]);
+  });
+
+  test("an immutable Secret is to be deleted, one that is not there is not", async () => {
+    const refusal = { code: 422, body: { message: "data: field is immutable." } };
+    const { send } = api;
+    keeper = newKeeper(async (request) => {
+      if (request.method !== "GET") return refusal;
+      const answer = await send(request);
+      return { ...answer, body: { ...answer.body, immutable: true } };
+    });
+    await expect(keeper.step([])).rejects.toMatchObject({ remedy: expect.stringMatching(/^Mend/) });
+    api.put({ data: {}, annotations: {} });
+    await expect(keeper.step([])).rejects.toMatchObject({
+      code: "CLUSTER_REFUSED",
+      message: expect.stringMatching(/did not write the Secret .*: data: field is immutable\.$/),
+      remedy: expect.stringMatching(/kubectl delete secret portcullis-tls --namespace portcullis-system/),
+    });
   });
 
   test.each<readonly [string, JsonObject]>([
@@ -397,7 +424,7 @@ describe("damage", () => {
     expect(leaf().validToDate > date).toBe(true);
     date = new Date("2026-03-02T00:00:00Z");
     const back = await settle(ahead);
-    const [authority] = readBundle(Buffer.from(back, "base64").toString()).authorities;
+    const [authority] = readPem(Buffer.from(back, "base64").toString()).authorities;
     expect([leaf(), authority?.x509].map((x509) => x509 !== undefined && x509.validFromDate < date)).toEqual([
       true,
       true,

@@ -1,7 +1,7 @@
 import { PortcullisError } from "../error.ts";
 import type { SendRequest } from "../cluster/api/request.ts";
 import { Pace } from "../cluster/leader/pace.ts";
-import { readBundle } from "./authority.ts";
+import { readPem } from "./authority.ts";
 import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";
 import { bundleText, says } from "./encode-secret.ts";
@@ -24,6 +24,9 @@ const ATTEMPTS = 8;
 /** How often a Secret is mended that somebody else damages again and again: a person is not slowed down, a program is. */
 const MENDED = { burst: 10, interval: 60_000 } as const;
 
+/** Milliseconds after which a fault is told again that waits for a person, who may have only the last hour of the log. */
+const REMINDER = 60 * 60 * 1_000;
+
 export interface CertificateKeeperOptions {
   readonly send: SendRequest;
   /** The Service of Portcullis; its certificate is in the Secret `<name>-tls` beside it. */
@@ -35,8 +38,8 @@ export interface CertificateKeeperOptions {
     readonly monotonic: () => number;
   };
   /**
-   * Something is wrong with the Secret, and is mended now; told once until it has gone. `manager`: who has changed the
-   * Secret last, if the API server knows.
+   * Something is wrong with the Secret, and is mended next, if it can be; told when it begins and every hour until it has
+   * gone. `manager`: who has changed the Secret last, if the API server knows.
    */
   readonly damaged: (fault: CertificateFault, error: PortcullisError, manager: string | undefined) => void;
   /** The Secret was written. */
@@ -71,7 +74,8 @@ export class CertificateKeeper {
   readonly #secret: SecretId;
   readonly #mended: Pace;
   #memory: Memory | undefined;
-  #told: ReadonlySet<CertificateFault> = new Set();
+  /** When each fault was told that is there. */
+  #told: ReadonlyMap<CertificateFault, number> = new Map();
 
   constructor(options: CertificateKeeperOptions) {
     this.#options = options;
@@ -85,7 +89,7 @@ export class CertificateKeeper {
    * configurations, none for []. Throws CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; call it again.
    */
   async step(installed: readonly string[]): Promise<WantedTrust> {
-    const bundles = installed.map((text) => readBundle(Buffer.from(text, "base64").toString()).authorities);
+    const bundles = installed.map((text) => readPem(Buffer.from(text, "base64").toString()).authorities);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { secret, date = this.#options.clock.date() } = await this.#store.read();
       const setting = { serverName: serverNameOf(this.#options.service), now: date, installed: bundles };
@@ -122,11 +126,14 @@ export class CertificateKeeper {
   }
 
   #tell({ faults }: CertificateState, secret: StoredSecret | undefined): void {
-    for (const fault of faults) {
-      if (!this.#told.has(fault))
-        this.#options.damaged(fault, faultError(nameOf(this.#secret), fault), secret?.manager);
-    }
-    this.#told = new Set(faults);
+    const now = this.#options.clock.monotonic();
+    const before = this.#told;
+    const isNews = (fault: CertificateFault): boolean => now - (before.get(fault) ?? -Infinity) >= REMINDER;
+    for (const fault of faults.filter(isNews))
+      this.#options.damaged(fault, faultError(nameOf(this.#secret), fault), secret?.manager);
+    this.#told = new Map(
+      faults.map((fault) => [fault, isNews(fault) ? now : (before.get(fault) ?? now)] as const),
+    );
   }
 }
 

@@ -1,16 +1,18 @@
-import { z } from "zod";
-
-/** The field manager under which Portcullis writes. */
-export const FIELD_MANAGER = "portcullis";
-
-/** `metav1.ManagedFieldsEntry`; `time` is in RFC 3339, to the second. */
-export const ManagedFields = z
-  .array(z.object({ manager: z.string().catch(""), time: z.string().catch("") }))
-  .catch([]);
+import { FIELD_MANAGER, type ManagedFieldsEntry } from "../cluster/api/managed-fields.ts";
 
 /** Who has written an object last, if that was not Portcullis, as far as the API server knows: what is gone nobody owns. */
-export function changedBy(managedFields: z.infer<typeof ManagedFields>): string | undefined {
-  const last = managedFields.toSorted((one, other) => (one.time < other.time ? 1 : -1));
+export function changedBy(
+  managedFields: readonly Pick<ManagedFieldsEntry, "manager" | "time">[],
+): string | undefined {
+  const last = managedFields.toSorted(byTime).toReversed();
   const own = last.find(({ manager }) => manager === FIELD_MANAGER)?.time ?? "";
   return last.find(({ manager, time }) => manager !== FIELD_MANAGER && time >= own)?.manager;
+}
+
+function byTime(
+  { time: one }: Pick<ManagedFieldsEntry, "time">,
+  { time: other }: Pick<ManagedFieldsEntry, "time">,
+): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

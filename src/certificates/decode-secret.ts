@@ -1,7 +1,7 @@
 import {
   distinct,
   isValid,
-  readBundle,
+  readPem,
   signerOf,
   type Authority,
   type PemBundle,
@@ -27,7 +27,7 @@ const MAX_AUTHORITIES = 16;
 export function decodeSecret(secret: SecretTexts | undefined, setting: Setting): CertificateState {
   const { now, installed, serverName } = setting;
   const texts = textsOf(secret);
-  const bundle = readBundle(texts.authorities);
+  const bundle = readPem(texts.authorities);
   const trusted = distinct([...bundle.authorities, ...installed.flat()]);
   const next = nextOf(texts, now);
   const signer = signerOf(next === undefined ? trusted : [...trusted, next], texts.signerKey);
@@ -65,7 +65,7 @@ function textsOf(secret: SecretTexts | undefined) {
 }
 
 function nextOf({ nextCert, nextKey }: Texts, now: Date): Signer | undefined {
-  const next = signerOf(readBundle(nextCert).authorities, nextKey);
+  const next = signerOf(readPem(nextCert).authorities, nextKey);
   return next !== undefined && isValid(next.x509, now) ? next : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { isIssuedBy, isValid, readBundle, type Authority } from "./authority.ts";
+import { isIssuedBy, isValid, readPem, type Authority } from "./authority.ts";
 import type { KeyPair } from "./certificate.ts";
 
 /** The pair that replicas present: a certificate, its chain after it, and its key. */
@@ -33,7 +33,7 @@ export function leafOf(
     ...pair,
     x509,
     isForService: isForServers && x509.checkHost(serverName, { subject: "never" }) !== undefined,
-    anchor: anchorOf(readBundle(pair.cert).authorities.slice(0, MAX_CHAIN), trusted, now)?.fingerprint,
+    anchor: anchorOf(readPem(pair.cert, MAX_CHAIN).authorities, trusted, now)?.fingerprint,
   };
 }
 

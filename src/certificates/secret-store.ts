@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { apiError, messageOf } from "../cluster/api/error.ts";
 import type { ApiAnswer, SendRequest } from "../cluster/api/request.ts";
-import { readAnswer } from "../cluster/leader/read-answer.ts";
+import { FIELD_MANAGER, ManagedFields } from "../cluster/api/managed-fields.ts";
+import { readAnswer } from "../cluster/api/read-answer.ts";
 import { PortcullisError } from "../error.ts";
 import { ROTATE, type SecretContents, type SecretTexts } from "./certificate-state.ts";
-import { changedBy, FIELD_MANAGER, ManagedFields } from "./changed-by.ts";
+import { changedBy } from "./changed-by.ts";
 import { encodeSecret } from "./encode-secret.ts";
 
 /** Which Secret. */
@@ -16,6 +17,8 @@ export interface SecretId {
 /** The Secret as the API server has it, with the version under which it may be changed. */
 export interface StoredSecret extends SecretTexts {
   readonly resourceVersion: string;
+  /** Whether the API server takes no change of it any more. */
+  readonly isImmutable: boolean;
   /** Who has changed it since Portcullis wrote it, if the API server knows. */
   readonly manager: string | undefined;
 }
@@ -35,9 +38,11 @@ const Secret = z
       managedFields: ManagedFields,
     }),
     data: z.record(z.string(), z.string()).nullish(),
+    immutable: z.boolean().catch(false),
   })
-  .transform(({ metadata, data }): StoredSecret => ({
+  .transform(({ metadata, data, immutable }): StoredSecret => ({
     resourceVersion: metadata.resourceVersion,
+    isImmutable: immutable,
     manager: changedBy(metadata.managedFields),
     annotations: metadata.annotations ?? {},
     data: mapped(data ?? {}, (value) => Buffer.from(value, "base64").toString("utf8")),
@@ -82,7 +87,7 @@ export function secretStore(send: SendRequest, { namespace, name }: SecretId): S
               query: { fieldManager: FIELD_MANAGER },
               body: { type: "application/merge-patch+json", value: changeOf(before, contents) },
             });
-      return outcomeOf(answer, { namespace, name });
+      return outcomeOf(answer, { namespace, name }, before?.isImmutable === true);
     },
   };
 }
@@ -114,19 +119,19 @@ function changeOf({ resourceVersion, annotations }: StoredSecret, contents: Secr
 }
 
 /** Somebody else has made, changed or deleted it meanwhile. */
-function outcomeOf(answer: ApiAnswer, secret: SecretId): "written" | "conflict" {
+function outcomeOf(answer: ApiAnswer, secret: SecretId, isImmutable: boolean): "written" | "conflict" {
   const { code, body } = answer;
   if (code === 200 || code === 201) return "written";
   // A namespace that is not there is a 404, too, but of another kind.
   const isGone = code === 404 && GoneSecret.safeParse(body).success;
   if (code === 409 || isGone) return "conflict";
-  throw code === 422
-    ? unwritable(answer, secret)
+  // A policy that refuses it may say 422, too: what is there is the only copy then, and must stay.
+  throw code === 422 && isImmutable
+    ? refusedForGood(answer, secret)
     : apiError(answer, `write the Secret ${secret.namespace}/${secret.name}`);
 }
 
-/** What is written is valid, so what is there must be in the way: most likely somebody has made it immutable. */
-function unwritable(answer: ApiAnswer, { namespace, name }: SecretId): PortcullisError {
+function refusedForGood(answer: ApiAnswer, { namespace, name }: SecretId): PortcullisError {
   return new PortcullisError("CLUSTER_REFUSED", {
     message: `The API server did not write the Secret ${namespace}/${name}: ${messageOf(answer)}.`,
     remedy: `Delete it with \`kubectl delete secret ${name} --namespace ${namespace}\`: the leader makes a new one, as in a rotation, and nothing stops being trusted.`,

@@ -20,6 +20,12 @@ test("without a terminal no step is drawn", () => {
   expect(drawn(false, [1_000, 5_000])).toBe("");
 });
 
+test("what a line quotes of others cannot act on the terminal", () => {
+  let text = "";
+  progressOn({ isTTY: true, write: (part) => (text += part) }, () => 0).say("a\u001B[2K\u001B[1A\nb");
+  expect(text).toBe("a\\u001b[2K\\u001b[1A\\u000ab\n");
+});
+
 test("a line that is said removes what was drawn, and stands on any screen", () => {
   let text = "";
   let time = 0;

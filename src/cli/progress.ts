@@ -1,10 +1,11 @@
+import { printable } from "../report/printable.ts";
 import type { Output } from "./surroundings.ts";
 
 /** Tells how far a long step is. */
 export interface Progress {
   /** How far a step is, e.g. `evaluating 12/300`; drawn only now and then. */
   readonly step: (state: string) => void;
-  /** One line about what is going on; for steps whose length is not known. */
+  /** One line about what is going on, which may quote anybody; for steps whose length is not known. */
   readonly say: (message: string) => void;
   /** Removes what is shown; call before anything else is printed. */
   readonly clear: () => void;
@@ -35,7 +36,7 @@ export function progressOn(screen: Output, now: () => number): Progress {
     },
     say: (message) => {
       clear();
-      screen.write(`${message}\n`);
+      screen.write(`${printable(message)}\n`);
     },
     clear,
   };

@@ -73,6 +73,21 @@ test("what is asked goes on while answers are held, and then all of them come in
   await until(() => before.received() === "one two three" && meanwhile.received() === "new ");
 });
 
+test("what was not held comes once, however often it is released", async () => {
+  const { way, call } = await start();
+  const { socket, received } = await call();
+  socket.write("one ");
+  await until(() => received() === "one ");
+  way.release();
+  way.hold();
+  way.release();
+  way.release();
+  socket.write("two");
+  await until(() => received().endsWith("two"));
+  await delay(QUIET_MS);
+  expect(received()).toBe("one two");
+});
+
 test("who ends a connection while it is held ends it for both", async () => {
   const { way, asked, call } = await start();
   way.hold();

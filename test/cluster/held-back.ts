@@ -38,6 +38,8 @@ export async function startHeldBack(path: string, behind: string): Promise<HeldB
       for (const [answers, client] of open) answers.unpipe(client);
     },
     release: () => {
+      // Piped twice, every byte would come twice.
+      if (!isHeld) return;
       isHeld = false;
       for (const [answers, client] of open) answers.pipe(client);
     },

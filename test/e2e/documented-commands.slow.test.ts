@@ -147,9 +147,11 @@ endToEnd("the commands of the pages", () => {
       async () => (await admin.stored(held, "{.metadata.deletionTimestamp}")) !== "",
     );
     expect(await isEnforced()).toBe(true);
-    const listed = await type("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations");
-    expect(listed).toMatch(/^validatingwebhookconfiguration\S*\/portcullis /m);
-    expect(listed).not.toMatch(/^mutating/m);
+    // kubectl deletes one after the other.
+    await eventually("only that one is left", async () => {
+      const listed = await type("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations");
+      return !/^mutating/m.test(listed) && /^validatingwebhookconfiguration\S*\/portcullis /m.test(listed);
+    });
     await type(
       `kubectl patch validatingwebhookconfiguration portcullis --type=merge --patch='{"metadata":{"finalizers":null}}'`,
     );

@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
 import { z } from "zod";
-import { readBundle } from "../../src/certificates/authority.ts";
+import { readPem } from "../../src/certificates/authority.ts";
 import { createAuthority } from "../../src/certificates/certificate.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { HOST } from "../cluster/flags.ts";
@@ -91,7 +91,7 @@ endToEnd("two servers that begin at the same moment", () => {
     const seen = await Promise.all(both.map(presented));
     expect(seen.map(({ fingerprint256 }) => fingerprint256)).toEqual(both.map(() => leaf.fingerprint256));
     for (const bundle of await trusted()) {
-      const { authorities } = readBundle(bundle);
+      const { authorities } = readPem(bundle);
       expect(authorities.some(({ x509 }) => leaf.checkIssued(x509) && leaf.verify(x509.publicKey))).toBe(
         true,
       );
@@ -136,7 +136,7 @@ endToEnd("two servers that begin at the same moment", () => {
       const served = await presented(both[0] ?? (await replicas.start()));
       await edit(await damage());
       await isAsked();
-      const bundles = (await trusted()).map((bundle) => readBundle(bundle).authorities);
+      const bundles = (await trusted()).map((bundle) => readPem(bundle).authorities);
       // Whatever is presented now, callers trust it.
       for (const replica of both) {
         const now = await presented(replica);
@@ -147,7 +147,7 @@ endToEnd("two servers that begin at the same moment", () => {
       }
       await eventually(async () => {
         const { data } = await secret();
-        expect(readBundle(data["ca.crt"] ?? "").authorities.length).toBeGreaterThan(0);
+        expect(readPem(data["ca.crt"] ?? "").authorities.length).toBeGreaterThan(0);
         expect(data["next-ca.key"]).toBeUndefined();
         expect(data["tls.key"]).toContain("PRIVATE KEY");
         expect(data["ca.key"]).toContain("PRIVATE KEY");

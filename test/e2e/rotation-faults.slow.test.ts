@@ -7,12 +7,12 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { X509Certificate } from "node:crypto";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
-import { z } from "zod";
 import { createAuthority } from "../../src/certificates/certificate.ts";
 import { leafInSecret, presentedAt, rotate } from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { sender, startLoad, type Load } from "../cluster/load.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
+import { toldLines, type ToldLine } from "../cluster/told-lines.ts";
 import { eventually } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { fileOf, person } from "./cluster.ts";
@@ -76,22 +76,6 @@ async function counted(replica: ServiceReplica, series: string): Promise<number>
   return (await replica.metrics()).get(series) ?? Number.NaN;
 }
 
-const Text = z.string().optional();
-const Line = z.looseObject({
-  level: z.string(),
-  msg: z.string(),
-  code: Text,
-  task: Text,
-  resource: Text,
-  remedy: Text,
-});
-type Line = z.infer<typeof Line>;
-
-async function linesOf(replica: ServiceReplica): Promise<readonly Line[]> {
-  const lines = (await replica.log()).split("\n").filter((line) => line.startsWith("{"));
-  return lines.map((line) => Line.parse(JSON.parse(line))).filter(({ msg }) => msg !== "decision");
-}
-
 /** Every replica presents the leaf of the Secret, which is as it should be and comes from what every caller trusts. */
 async function isGood(replicas: readonly ServiceReplica[]): Promise<boolean> {
   // It may be gone for a moment.
@@ -135,10 +119,10 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
   });
 
   /** What was told of everything that is not as it should be, by the leader and by the other, from now on. */
-  async function problems(): Promise<() => Promise<readonly (readonly Line[])[]>> {
-    const before = await Promise.all([first, second].map(async (each) => (await linesOf(each)).length));
+  async function problems(): Promise<() => Promise<readonly (readonly ToldLine[])[]>> {
+    const before = await Promise.all([first, second].map(async (each) => (await toldLines(each)).length));
     return async () => {
-      const all = await Promise.all([first, second].map(linesOf));
+      const all = await Promise.all([first, second].map(toldLines));
       return all.map((lines, index) => lines.slice(before[index]).filter(({ level }) => level !== "info"));
     };
   }
@@ -147,11 +131,13 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
   async function during(
     fault: () => Promise<unknown>,
     over: () => Promise<boolean>,
-  ): Promise<readonly (readonly Line[])[]> {
+  ): Promise<readonly (readonly ToldLine[])[]> {
     const begin = performance.now();
     const told = await problems();
     await fault();
     await eventually("it is over", over);
+    // What fails slowly has failed, too.
+    await load.answered();
     const attempts = load.attempts.filter(({ due }) => due >= begin);
     expect(attempts.length).toBeGreaterThan(0);
     expect(attempts.filter(({ failure }) => failure !== undefined)).toEqual([]);
@@ -237,7 +223,7 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
   test("missing permissions are one line for each task, every remark, and one line when they are back", async () => {
     const leader = (await leads(first)) ? first : second;
     const failures = 'portcullis_leader_failures_total{task="webhooks"}';
-    const before = (await linesOf(leader)).length;
+    const before = (await toldLines(leader)).length;
     const told = await during(
       () => admin.succeed("delete clusterrolebinding/portcullis"),
       async () => (await counted(leader, failures)) > 4,
@@ -256,8 +242,8 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
       { level: "error", task: "webhooks" },
     ]);
     expect(body).toMatch(/^\[-\]leader failed \(does not count\): webhooks: /m);
-    const works = async (): Promise<readonly Line[]> =>
-      (await linesOf(leader)).slice(before).filter(({ msg }) => msg === WORKS);
+    const works = async (): Promise<readonly ToldLine[]> =>
+      (await toldLines(leader)).slice(before).filter(({ msg }) => msg === WORKS);
     await eventually("it works again", async () => (await works()).length > 0);
     expect(await works()).toEqual([expect.objectContaining({ level: "info", task: "webhooks" })]);
   }, 120_000);
@@ -270,7 +256,7 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
     const told = await during(
       async () => first.signal("SIGUSR2"),
       async () =>
-        (await skew()) > 399 * DAY_SECONDS && (await linesOf(first)).some((line) => line.msg === msg),
+        (await skew()) > 399 * DAY_SECONDS && (await toldLines(first)).some((line) => line.msg === msg),
     );
     expect(told).toEqual([[expect.objectContaining({ level: "warn", msg, seconds })], []]);
     expect(await leafInSecret(controlPlane())).toBe(before);

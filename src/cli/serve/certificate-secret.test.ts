@@ -42,8 +42,12 @@ let api: Server;
 let stored: Data | undefined;
 let code: number;
 let watching: ServerResponse | undefined;
+/** Reads beside the watch that get no answer yet; undefined if each gets one at once. */
+let unanswered: ServerResponse[] | undefined;
 let asked: string[];
 let presented: Certificate[];
+/** What was counted as refused, and of that what the log was told. */
+let counted: PortcullisError[];
 let refused: PortcullisError[];
 let reloads: Date[];
 let failures: string[];
@@ -53,23 +57,25 @@ let monotonic: number;
 let certificate: CertificateSecret;
 
 beforeEach(async () => {
-  [stored, code, watching, changes, version, monotonic] = [undefined, 200, undefined, 0, 1, 0];
+  [stored, code, watching, unanswered] = [undefined, 200, undefined, undefined];
+  [changes, version, monotonic, counted] = [0, 1, 0, []];
   [asked, presented, refused, reloads, failures] = [[], [], [], [], []];
   api = createServer((request, response) => {
     response.setHeader("Date", START.toUTCString());
     const url = new URL(request.url ?? "/", "http://localhost");
     asked.push(`${url.pathname} ${url.searchParams.get("fieldSelector")}`);
-    response.writeHead(code, { "Content-Type": "application/json" });
     if (url.searchParams.get("watch") === "true") {
-      response.flushHeaders();
+      response.writeHead(code, { "Content-Type": "application/json" }).flushHeaders();
       watching = response;
       return;
     }
     if (url.pathname.endsWith("/portcullis-tls")) {
-      response.end(JSON.stringify(stored === undefined ? {} : object(stored)));
+      if (unanswered === undefined) answerRead(response);
+      else unanswered.push(response);
       return;
     }
     const items = stored === undefined ? [] : [object(stored)];
+    response.writeHead(code, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ metadata: { resourceVersion: "1" }, items }));
   }).listen(0, "127.0.0.1");
   await once(api, "listening");
@@ -81,6 +87,12 @@ afterEach(async () => {
   api.close();
   await once(api, "close");
 });
+
+function answerRead(response: ServerResponse): void {
+  const isGone = code === 200 && stored === undefined;
+  response.writeHead(isGone ? 404 : code, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(stored === undefined ? { kind: "Status" } : object(stored)));
+}
 
 function object(data: Data): unknown {
   const encoded: Record<string, string> = {};
@@ -111,7 +123,10 @@ function follow(interval = HOUR): void {
     telemetry: {
       metrics: { certificateServed: () => undefined },
       certificateReloaded: (notAfter) => reloads.push(notAfter),
-      certificateRefused: (error) => refused.push(error),
+      certificateRefused: (error, isNews) => {
+        counted.push(error);
+        if (isNews) refused.push(error);
+      },
       clusterFailed: (resource, error) => failures.push(`${resource} ${error.code}`),
     },
     changed: () => (changes += 1),
@@ -196,13 +211,14 @@ test.each<readonly [string, () => Promise<Data>, string]>([
     const { length } = asked;
     await until(() => asked.length > length + 3);
     // A leader mends it in less than a minute, and tells of it then.
-    expect([presented, refused]).toEqual([[pairOf(first)], []]);
+    expect([presented, counted]).toEqual([[pairOf(first)], []]);
     expect(readiness()).toEqual({
       ...READY,
       "certificate-reload": expect.stringMatching(/^CERTIFICATE_UNREADABLE; .* still served/),
     });
     monotonic += MINUTE;
-    await until(() => refused.length > 0);
+    // Each look counts, and one is told.
+    await until(() => counted.length > 2);
     monotonic += MINUTE;
     await tell("MODIFIED", stored);
     expect(presented).toEqual([pairOf(first)]);
@@ -225,14 +241,16 @@ test("tells nothing of what is mended in less than a minute", async () => {
   monotonic += MINUTE - 1;
   await tell("MODIFIED", { ...first, "tls.crt": "", "tls.key": "" });
   await tell("MODIFIED", first);
-  expect([refused, reloads, readiness()]).toEqual([[], [], READY]);
+  expect([counted, reloads, readiness()]).toEqual([[], [], READY]);
 });
 
 test("says in readiness what is wrong with a Secret that holds no good certificate from the start", async () => {
   stored = { ...first, "tls.key": second["tls.key"] ?? "" };
   follow();
-  await until(() => watching !== undefined);
-  expect(readiness()["certificate"]).toContain("tls.crt and tls.key are no certificate and its key");
+  const why = "tls.crt and tls.key are no certificate and its key";
+  // Until it is listed nothing is known of it.
+  await until(() => readiness()["certificate"]?.includes("holds no certificate yet") === false);
+  expect(readiness()["certificate"]).toContain(why);
 });
 
 test("takes over what its watch does not tell of, as after etcd was restored from a backup", async () => {
@@ -259,6 +277,42 @@ test("keeps the last good certificate when the Secret is deleted", async () => {
     expect.objectContaining(pairOf(first)),
     READY,
   ]);
+});
+
+test("keeps the last good certificate when the Secret is not found any more, and takes the next", async () => {
+  stored = first;
+  follow(5);
+  await certificate.presented.first;
+  stored = undefined;
+  const { length } = asked;
+  await until(() => asked.length > length + 2);
+  expect([certificate.presented.served, readiness()]).toEqual([
+    expect.objectContaining(pairOf(first)),
+    READY,
+  ]);
+  stored = second;
+  await until(() => presented.length > 1);
+  expect(presented[1]).toEqual(pairOf(second));
+});
+
+test("reads once at a time, and leaves no read behind", async () => {
+  unanswered = [];
+  stored = first;
+  follow(1);
+  await certificate.presented.first;
+  await until(() => unanswered?.length === 1);
+  await delay(50);
+  expect(unanswered).toHaveLength(1);
+  unanswered.splice(0).forEach(answerRead);
+  await until(() => unanswered?.length === 1);
+  const [response] = unanswered;
+  if (response === undefined) throw new Error("nothing is asked");
+  let isClosed = false;
+  response.once("close", () => (isClosed = true));
+  certificate.close();
+  // Long before its deadline.
+  await until(() => isClosed);
+  expect(response.writableFinished).toBe(false);
 });
 
 test("expires by the clock of the API server, half a minute early", async () => {

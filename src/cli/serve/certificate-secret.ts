@@ -44,7 +44,7 @@ export interface CertificateSecretOptions {
  */
 const INTERVAL = 10_000;
 
-/** Milliseconds for the leader to mend what is refused, before the log is told: a new authority spreads for 30 s. */
+/** Milliseconds for the leader to mend what is refused, before log and metrics are told: a new authority spreads for 30 s. */
 const MENDING = 60_000;
 
 /**
@@ -58,6 +58,9 @@ export class CertificateSecret implements CertificateProvider {
   readonly #list: FollowedList;
   readonly #store: SecretStore;
   readonly #timer: NodeJS.Timeout;
+  /** Ends a read that has no answer yet: the process would wait for it. */
+  readonly #end = new AbortController();
+  #isReading = false;
   readonly #told: Told;
   /** As it was looked at last. */
   #latest: StoredSecret | undefined;
@@ -69,7 +72,7 @@ export class CertificateSecret implements CertificateProvider {
     const { service, access, send, clock, monotonic, telemetry, changed, interval = INTERVAL } = options;
     this.#options = options;
     this.#secret = certificateSecret(service);
-    this.#store = secretStore(send, this.#secret);
+    this.#store = secretStore((request) => send({ ...request, signal: this.#end.signal }), this.#secret);
     this.#told = new Told(monotonic);
     const { namespace, name } = this.#secret;
     const resource = { name: "secrets", path: `/api/v1/namespaces/${namespace}/secrets`, only: name };
@@ -88,11 +91,15 @@ export class CertificateSecret implements CertificateProvider {
       renewal: "the leader renews it, see its log",
     });
     void this.#list.known.then(() => this.#lookAtWatched());
-    this.#timer = setInterval(() => void this.#read(), interval).unref();
+    // One at a time: an older answer must not replace a newer one.
+    this.#timer = setInterval(() => {
+      if (!this.#isReading) void this.#read();
+    }, interval).unref();
   }
 
   close(): void {
     clearInterval(this.#timer);
+    this.#end.abort();
     this.#list.stop();
   }
 
@@ -113,9 +120,12 @@ export class CertificateSecret implements CertificateProvider {
 
   /** Never rejects. */
   async #read(): Promise<void> {
+    this.#isReading = true;
     const changes = this.#changes;
     // Of what is in the way the watch tells.
     const read = await this.#store.read().catch(() => undefined);
+    this.#isReading = false;
+    if (this.#end.signal.aborted) return;
     // What the watch has brought meanwhile is newer.
     const secret = changes === this.#changes ? (read?.secret ?? this.#latest) : this.#latest;
     const isKnown = this.#refused === undefined && secret?.resourceVersion === this.#latest?.resourceVersion;
@@ -147,8 +157,9 @@ export class CertificateSecret implements CertificateProvider {
     this.#refused = { fault, since };
     // While a next authority spreads there is no leaf, and the leader is at work.
     const isMended = fault === "leaf-missing" && data["next-ca.crt"] !== undefined;
-    const isNews = !isMended && now - since >= MENDING && this.#told.lasts(fault);
-    this.presented.refuse([unservable(this.#secret, fault)], isNews);
+    const errors = [unservable(this.#secret, fault)];
+    if (isMended || now - since < MENDING) this.presented.distrust(errors);
+    else this.presented.refuse(errors, this.#told.lasts(fault));
   }
 }
 

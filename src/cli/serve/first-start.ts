@@ -30,7 +30,7 @@ export async function firstStart(
       return await start();
     } catch (error) {
       if (cluster.bindings().length === 0) throw error;
-      telemetry.reloadFailed(reasons(error));
+      telemetry.reloadFailed(reasons(error, "Loading"));
     }
     await changes.next();
   }

@@ -9,7 +9,7 @@ export interface FollowedFilesOptions<T> {
   /** Throws PortcullisError for what cannot be used. */
   readonly read: () => Promise<T>;
   readonly take: (value: T) => void;
-  /** Gets what is wrong with changed files; `isNews`: log and metrics are to be told, as `Told` says. */
+  /** Gets what is wrong with changed files; `isNews`: the log is to be told, as `Told` says. */
   readonly refuse: (errors: readonly PortcullisError[], isNews: boolean) => void;
   /** Gets a sentence if changes of the files cannot be noticed. */
   readonly problem: (message: string) => void;
@@ -70,13 +70,13 @@ export class FollowedFiles<T> {
   async #takeOver(why: "change" | "retry"): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const { read, take, refuse, retry = RETRY } = this.#options;
+    const { files, read, take, refuse, retry = RETRY } = this.#options;
     try {
       take(await read());
     } catch (thrown) {
       // Other files are news; of the same the text may say another time.
       if (why === "change") this.#told.ends();
-      refuse(reasons(thrown), this.#told.lasts("refused"));
+      refuse(reasons(thrown, `Reading ${files.join(" and ")}`), this.#told.lasts("refused"));
       if (this.#closed) return;
       // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
       this.#timer = setTimeout(() => this.#read("retry"), retry).unref();

@@ -87,10 +87,15 @@ export class PresentedCertificate {
     this.#refusal = undefined;
   }
 
-  /** `isNews`: whether log and metrics are to be told. */
+  /** `isNews`: the log is to be told. */
   refuse(errors: readonly PortcullisError[], isNews: boolean): void {
+    this.distrust(errors);
+    for (const error of errors) this.#options.telemetry.certificateRefused(error, isNews);
+  }
+
+  /** The same of what is likely to be mended in a moment: only readiness says it. */
+  distrust(errors: readonly PortcullisError[]): void {
     this.#refusal = errors.map(({ code }) => code).join(", ");
-    if (isNews) for (const error of errors) this.#options.telemetry.certificateRefused(error);
   }
 
   #failure(): string | undefined {

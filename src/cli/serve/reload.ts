@@ -90,21 +90,21 @@ async function reload({ load, pool, telemetry, state, swapped }: Reloading): Pro
     state.reloadFailure = undefined;
     telemetry.reloaded(snapshot.revision, [...notes, ...failures]);
   } catch (thrown) {
-    const errors = reasons(thrown);
+    const errors = reasons(thrown, "Reloading");
     state.reloadFailure = errors.map(({ code }) => code).join(", ");
     telemetry.reloadFailed(errors);
   }
 }
 
-/** A build tells of everything that is wrong at once. */
-export function reasons(thrown: unknown): readonly PortcullisError[] {
+/** A build tells of everything that is wrong at once. `doing` begins the sentence about what nobody has expected. */
+export function reasons(thrown: unknown, doing: string): readonly PortcullisError[] {
   if (thrown instanceof BuildError) return thrown.problems;
-  return [thrown instanceof PortcullisError ? thrown : unexpected(thrown)];
+  return [thrown instanceof PortcullisError ? thrown : unexpected(thrown, doing)];
 }
 
-function unexpected(cause: unknown): PortcullisError {
+function unexpected(cause: unknown, doing: string): PortcullisError {
   return new PortcullisError("INTERNAL", {
-    message: `Reloading failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `${doing} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
     remedy: "Restart the server; report this with the log.",
     cause,
   });

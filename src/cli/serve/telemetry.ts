@@ -35,8 +35,11 @@ export interface Telemetry extends Recorder {
   readonly certificateReloaded: (notAfter: Date) => void;
   /** Clients of other authorities are trusted from now on. */
   readonly clientCaReloaded: (notAfter: Date) => void;
-  /** A changed certificate, the server's or of authorities of clients, cannot be used; the one before it still is. */
-  readonly certificateRefused: (error: PortcullisError) => void;
+  /**
+   * A changed certificate, the server's or of authorities of clients, cannot be used; the one before it still is. `isNews`:
+   * the log is to be told.
+   */
+  readonly certificateRefused: (error: PortcullisError, isNews: boolean) => void;
   readonly reloadFailed: (errors: readonly PortcullisError[]) => void;
 }
 
@@ -76,9 +79,9 @@ export function startTelemetry(
       metrics.clientCaReloaded(notAfter);
       events.clientCaReloaded(notAfter);
     },
-    certificateRefused: (error) => {
+    certificateRefused: (error, isNews) => {
       metrics.certificateReloaded("failure");
-      events.certificateRefused(error);
+      if (isNews) events.certificateRefused(error);
     },
     reloadFailed: (errors) => {
       metrics.reloaded("failure");

@@ -81,7 +81,7 @@ export class TrustedClients {
 
   #refuse(errors: readonly PortcullisError[], isNews: boolean): void {
     this.#refusal = errors.map(({ code }) => code).join(", ");
-    if (isNews) for (const error of errors) this.#options.telemetry.certificateRefused(error);
+    for (const error of errors) this.#options.telemetry.certificateRefused(error, isNews);
   }
 
   #failure(file: string): string | undefined {

@@ -44,6 +44,8 @@ export async function uninstallCommand(
     return 0;
   };
   return interruptible(signals, remove, () =>
-    say("interrupted: what was removed stays so; run the command again to go on"),
+    say(
+      `interrupted, and ends with the answer that is waited for${dryRun ? "" : "; what was removed stays so: run the command again to go on"}`,
+    ),
   );
 }

@@ -27,5 +27,7 @@ export async function applyWebhooks(
     );
     return 0;
   };
-  return interruptible(signals, install, () => say("interrupted"));
+  return interruptible(signals, install, () =>
+    say("interrupted, and ends with the answer that is waited for: what was begun is taken back"),
+  );
 }

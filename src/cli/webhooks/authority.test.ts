@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -61,6 +62,16 @@ test("a file is the authority, and without either there is none", async () => {
   const none = { caSecret: undefined, kubeconfig: undefined, context: undefined };
   expect(await readAuthority({ ...none, caFile: file })).toBe(encoded(pem));
   expect(await readAuthority({ ...none, caFile: undefined })).toBeUndefined();
+});
+
+test("DER is refused, which no API server reads", async () => {
+  const file = path.join(await temporaryFolder(), "ca.der");
+  await writeFile(file, new X509Certificate(pem).raw);
+  const source = { caFile: file, caSecret: undefined, kubeconfig: undefined, context: undefined };
+  await expect(readAuthority(source)).rejects.toMatchObject({
+    code: "CERTIFICATE_UNREADABLE",
+    message: `The certificate authority ${file} cannot be used: it holds no PEM certificate.`,
+  });
 });
 
 test.each([

@@ -46,10 +46,14 @@ function nameOf({ namespace, name }: NonNullable<AuthoritySource["caSecret"]>): 
   return `Secret ${namespace}/${name}`;
 }
 
+const PEM_CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+
 function checked(pem: Buffer, where: string): string {
   try {
     // Reads the first certificate, and refuses a key or anything else that would break every call.
     void new X509Certificate(pem);
+    // It also reads DER, which no API server does.
+    if (!pem.includes(PEM_CERTIFICATE)) throw new Error("The certificate is in another format than PEM.");
   } catch (cause) {
     throw unusable(where, "it holds no PEM certificate", cause);
   }

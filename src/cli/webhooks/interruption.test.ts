@@ -27,7 +27,22 @@ test("what a signal does not stop any more ends as it would", async () => {
     signals.emit("SIGINT");
     return 0;
   });
-  expect(await ending).toEqual([0, 0]);
+  expect(await ending).toEqual([0, 1]);
+});
+
+test("a signal is told at once, however long the call takes that is open", async () => {
+  const signals = new EventEmitter();
+  const said: string[] = [];
+  await interruptible(
+    signals,
+    async () => {
+      signals.emit("SIGINT");
+      said.push("the call has ended");
+      return 0;
+    },
+    () => said.push("interrupted"),
+  );
+  expect(said).toEqual(["interrupted", "the call has ended"]);
 });
 
 test.each([

@@ -15,7 +15,8 @@ export interface Interruptible {
 
 /**
  * Runs what a signal asks to end, and does not break off: it has to leave the cluster well. No further signal ends it, since
- * a shell and its terminal may both send one. Gives the exit code: 1 after an interruption, which is `told`.
+ * a shell and its terminal may both send one. The first is `told` at once: an open call may take most of a minute. Gives the
+ * exit code: 1 after an interruption.
  */
 export async function interruptible(
   signals: EventEmitter,
@@ -23,7 +24,11 @@ export async function interruptible(
   told: () => void,
 ): Promise<number> {
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
+  const interrupt = (): void => {
+    if (interruption.signal.aborted) return;
+    interruption.abort();
+    told();
+  };
   for (const name of INTERRUPTIONS) signals.on(name, interrupt);
   const { signal } = interruption;
   const sleep = (milliseconds: number): Promise<unknown> => delay(milliseconds, undefined, { signal });
@@ -32,7 +37,6 @@ export async function interruptible(
   } catch (error) {
     // Whatever it met on its way out: who runs it again hears of that then.
     if (!signal.aborted) throw error;
-    told();
     return 1;
   } finally {
     for (const name of INTERRUPTIONS) signals.off(name, interrupt);

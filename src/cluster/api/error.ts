@@ -2,14 +2,25 @@ import { PortcullisError } from "../../error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import type { ApiAnswer } from "./request.ts";
 
+/** What was answered; the client's library says that of a watch in the same way. */
+class AnsweredWith extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number) {
+    super(`HTTP ${statusCode}`);
+    this.statusCode = statusCode;
+  }
+}
+
 /** The error of an answer that is none of those hoped for. `doing` completes "The API server did not …". */
 export function apiError(answer: ApiAnswer, doing: string): PortcullisError {
   const { code } = answer;
   const message = messageOf(answer);
   if (code === 401) {
     return new PortcullisError("CLUSTER_FORBIDDEN", {
-      message: `The API server did not ${doing}: it does not take the credentials of the kubeconfig.`,
+      message: `The API server did not ${doing}: it does not take these credentials.`,
       remedy: "Log in again, or name another user's kubeconfig or context.",
+      cause: new AnsweredWith(code),
     });
   }
   if (code === 403) {

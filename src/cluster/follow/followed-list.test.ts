@@ -16,14 +16,17 @@ let failures: string[];
 let changes: number;
 /** What lists wait for before they are answered. */
 let held: Promise<void> | undefined;
+/** Whether no watch is begun. */
+let tooMany: boolean;
 let areCredentialsLost: boolean;
 
 beforeEach(async () => {
   list = { code: 200, version: "1", names: ["a"] };
-  [lists, watches, failures, changes, held] = [0, [], [], 0, undefined];
+  [lists, watches, failures, changes, held, tooMany] = [0, [], [], 0, undefined, false];
   areCredentialsLost = false;
   server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    if (searchParams.get("watch") === "true" && tooMany) return void response.writeHead(429).end();
     if (searchParams.get("watch") === "true") {
       response.writeHead(200, { "Content-Type": "application/json" }).flushHeaders();
       watches.push({ version: searchParams.get("resourceVersion"), response });
@@ -163,6 +166,24 @@ test("lists anew after a failure, since the API server may be back with an older
   expect(names()).toHaveLength(2);
 });
 
+test("goes on where the watch was when the API server has too much to do, without a list", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  tell(0, "ADDED", named("b", "7"));
+  await until(() => changes === 1);
+  tooMany = true;
+  watches[0]?.response.end();
+  await until(() => failures.length > 1);
+  expect([lists, names().length, followed.failure()?.code]).toEqual([1, 2, "CLUSTER_UNREACHABLE"]);
+  tooMany = false;
+  await until(() => watches.length === 2);
+  await until(() => followed.failure() === undefined);
+  expect([watches[1]?.version, lists, changes]).toEqual(["7", 1, 1]);
+  tell(1, "ADDED", named("c", "8"));
+  await until(() => changes === 2);
+});
+
 test("tells no change if the new list is the old one", async () => {
   follow();
   await until(() => watches.length === 1);
@@ -195,6 +216,40 @@ test("what is no list is told in words", async () => {
   expect(failures[0]).toBe(
     "CLUSTER_REFUSED The API server was asked for the list of things, and the answer is none.",
   );
+});
+
+test.each([[[{}]], [[7]], [[{ metadata: "a" }]]])("a list of %j is none", async (items) => {
+  server.removeAllListeners("request");
+  const body = JSON.stringify({ metadata: { resourceVersion: "1" }, items });
+  server.on("request", (_, response) => response.writeHead(200).end(body));
+  follow();
+  await until(() => failures.length > 0);
+  expect(failures[0]).toContain("the list of things, and the answer is none");
+});
+
+test("what a watch brings that is no object is left out", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  for (const object of [undefined, 7, {}, { metadata: null }]) tell(0, "ADDED", object);
+  tell(0, "ERROR", undefined);
+  tell(0, "ADDED", named("b", "2"));
+  await until(() => changes > 0);
+  expect([names().length, changes, failures]).toEqual([2, 1, []]);
+});
+
+test("leaves no watch behind when it ends before the next one begins", async () => {
+  follow();
+  await until(() => watches.length === 1);
+  await followed.known;
+  // Without news in between the next watch but one is begun after a second.
+  watches[0]?.response.end();
+  await until(() => watches.length === 2);
+  watches[1]?.response.end();
+  await delay(50);
+  followed.stop();
+  await delay(1_200);
+  expect([watches.length, failures]).toEqual([2, []]);
 });
 
 test("leaves no watch behind when it ends while it lists", async () => {

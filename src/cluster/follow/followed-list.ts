@@ -1,5 +1,12 @@
-import { ListWatch, Watch, type KubernetesObject, type ListPromise } from "@kubernetes/client-node";
+import {
+  ListWatch,
+  Watch,
+  type KubeConfig,
+  type KubernetesObject,
+  type ListPromise,
+} from "@kubernetes/client-node";
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { PortcullisError } from "../../error.ts";
@@ -22,7 +29,7 @@ export interface FollowedResource {
 export interface ListFollower {
   /** Called after every change of what is known; often several times in a row. */
   readonly changed: () => void;
-  /** Called after every attempt that failed; there is always another. */
+  /** Called after every attempt that failed, also if what it began did not last; there is always another. */
   readonly failed: (error: PortcullisError) => void;
 }
 
@@ -44,13 +51,14 @@ const LONGEST_WAIT = 5_000;
 
 const ObjectList = z.looseObject({
   metadata: z.looseObject({ resourceVersion: z.string() }),
-  items: z.array(z.custom<KubernetesObject>(isJsonObject)),
+  items: z.array(z.custom<KubernetesObject>(isApiObject)),
 });
 
 /**
  * Lists the objects, watches them, and goes on where a watch ended. Once one has failed, everything is listed anew, and what
  * was known stays known meanwhile: an API server that was away may have come back with an older state of its store, and a
- * watch of versions that are gone would wait for them in silence.
+ * watch of versions that are gone would wait for them in silence. Only one that has too much to do (429) is not asked for a
+ * list as well.
  */
 export function followList(
   access: ClusterAccess,
@@ -60,14 +68,13 @@ export function followList(
 ): FollowedList {
   const { promise: known, resolve: isKnown } = Promise.withResolvers<void>();
   const end = new AbortController();
-  const waits = growingWaits();
+  const waits = growingWaits(end.signal);
   let listing: ListWatch<KubernetesObject> | undefined;
   let followed: ListWatch<KubernetesObject> | undefined;
   let failure: PortcullisError | undefined;
 
-  const attempt = async (): Promise<void> => {
-    const informer = listWatch(access, (request) => send({ ...request, signal: end.signal }), resource);
-    let hasFailed = false;
+  const begin = (): void => {
+    const informer = listWatch(access, send, { resource, signal: end.signal });
     listing = informer;
     // What a list brings is told once, when all of it is there.
     informer.on("change", () => {
@@ -75,32 +82,35 @@ export function followList(
     });
     informer.on("error", (cause: unknown) => {
       if (informer !== listing || end.signal.aborted) return;
-      hasFailed = true;
-      failure = cause instanceof PortcullisError ? cause : watchEnded(resource.name, cause);
+      failure = watchEnded(resource.name, cause);
       failed(failure);
-      waits.next(() => void attempt());
+      // An API server that is loaded is there, and a list would load it more.
+      waits.next(isOverloaded(cause) ? () => void attempt(informer) : begin);
     });
+    void attempt(informer);
+  };
+  const attempt = async (informer: ListWatch<KubernetesObject>): Promise<void> => {
+    const earlier = failure;
     await informer.start();
     // Ended while it listed, the library would go on to watch.
     if (end.signal.aborted) return void informer.stop();
     // What went wrong was told before `start` settles.
-    if (hasFailed) return;
+    if (failure !== earlier) return;
     waits.succeeded();
     failure = undefined;
-    const before = followed;
+    const isOther = followed !== undefined && !isDeepStrictEqual(byName(followed), byName(informer));
     followed = informer;
-    if (before === undefined) isKnown();
-    else if (!isDeepStrictEqual(byName(before), byName(informer))) changed();
+    isKnown();
+    if (isOther) changed();
   };
-  void attempt();
+  begin();
   return {
     known,
-    objects: () => (followed?.list() ?? []).map((object: unknown) => (isJsonObject(object) ? object : {})),
+    objects: () => [...(followed?.list() ?? [])].filter(isJsonObject),
     has: (object) => followed?.get(object) !== undefined,
     failure: () => failure,
     stop: () => {
       end.abort();
-      waits.stop();
       void listing?.stop();
     },
   };
@@ -113,46 +123,68 @@ function byName(informer: ListWatch<KubernetesObject>): ReadonlyMap<string, Kube
 }
 
 /** Longer from failure to failure, until something has lasted; none at the same moment as those of other replicas. */
-function growingWaits() {
+function growingWaits(end: AbortSignal) {
   let wait = FIRST_WAIT;
   let since: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  end.addEventListener("abort", () => clearTimeout(timer));
+  // What is taken and broken off at once is no success.
+  const hasLasted = (): boolean => since !== undefined && performance.now() - since >= LONGEST_WAIT;
   return {
+    hasLasted,
     succeeded: (): void => {
       since = performance.now();
     },
     next: (run: () => void): void => {
-      // What is taken and broken off at once is no success.
-      if (since !== undefined && performance.now() - since >= LONGEST_WAIT) wait = FIRST_WAIT;
+      if (hasLasted()) wait = FIRST_WAIT;
       since = undefined;
       timer = setTimeout(run, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT);
     },
-    stop: (): void => clearTimeout(timer),
   };
 }
 
 function listWatch(
   { kubeConfig }: ClusterAccess,
   send: SendRequest,
-  { name, path, only }: FollowedResource,
+  { resource, signal }: { readonly resource: FollowedResource; readonly signal: AbortSignal },
 ): ListWatch<KubernetesObject> {
+  const { name, path, only } = resource;
   const fieldSelector = only === undefined ? undefined : `metadata.name=${only}`;
   const list: ListPromise<KubernetesObject> = async () => {
     const query = fieldSelector === undefined ? {} : { fieldSelector };
-    const answer = await send({ method: "GET", path, query });
+    const answer = await send({ method: "GET", path, query, signal });
     return readAnswer(ObjectList, listed(answer, name), `list of ${name}`);
   };
-  return new ListWatch(path, new ToldWatch(kubeConfig), list, false, undefined, fieldSelector);
+  const delayFn = (milliseconds: number): Promise<void> =>
+    delay(milliseconds, undefined, { signal }).catch(() => undefined);
+  const watch = new GuardedWatch(kubeConfig, signal);
+  return new ListWatch(path, watch, list, false, undefined, fieldSelector, { delayFn });
 }
 
-/** The library begins a watch again where nobody awaits it: credentials that cannot be read then would end the process. */
-class ToldWatch extends Watch {
+/**
+ * The library begins a watch again, and takes what it brings, where nobody awaits it: credentials that cannot be read then,
+ * or what is no object of the API, would end the process. And it begins one although it was stopped meanwhile.
+ */
+class GuardedWatch extends Watch {
+  readonly #end: AbortSignal;
+
+  constructor(kubeConfig: KubeConfig, end: AbortSignal) {
+    super(kubeConfig);
+    this.#end = end;
+  }
+
   override async watch(
     ...[path, query, callback, done]: Parameters<Watch["watch"]>
   ): Promise<AbortController> {
+    if (this.#end.aborted) return new AbortController();
     try {
-      return await super.watch(path, query, callback, done);
+      const taken = (phase: string, object: unknown): void => {
+        if (phase === "ERROR" ? isJsonObject(object) : isApiObject(object)) callback(phase, object);
+      };
+      const request = await super.watch(path, query, taken, done);
+      if (this.#end.aborted) request.abort();
+      return request;
     } catch (error) {
       done(error);
       return new AbortController();
@@ -160,7 +192,17 @@ class ToldWatch extends Watch {
   }
 }
 
+/** As the library says how a watch was answered. */
+function isOverloaded(cause: unknown): boolean {
+  return cause instanceof Error && "statusCode" in cause && cause.statusCode === 429;
+}
+
+function isApiObject(value: unknown): boolean {
+  return isJsonObject(value) && isJsonObject(value["metadata"]);
+}
+
 function watchEnded(name: string, cause: unknown): PortcullisError {
+  if (cause instanceof PortcullisError) return cause;
   return new PortcullisError("CLUSTER_UNREACHABLE", {
     message: `The watch of ${name} ended: ${cause instanceof Error ? cause.message : String(cause)}.`,
     remedy: "It is begun again by itself; look at the API server if this goes on.",

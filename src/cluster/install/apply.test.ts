@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { isJsonObject } from "../../policy/json.ts";
+import { isJsonObject, type JsonObject } from "../../policy/json.ts";
 import type { ApiAnswer, ApiRequest } from "../api/request.ts";
 import { applyConfiguration } from "./apply.ts";
 import type { ConfigurationToApply } from "./cluster.ts";
@@ -53,13 +53,20 @@ async function apply(wanted: ConfigurationToApply, dryRun: boolean, ...answers: 
     const read: unknown = JSON.parse(JSON.stringify(body));
     return { code, body: isJsonObject(read) ? read : {} };
   };
+  const between: JsonObject[] = [];
   const answer = await applyConfiguration(send, wanted, {
     path: PATH,
     manager: "portcullis",
     dryRun,
     force: false,
+    tookOut: (body) => between.push(body),
   });
-  return { answer, methods: asked.map(({ method }) => method), sent: asked.map(({ body }) => body?.value) };
+  return {
+    between,
+    answer,
+    methods: asked.map(({ method }) => method),
+    sent: asked.map(({ body }) => body?.value),
+  };
 }
 
 describe("beside an injector that is asked to write caBundle", () => {
@@ -79,6 +86,19 @@ describe("beside an injector that is asked to write caBundle", () => {
     expect([answer.code, methods]).toEqual([409, ["PATCH", "GET"]]);
   });
 
+  test("an authority that is no PEM is not found in it", async () => {
+    const other = configuration(entry("a.b.c", Buffer.from("in DER").toString("base64")));
+    const now = { code: 200, body: stored([entry("a.b.c", bundle("old"))], INJECTED, BUNDLE_ONLY) };
+    const { answer, methods } = await apply(other, false, CONFLICT, now);
+    expect([answer.code, methods]).toEqual([409, ["PATCH", "GET"]]);
+  });
+
+  test("that has written nothing yet, nothing is taken over", async () => {
+    const now = { code: 200, body: stored([entry("a.b.c", "")], INJECTED, BUNDLE_ONLY) };
+    const { answer, methods } = await apply(configuration(entry("a.b.c")), false, CONFLICT, now);
+    expect([answer.code, methods]).toEqual([409, ["PATCH", "GET"]]);
+  });
+
   test("what others have written without being asked is a conflict", async () => {
     const now = { code: 200, body: stored([entry("a.b.c", bundle("old", "new"))], {}, BUNDLE_ONLY) };
     const { answer, methods } = await apply(wanted, false, CONFLICT, now);
@@ -93,7 +113,9 @@ describe("an entry that is not wanted any more", () => {
 
   test("of which an injector owns caBundle is taken out first", async () => {
     const done = { code: 200, body: {} };
-    const { answer, methods, sent } = await apply(wanted, false, INVALID, now, done, done);
+    const put = { code: 200, body: { metadata: {}, webhooks: [entry("a.b.c")] } };
+    const { answer, methods, sent, between } = await apply(wanted, false, INVALID, now, put, done);
+    expect(between).toEqual([put.body]);
     expect([answer.code, methods]).toEqual([200, ["PATCH", "GET", "PUT", "PATCH"]]);
     expect(sent[2]).toMatchObject({ metadata: { resourceVersion: "7" }, webhooks: [{ name: "a.b.c" }] });
     expect(sent[3]).toBe(wanted);
@@ -125,9 +147,14 @@ describe("an entry that is not wanted any more", () => {
   });
 
   test("stays, and that is told, without permission to take it out", async () => {
-    const { answer } = await apply(wanted, false, INVALID, now, { code: 403, body: {} });
-    expect(answer.code).toBe(403);
+    const { answer, between } = await apply(wanted, false, INVALID, now, { code: 403, body: {} });
+    expect([answer.code, between]).toEqual([403, []]);
   });
+});
+
+test("what answers instead of the API server is told", async () => {
+  const strange = apply(configuration(entry("a.b.c")), false, INVALID, { code: 200, body: { hello: "you" } });
+  await expect(strange).rejects.toMatchObject({ code: "CLUSTER_REFUSED" });
 });
 
 test("what is invalid for other reasons is told at once", async () => {

@@ -10,6 +10,8 @@ export interface ApplyOptions {
   readonly dryRun: boolean;
   /** Takes fields over from other managers. */
   readonly force: boolean;
+  /** Hears what is stored after entries were taken out, which comes before what is wanted is applied. */
+  readonly tookOut?: (stored: JsonObject) => void;
 }
 
 /** Of how many that write the same object at once the last one still gets through. */
@@ -71,7 +73,7 @@ function passesByItself({ code, body }: ApiAnswer): boolean {
 async function besideOthers(
   send: SendRequest,
   wanted: ConfigurationToApply,
-  { path, manager, dryRun }: ApplyOptions,
+  { path, manager, dryRun, tookOut }: ApplyOptions,
 ): Promise<Mended> {
   const { code, body } = await send({ method: "GET", path });
   if (code !== 200) return { kind: "refused" };
@@ -85,6 +87,7 @@ async function besideOthers(
   const value = without(leftovers, { code, body }).body;
   const query = { fieldManager: manager };
   const answer = await send({ method: "PUT", path, query, body: { type: "application/json", value } });
+  if (answer.code === 200) tookOut?.(answer.body);
   // After a conflict somebody else has written: what is there now is looked at anew.
   return answer.code === 200 || answer.code === 409
     ? { kind: "apply", configuration, pretended: [] }

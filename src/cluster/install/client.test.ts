@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { isJsonObject } from "../../policy/json.ts";
 import type { ApiAnswer, ApiRequest } from "../api/request.ts";
 import { webhookCluster } from "./client.ts";
+import type { WebhookCluster } from "./cluster.ts";
 import { webhookConfiguration } from "../webhooks/configuration.ts";
 
 const ID = { kind: "ValidatingWebhookConfiguration", name: "portcullis" } as const;
@@ -62,6 +63,17 @@ test("what is not there is read as undefined and removed without a word", async 
   const { cluster } = answering({ code: 404 }, { code: 404 });
   expect(await cluster.read(ID)).toBeUndefined();
   await expect(cluster.remove(ID)).resolves.toBeUndefined();
+});
+
+test.each([
+  ["a configuration", (cluster: WebhookCluster) => cluster.read(ID), [{ code: 200 }]],
+  [
+    "endpoints",
+    (cluster: WebhookCluster) => cluster.serviceState(SERVICE),
+    [{ code: 200, body: { spec: { selector: { app: "portcullis" } } } }, { code: 200 }],
+  ],
+])("what answers instead of the API server for %s is told", async (_, ask, answers) => {
+  await expect(ask(answering(...answers).cluster)).rejects.toMatchObject({ code: "CLUSTER_REFUSED" });
 });
 
 test("the probe is a dry run", async () => {
@@ -166,7 +178,7 @@ describe("a refusal is told", () => {
       "that the credentials are not taken",
       { code: 401, body: { message: "Unauthorized" } },
       "CLUSTER_FORBIDDEN",
-      "The API server did not show the ValidatingWebhookConfiguration: it does not take the credentials of the kubeconfig.",
+      "The API server did not show the ValidatingWebhookConfiguration: it does not take these credentials.",
     ],
     [
       "that something is not permitted",

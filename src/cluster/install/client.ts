@@ -1,23 +1,27 @@
 import { z } from "zod";
 import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { apiError } from "../api/error.ts";
+import { FIELD_MANAGER } from "../api/managed-fields.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
 import { applyConfiguration } from "./apply.ts";
 import type { ServiceState, StoredConfiguration, WebhookCluster } from "./cluster.ts";
 import { probeObject } from "../webhooks/probe.ts";
 import type { ConfigurationId, WebhookKind } from "../webhooks/configuration.ts";
 
-/** Who Portcullis is to server-side apply: the owner of the fields that it sets. */
-export const FIELD_MANAGER = "portcullis";
-
 const PATHS: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: "validatingwebhookconfigurations",
   MutatingWebhookConfiguration: "mutatingwebhookconfigurations",
 };
 
+/** The API path of all configurations of a kind. */
+export function configurationsPath(kind: WebhookKind): string {
+  return `/apis/admissionregistration.k8s.io/v1/${PATHS[kind]}`;
+}
+
 /** The API path of a configuration. */
 export function configurationPath({ kind, name }: ConfigurationId): string {
-  return `/apis/admissionregistration.k8s.io/v1/${PATHS[kind]}/${encodeURIComponent(name)}`;
+  return `${configurationsPath(kind)}/${encodeURIComponent(name)}`;
 }
 
 /** What installing webhooks asks of an API server. */
@@ -29,9 +33,15 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
       const answer = await send({ method: "GET", path: configurationPath(id) });
       return answer.code === 404 ? undefined : stored(id, ok(answer, `show the ${id.kind}`));
     },
-    apply: async (configuration, { dryRun, force }) => {
+    apply: async (configuration, { dryRun, force, tookOut }) => {
       const id = { kind: configuration.kind, name: configuration.metadata.name };
-      const to = { path: configurationPath(id), manager: FIELD_MANAGER, dryRun, force };
+      const to = {
+        path: configurationPath(id),
+        manager: FIELD_MANAGER,
+        dryRun,
+        force,
+        tookOut: (body: JsonObject) => tookOut?.(stored(id, body)),
+      };
       const answer = await applyConfiguration(send, configuration, to);
       return stored(id, ok(answer, `apply the ${id.kind}`));
     },
@@ -73,7 +83,7 @@ const Configuration = z.looseObject({
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 function stored({ kind, name }: ConfigurationId, body: JsonObject): StoredConfiguration {
-  const { metadata, webhooks } = Configuration.parse(body);
+  const { metadata, webhooks } = readAnswer(Configuration, body, `${kind} ${name}`);
   const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations;
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
@@ -99,9 +109,8 @@ async function serviceState(
     path: `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices`,
     query: { labelSelector: `kubernetes.io/service-name=${name}` },
   });
-  const { items } = EndpointSlices.parse(
-    ok(slices, `show the endpoints of the Service ${namespace}/${name}`),
-  );
+  const endpointsOf = `endpoints of the Service ${namespace}/${name}`;
+  const { items } = readAnswer(EndpointSlices, ok(slices, `show the ${endpointsOf}`), endpointsOf);
   const endpoints = items.flatMap((slice) => slice.endpoints ?? []);
   // Unknown counts as ready (k8s.io/api, discovery/v1 EndpointConditions).
   return endpoints.some(({ conditions }) => conditions?.ready ?? true) ? "ready" : "no-endpoints";

@@ -26,11 +26,16 @@ export interface WebhookCluster {
   readonly read: (id: ConfigurationId) => Promise<StoredConfiguration | undefined>;
   /**
    * Server-side apply; `force` takes fields over from other managers. Beside an injector that is asked to write `caBundle`,
-   * that stays as it is, as long as it trusts all that the configuration names.
+   * that stays as it is, as long as it trusts all that the configuration names. `tookOut` hears what is stored where entries
+   * had to be taken out first.
    */
   readonly apply: (
     configuration: ConfigurationToApply,
-    how: { readonly dryRun: boolean; readonly force: boolean },
+    how: {
+      readonly dryRun: boolean;
+      readonly force: boolean;
+      readonly tookOut?: (stored: StoredConfiguration) => void;
+    },
   ) => Promise<StoredConfiguration>;
   readonly remove: (id: ConfigurationId) => Promise<void>;
   /** Pretends to create the object of a probe that is meant for an entry. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { ManagedFields } from "../api/managed-fields.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import type { ConfigurationToApply } from "./cluster.ts";
 
 /** What has cert-manager's injector write `caBundle` (https://cert-manager.io/docs/concepts/ca-injector). */
@@ -16,14 +18,7 @@ export interface BesideInjector {
 const Configuration = z.object({
   metadata: z.object({
     annotations: z.record(z.string(), z.unknown()).default({}),
-    managedFields: z
-      .array(
-        z.object({
-          manager: z.string().catch(""),
-          fieldsV1: z.custom<JsonObject>(isJsonObject).catch({}),
-        }),
-      )
-      .default([]),
+    managedFields: ManagedFields,
   }),
   webhooks: z.array(z.custom<JsonObject>(isJsonObject)).default([]),
 });
@@ -34,7 +29,7 @@ export function besideInjector(
   stored: JsonObject,
   manager: string,
 ): BesideInjector {
-  const { metadata, webhooks } = Configuration.parse(stored);
+  const { metadata, webhooks } = readAnswer(Configuration, stored, `${wanted.kind} ${wanted.metadata.name}`);
   const isAsked = ASKING.some((name) => metadata.annotations[name] !== undefined);
   const bundles = new Map(webhooks.map((entry) => [nameOf(entry), caBundleOf(entry)]));
   const all: readonly unknown[] = wanted.webhooks;
@@ -54,7 +49,9 @@ function withBundle(entry: JsonObject, injected: string | undefined): JsonObject
   const wanted = caBundleOf(entry);
   if (injected === undefined) return entry;
   const trusted = new Set(certificatesIn(injected));
-  const isEnough = wanted === undefined || certificatesIn(wanted).every((each) => trusted.has(each));
+  const needed = certificatesIn(wanted ?? "");
+  // What is no PEM cannot be found among the trusted.
+  const isEnough = wanted === undefined || (needed.length > 0 && needed.every((each) => trusted.has(each)));
   return isEnough
     ? { ...entry, clientConfig: { ...objectMember(entry, "clientConfig"), caBundle: injected } }
     : entry;
@@ -89,5 +86,6 @@ function nameOf(entry: JsonObject): string {
 }
 
 function caBundleOf(entry: JsonObject): string | undefined {
-  return stringMember(objectMember(entry, "clientConfig"), "caBundle");
+  const caBundle = stringMember(objectMember(entry, "clientConfig"), "caBundle");
+  return caBundle === "" ? undefined : caBundle;
 }

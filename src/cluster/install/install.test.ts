@@ -195,6 +195,22 @@ test("after a failure everything is as it was, the newest first", async () => {
   expect([...cluster.stored]).toEqual([[VALIDATING, OTHERS]]);
 });
 
+test("what was there comes back, too, where only its leftovers were taken out", async () => {
+  const cluster = new FakeCluster();
+  cluster.stored.set(VALIDATING, OTHERS);
+  const { apply } = cluster;
+  cluster.apply = async (configuration, how) => {
+    const isFirst = configuration.metadata.name === "portcullis" && !how.dryRun && !how.force;
+    if (!isFirst) return apply(configuration, how);
+    cluster.stored.set(VALIDATING, { ...OTHERS, webhooks: [] });
+    how.tookOut?.({ ...OTHERS, webhooks: [] });
+    throw new Error("etcd is full");
+  };
+  const { said } = await install(cluster);
+  expect(said.at(-1)).toBe(`rolled back: the ${VALIDATING} is what it was`);
+  expect([...cluster.stored]).toEqual([[VALIDATING, OTHERS]]);
+});
+
 test("what cannot be taken back is told", async () => {
   const cluster = new FakeCluster();
   cluster.failing = "no route to host";

@@ -4,6 +4,7 @@ import { apiError, messageOf } from "../api/error.ts";
 import type { ApiAnswer } from "../api/request.ts";
 import { waitFor, type Attempt, type Clock } from "../api/wait-for.ts";
 import type { WebhookCluster } from "./cluster.ts";
+import { isDenied } from "./denial.ts";
 import { idOf, installSteps, type InstallStep, type WantedWebhooks } from "./steps.ts";
 import { recorded } from "./record.ts";
 import { remove, rollBack, write, type WrittenConfigurations } from "./rollback.ts";
@@ -187,7 +188,7 @@ async function selfProbe(
 /** Another webhook that denies it has the same status as a missing permission. */
 function probeRefused(answer: ApiAnswer, namespace: string): PortcullisError {
   const message = messageOf(answer);
-  if (!message.includes("denied the request")) return apiError(answer, `take the self-probe in ${namespace}`);
+  if (!isDenied(answer)) return apiError(answer, `take the self-probe in ${namespace}`);
   return new PortcullisError("CLUSTER_REFUSED", {
     message: `The API server did not take the self-probe in ${namespace}: ${message}.`,
     remedy: `Have what denies it leave ConfigMaps in ${namespace} alone, and run the command again.`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import { FIELD_MANAGER } from "./client.ts";
+import { FIELD_MANAGER, type ManagedFieldsEntry } from "../api/managed-fields.ts";
 import type { WebhookConfiguration, WebhookServer } from "../webhooks/configuration.ts";
 import { IGNORE_ANNOTATION } from "../webhooks/webhooks.ts";
 
@@ -53,21 +53,19 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** `metav1.ManagedFieldsEntry`, as far as it tells whose fields are. */
-export interface ManagedFields {
-  readonly manager: string;
-  readonly operation: string;
+/** Whose fields are which. */
+type Ownership = Pick<ManagedFieldsEntry, "manager" | "operation"> & {
   readonly fieldsV1?: JsonObject | undefined;
-}
+};
 
 /** The annotations of a stored object, and who has set which of its fields. */
 export interface Annotated {
   readonly annotations: JsonObject;
-  readonly managedFields: readonly ManagedFields[];
+  readonly managedFields: readonly Ownership[];
 }
 
 /** Whether it is of `portcullis webhooks --apply`, or of a leader. */
-export function isApplied({ manager, operation }: ManagedFields): boolean {
+export function isApplied({ manager, operation }: Pick<Ownership, "manager" | "operation">): boolean {
   return manager === FIELD_MANAGER && operation === "Apply";
 }
 
@@ -83,7 +81,7 @@ export function ownAnnotation({ annotations, managedFields }: Annotated, name: s
   return isOurs ? stringMember(annotations, name) : undefined;
 }
 
-export function ownsAnnotation({ fieldsV1 }: ManagedFields, name: string): boolean {
+export function ownsAnnotation({ fieldsV1 }: Pick<Ownership, "fieldsV1">, name: string): boolean {
   const annotations = objectMember(objectMember(fieldsV1, "f:metadata"), "f:annotations");
   return annotations !== undefined && isJsonObject(annotations[`f:${name}`]);
 }

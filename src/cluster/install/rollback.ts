@@ -12,6 +12,8 @@ interface Written {
   readonly earlier: StoredConfiguration | undefined;
   /** All that this run has tried to write: after an error nobody knows which of them is stored. */
   readonly configurations: Set<WebhookConfiguration>;
+  /** What was stored in between, where entries had to be taken out before one of these was applied. */
+  readonly between: StoredConfiguration[];
 }
 
 /** By name; made for one run of `installWebhooks`, in the order in which it began to write them. */
@@ -34,13 +36,17 @@ export async function write(
   const record = written.get(nameOf(id)) ?? (await begun(id, cluster));
   written.set(nameOf(id), record);
   record.configurations.add(configuration);
-  await cluster.apply(configuration, { dryRun: false, force: false });
+  await cluster.apply(configuration, {
+    dryRun: false,
+    force: false,
+    tookOut: (stored) => record.between.push(stored),
+  });
 }
 
 async function begun(id: ConfigurationId, cluster: WebhookCluster): Promise<Written> {
   // A probe that is there was left behind, and nobody wants it back.
   const earlier = id.name === PROBE.name ? undefined : await cluster.read(id);
-  return { id, earlier, configurations: new Set() };
+  return { id, earlier, configurations: new Set(), between: [] };
 }
 
 export async function remove(
@@ -85,13 +91,15 @@ export async function rollBack(
 
 /** Whose work is stored now: `earlier` if this run has nothing to undo. */
 async function stateOf(
-  { id, earlier, configurations }: Written,
+  { id, earlier, configurations, between }: Written,
   cluster: WebhookCluster,
 ): Promise<"earlier" | "ours" | "others"> {
   const now = await cluster.read(id);
   if (isDeepStrictEqual(now, earlier)) return "earlier";
   if (now === undefined) return "others";
-  const isOurs = [...configurations].some((configuration) => differenceOf(configuration, now) === undefined);
+  const isOurs =
+    [...configurations].some((configuration) => differenceOf(configuration, now) === undefined) ||
+    between.some((each) => isDeepStrictEqual(now, each));
   return isOurs ? "ours" : "others";
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PortcullisError } from "../../error.ts";
 import { apiError, messageOf } from "../api/error.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswer } from "../api/read-answer.ts";
 
 /** `coordination.k8s.io/v1` LeaseSpec, as far as an election needs it. */
 export interface LeaseSpec {

@@ -2,33 +2,25 @@ import { z } from "zod";
 import { isJsonObject, objectMember, type JsonObject } from "../../policy/json.ts";
 import { apiError } from "../api/error.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
-import { configurationPath, FIELD_MANAGER } from "../install/client.ts";
+import { FIELD_MANAGER, ManagedFields, type ManagedFieldsEntry } from "../api/managed-fields.ts";
+import { configurationPath } from "../install/client.ts";
 import { RECORD_ANNOTATION } from "../install/record.ts";
 import type { ConfigurationId, WebhookConfiguration } from "../webhooks/configuration.ts";
 import { IGNORE_ANNOTATION } from "../webhooks/webhooks.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswer } from "../api/read-answer.ts";
 
 /** A webhook configuration as the API server has it at one moment. */
 export interface InstalledConfiguration {
   readonly id: ConfigurationId;
   readonly annotations: JsonObject;
   readonly webhooks: readonly JsonObject[];
-  readonly managedFields: readonly ManagedFields[];
+  readonly managedFields: readonly ManagedFieldsEntry[];
   /** With both of them a write is about this very object, as it is here. */
   readonly uid: string;
   readonly resourceVersion: string;
   /** All of it. */
   readonly body: JsonObject;
 }
-
-/** Who has set which fields (`metav1.ManagedFieldsEntry`). */
-type ManagedFields = z.infer<typeof ManagedFields>;
-
-const ManagedFields = z.object({
-  manager: z.string().catch(""),
-  operation: z.string().catch(""),
-  fieldsV1: z.custom<JsonObject>(isJsonObject).catch({}),
-});
 
 /** What became of a write; `outdated` if the object has changed since it was read, or is gone. */
 export type Written =
@@ -108,7 +100,7 @@ const Configuration = z.looseObject({
     uid: z.string(),
     resourceVersion: z.string(),
     annotations: z.custom<JsonObject>(isJsonObject).default({}),
-    managedFields: z.array(ManagedFields).default([]),
+    managedFields: ManagedFields,
   }),
   webhooks: z.array(z.custom<JsonObject>(isJsonObject)).default([]),
 });

@@ -8,6 +8,7 @@ function owned(...managers: readonly (readonly [string, JsonObject])[]): Install
   const managedFields = managers.map(([manager, fields]) => ({
     manager,
     operation: "Update",
+    time: "",
     fieldsV1: { "f:webhooks": { 'k:{"name":"added.example.com"}': fields } },
   }));
   const id = { kind: "ValidatingWebhookConfiguration", name: "portcullis" } as const;

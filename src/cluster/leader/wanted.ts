@@ -1,5 +1,5 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import { FIELD_MANAGER } from "../install/client.ts";
+import { FIELD_MANAGER, type ManagedFieldsEntry } from "../api/managed-fields.ts";
 import { ownsOnlyBundle } from "../install/injector.ts";
 import type { InstalledConfiguration } from "./store.ts";
 import {
@@ -9,7 +9,6 @@ import {
   RECORD_ANNOTATION,
   recorded,
   type InstallationRecord,
-  type ManagedFields,
 } from "../install/record.ts";
 import { hasProbe, withProbe } from "../webhooks/probe.ts";
 import type { WebhookConfiguration, WebhookEntry, WebhookServer } from "../webhooks/configuration.ts";
@@ -161,7 +160,7 @@ export function managerOf(
   return others.find((entry) => owns(entry, deviating))?.manager;
 }
 
-function owns(managed: ManagedFields, { entry, field }: Deviation): boolean {
+function owns(managed: ManagedFieldsEntry, { entry, field }: Deviation): boolean {
   if (entry === undefined) return ownsAnnotation(managed, (field ?? "").slice(ANNOTATION_FIELD.length));
   const key = `k:${JSON.stringify({ name: entry })}`;
   const owned = objectMember(objectMember(managed.fieldsV1, "f:webhooks"), key);

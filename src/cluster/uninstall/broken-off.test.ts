@@ -1,5 +1,5 @@
 /** What stands in the way of removing Portcullis, or ends it before its time. */
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { PortcullisError } from "../../error.ts";
 import {
   WEBHOOKS,
@@ -55,8 +55,154 @@ test("after a signal no step is taken, and its own probe is gone", async () => {
     return undefined;
   };
   await expect(run(cluster, { signal: interruption.signal })).rejects.toThrow("aborted");
-  expect(cluster.removed).toEqual(REMOVED_IN_ORDER.slice(0, 2));
+  const probe = `${VALIDATING}/portcullis-removal-probe`;
+  expect(cluster.writes.slice(2)).toEqual([`PATCH ${probe}`, `DELETE ${probe}`]);
   expect([...cluster.stored.keys()].filter((path) => path.startsWith(WEBHOOKS))).toEqual([]);
+});
+
+test("after a signal nothing further is removed", async () => {
+  const interruption = new AbortController();
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.afterRemoval = () => interruption.abort();
+  await expect(run(cluster, { signal: interruption.signal })).rejects.toThrow("aborted");
+  expect(cluster.writes).toEqual([`DELETE ${VALIDATING}/portcullis`]);
+});
+
+test("after a signal that comes with the last deletion of a webhook nothing is proved", async () => {
+  const interruption = new AbortController();
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.afterRemoval = (path) => {
+    if (path === `${MUTATING}/portcullis`) interruption.abort();
+  };
+  await expect(run(cluster, { signal: interruption.signal })).rejects.toThrow("aborted");
+  expect(cluster.writes).toHaveLength(2);
+});
+
+test("a probe that cannot be taken away leaves the server, and it is said what was removed", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ method, path }) =>
+    method === "DELETE" && path.endsWith("-probe")
+      ? { code: 500, body: { message: "etcdserver: request timed out" } }
+      : undefined;
+  const { isComplete } = await run(cluster);
+  expect(isComplete).toMatchObject({
+    code: "UNINSTALL_INCOMPLETE",
+    message:
+      "The webhook configurations are removed, but it could not be seen that the API server asks no longer, so the server was left: The API server did not delete the ValidatingWebhookConfiguration: etcdserver: request timed out.",
+    remedy: expect.stringContaining("kubectl delete namespace portcullis-system"),
+  });
+});
+
+const DENIAL = {
+  code: 403,
+  body: { message: 'admission webhook "validate-fail.portcullis.dev" denied the request: no.' },
+};
+
+test("who is still asked may deny the proof for a while", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  let denials = 2;
+  cluster.answer = ({ method }) => {
+    if (method !== "POST" || denials === 0) return undefined;
+    denials -= 1;
+    return DENIAL;
+  };
+  expect(await run(cluster)).toMatchObject({ isComplete: true, failed: [] });
+});
+
+test("in a dry run a denial by who is still asked is no missing permission", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ method }) => (method === "POST" ? DENIAL : undefined);
+  expect(await run(cluster, { dryRun: true })).toMatchObject({ isComplete: true, failed: [] });
+});
+
+test("what somebody's webhook denies is no matter of permissions", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ method, path }) =>
+    method === "DELETE" && path === NAMESPACE
+      ? { code: 403, body: { message: 'admission webhook "keep.example.com" denied the request: kept.' } }
+      : undefined;
+  const { isComplete, failed } = await run(cluster);
+  expect([isComplete, failed]).toEqual([
+    false,
+    [
+      expect.objectContaining({
+        code: "CLUSTER_REFUSED",
+        message:
+          'The API server did not delete the Namespace portcullis-system: admission webhook "keep.example.com" denied the request: kept.',
+        remedy: "Have what denies it let it pass, and run the command again.",
+      }),
+    ],
+  ]);
+});
+
+test("the probe of another run that is at work is left alone", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  const another = `${VALIDATING}/portcullis-removal-probe`;
+  cluster.afterRemoval = (path) => {
+    const metadata = { labels: OURS, uid: "another" };
+    if (path.startsWith(MUTATING)) cluster.stored.set(another, { metadata, webhooks: [] });
+  };
+  expect(await run(cluster)).toMatchObject({ isComplete: true, failed: [] });
+  expect([...cluster.stored.keys()]).toEqual([another]);
+});
+
+test.each([
+  ["is refused", { code: 429, body: { message: "too many requests" } }, "list its APIs: too many requests"],
+  ["is none of an API server", { code: 200, body: {} }, "list of its APIs, and the answer is none"],
+])("where the list of APIs %s the namespace stays, and the other steps go on", async (_, answer, why) => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ path }) => (path === "/apis" ? answer : undefined);
+  const { isComplete, failed } = await run(cluster);
+  expect([isComplete, failed]).toEqual([
+    false,
+    [expect.objectContaining({ code: "CLUSTER_REFUSED", message: expect.stringContaining(why) })],
+  ]);
+  expect(cluster.removed).toEqual(REMOVED_IN_ORDER.filter((path) => path !== NAMESPACE));
+});
+
+test("what answers instead of the API server is told, before anything is removed", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ path }) => (path === VALIDATING ? { code: 200, body: { hello: "you" } } : undefined);
+  const { isComplete } = await run(cluster);
+  expect(isComplete).toMatchObject({ code: "CLUSTER_REFUSED" });
+  expect(cluster.writes).toEqual([]);
+});
+
+describe("of what comes back after the server has gone it is not said that the server stays", () => {
+  test.each([
+    [
+      "for another Service",
+      asking({ ...SERVICE, namespace: "other" }),
+      "A webhook configuration has come back and was left: the ValidatingWebhookConfiguration portcullis asks the Service other/portcullis, not portcullis-system/portcullis.",
+    ],
+    [
+      "of somebody else",
+      asking(SERVICE, { metadata: {} }),
+      "Something is left that asks Portcullis: the ValidatingWebhookConfiguration theirs asks the Service portcullis-system/portcullis, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.",
+    ],
+  ])("%s", async (_, configuration, message) => {
+    const cluster = new PretendedInstallation(WHOLE);
+    const name = message.includes("theirs") ? "theirs" : "portcullis";
+    cluster.afterRemoval = (path) => {
+      if (path === NAMESPACE) cluster.stored.set(`${VALIDATING}/${name}`, configuration);
+    };
+    const { isComplete, failed } = await run(cluster);
+    expect([isComplete, failed.map((error) => error.message)]).toEqual([false, [message]]);
+  });
+
+  test("with a finalizer", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    const path = `${VALIDATING}/portcullis`;
+    cluster.afterRemoval = (removed) => {
+      if (removed !== NAMESPACE) return;
+      cluster.stored.set(path, asking(SERVICE));
+      cluster.held.add(path);
+    };
+    const { failed } = await run(cluster);
+    expect(failed.map(({ remedy }) => remedy)).toEqual([
+      expect.stringMatching(/, and run the command again\.$/),
+    ]);
+  });
 });
 
 test("an API server that has too much to do for the proof is asked again", async () => {

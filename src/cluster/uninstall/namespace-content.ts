@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import type { SendRequest } from "../api/request.ts";
 import { belongingOf, type Belonging } from "./namespace-belonging.ts";
-import type { ObjectAt } from "./removal.ts";
+import { notDone, ObjectList, type ObjectAt } from "./removal.ts";
 import type { AskedService } from "./webhooks.ts";
 
 /** What is in the namespace of Portcullis. */
@@ -58,7 +59,9 @@ const Resources = z.looseObject({
 async function resourcesIn(
   send: SendRequest,
 ): Promise<{ readonly found: readonly Resource[]; readonly unread: readonly string[] }> {
-  const groups = Groups.parse((await send({ method: "GET", path: "/apis" })).body).groups;
+  const listed = await send({ method: "GET", path: "/apis" });
+  if (listed.code !== 200) throw notDone(listed, "list its APIs");
+  const { groups } = readAnswer(Groups, listed.body, "list of its APIs");
   const versions = groups.flatMap((group) => group.versions.map(({ groupVersion }) => groupVersion));
   const apis = ["/api/v1", ...versions.map((version) => `/apis/${version}`)];
   const answers = await Promise.all(apis.map((path) => send({ method: "GET", path })));
@@ -99,12 +102,10 @@ type Listed =
   | { readonly kind: "listed"; readonly objects: readonly ListedObject[] }
   | { readonly kind: "unread"; readonly api: string };
 
-const List = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) });
-
 async function listIn(send: SendRequest, resource: Resource, service: AskedService): Promise<Listed> {
   const path = `${resource.path}/namespaces/${encodeURIComponent(service.namespace)}/${resource.name}`;
   const answer = await send({ method: "GET", path });
-  const list = List.safeParse(answer.body).data;
+  const list = ObjectList.safeParse(answer.body).data;
   // A CustomResourceDefinition may have gone meanwhile, and its objects with it.
   if (answer.code === 404) return { kind: "listed", objects: [] };
   if (answer.code !== 200 || list === undefined) return { kind: "unread", api: fullName(resource) };

@@ -30,6 +30,11 @@ export async function removeNamespace(service: AskedService, removal: Removal): 
   if (!removal.dryRun) await untilGone(at, removal);
 }
 
+/** Whether there is one in which the server may be. */
+export async function hasNamespace(service: AskedService, removal: Removal): Promise<boolean> {
+  return (await readObject(removal, namespaceAt(service))) !== undefined;
+}
+
 function namespaceAt({ namespace }: AskedService): ObjectAt {
   return { title: `Namespace ${namespace}`, path: `/api/v1/namespaces/${encodeURIComponent(namespace)}` };
 }

@@ -29,7 +29,8 @@ const ENTRIES: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: "validation-removed",
 };
 
-const REMOVAL_PROBE = "portcullis-removal-probe";
+/** Asked about nothing but one dry run, so that one that is left behind holds up nobody. */
+export const REMOVAL_PROBE = "portcullis-removal-probe";
 
 /** The names of all webhook configurations that Portcullis makes, of either kind. */
 export const OWN_CONFIGURATIONS: ReadonlySet<string> = new Set([VALIDATING.name, PROBE.name, REMOVAL_PROBE]);

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { PortcullisError } from "../../error.ts";
-import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { apiError, messageOf } from "../api/error.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
 import type { Clock } from "../api/wait-for.ts";
+import { isDenied } from "../install/denial.ts";
 
 /** What every step of an uninstallation needs. */
 export interface Removal {
@@ -12,7 +14,12 @@ export interface Removal {
   readonly say: (message: string) => void;
   /** Asks the API server what it would do, and changes nothing. */
   readonly dryRun: boolean;
+  /** Once aborted, nothing more is removed. */
+  readonly signal: AbortSignal;
 }
+
+/** The body of an answer to a list, as far as it is read. */
+export const ObjectList = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) });
 
 /** An object of the cluster: as a person calls it, e.g. `ClusterRole portcullis`, and its path. */
 export interface ObjectAt {
@@ -36,10 +43,11 @@ export async function readObject(
  * after it. That it is gone already is as good.
  */
 export async function removeObject(
-  { send, dryRun, say }: Removal,
+  { send, dryRun, say, signal }: Removal,
   { title, path }: ObjectAt,
   object: JsonObject,
 ): Promise<void> {
+  signal.throwIfAborted();
   const uid = uidOf(object);
   const answer = await send({
     method: "DELETE",
@@ -85,15 +93,19 @@ export function incomplete(message: string, remedy: string): PortcullisError {
 
 export function notDone(answer: ApiAnswer, doing: string): PortcullisError {
   const error = apiError(answer, doing);
-  return answer.code === 403 ? forbidden(error) : error;
-}
-
-/** The permissions that installing needs are not those of removing. */
-export function forbidden(cause: PortcullisError): PortcullisError {
-  return new PortcullisError("CLUSTER_FORBIDDEN", {
-    message: cause.message,
-    remedy:
-      "Use an account that may read and delete everything of Portcullis, such as one bound to cluster-admin, and run the command again.",
-    cause,
-  });
+  if (answer.code !== 403) return error;
+  const { message } = error;
+  return isDenied(answer)
+    ? new PortcullisError("CLUSTER_REFUSED", {
+        message,
+        remedy: "Have what denies it let it pass, and run the command again.",
+        cause: error,
+      })
+    : // The permissions that installing needs are not those of removing.
+      new PortcullisError("CLUSTER_FORBIDDEN", {
+        message,
+        remedy:
+          "Use an account that may read and delete everything of Portcullis, such as one bound to cluster-admin, and run the command again.",
+        cause: error,
+      });
 }

@@ -1,46 +1,57 @@
 import { PortcullisError } from "../../error.ts";
 import { apiError } from "../api/error.ts";
+import { FIELD_MANAGER } from "../api/managed-fields.ts";
 import type { ApiAnswer } from "../api/request.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
-import { webhookCluster } from "../install/client.ts";
-import type { WebhookKind } from "../webhooks/configuration.ts";
+import { applyConfiguration } from "../install/apply.ts";
+import { configurationPath, webhookCluster } from "../install/client.ts";
+import { isDenied } from "../install/denial.ts";
 import { PROBED_NAMESPACE, removalProbe, removalVerdict, type RemovalProbe } from "./removal-probe.ts";
-import { forbidden, incomplete, notDone, type Removal } from "./removal.ts";
+import { incomplete, notDone, type Removal } from "./removal.ts";
+import { KINDS, type AskedService } from "./webhooks.ts";
 
 /**
- * Waits until the API server has heard that configurations of these kinds were deleted, a minute long. With several API
- * servers it tells of the one that answers. Throws UNINSTALL_INCOMPLETE.
+ * Waits until the API server has heard that the configurations of either kind were deleted, a minute long for each. With
+ * several API servers it tells of the one that answers. Throws UNINSTALL_INCOMPLETE.
  */
-export async function awaitUnasked(kinds: ReadonlySet<WebhookKind>, removal: Removal): Promise<void> {
-  const cluster = webhookCluster(removal.send);
-  for (const kind of kinds) {
-    const probe = removalProbe(kind, removal.clock.now());
+export async function awaitUnasked({ namespace }: AskedService, removal: Removal): Promise<void> {
+  for (const kind of KINDS) {
+    removal.signal.throwIfAborted();
     try {
-      await cluster.apply(probe.configuration, { dryRun: false, force: true });
-      await seen(probe, removal);
+      await prove(removalProbe(kind, removal.clock.now()), removal);
     } catch (error) {
-      throw unseen(error);
-    } finally {
-      await cluster.remove(probe.id);
+      throw unseen(error, namespace);
     }
   }
 }
 
-/** Pretends to take the steps of the proof. Throws CLUSTER_FORBIDDEN where a permission for them is missing. */
-export async function checkProvable(kinds: ReadonlySet<WebhookKind>, removal: Removal): Promise<void> {
-  const cluster = webhookCluster(removal.send);
-  for (const kind of kinds) {
+/**
+ * Pretends to take the steps of the proof. Throws CLUSTER_FORBIDDEN where a permission for them is missing. That a webhook
+ * denies the object says nothing: Portcullis itself is still asked.
+ */
+export async function checkProvable(removal: Removal): Promise<void> {
+  for (const kind of KINDS) {
     const probe = removalProbe(kind, removal.clock.now());
-    await cluster
-      .apply(probe.configuration, { dryRun: true, force: true })
-      .catch((error: unknown) => Promise.reject(withRemedy(error)));
+    await apply(probe, removal);
     const answer = await pretend(probe, removal);
-    if (answer.code === 403) throw notDone(answer, PRETENDING);
+    if ((answer.code === 401 || answer.code === 403) && !isDenied(answer)) throw notDone(answer, PRETENDING);
   }
 }
 
-function withRemedy(error: unknown): unknown {
-  return error instanceof PortcullisError && error.code === "CLUSTER_FORBIDDEN" ? forbidden(error) : error;
+/** Leaves no probe behind, however it ends. */
+async function prove(probe: RemovalProbe, removal: Removal): Promise<void> {
+  try {
+    await apply(probe, removal);
+    await seen(probe, removal);
+  } finally {
+    await webhookCluster(removal.send).remove(probe.id);
+  }
+}
+
+async function apply({ id, configuration }: RemovalProbe, { send, dryRun }: Removal): Promise<void> {
+  const to = { path: configurationPath(id), manager: FIELD_MANAGER, dryRun, force: true };
+  const answer = await applyConfiguration(send, configuration, to);
+  if (answer.code >= 300) throw notDone(answer, `apply the ${id.kind}`);
 }
 
 function pretend({ object }: RemovalProbe, { send }: Removal): Promise<ApiAnswer> {
@@ -72,16 +83,16 @@ async function seen(probe: RemovalProbe, removal: Removal): Promise<void> {
   if (reason !== undefined) throw incomplete(reason.replace(/\.?$/, "."), "");
 }
 
-/** An API server that has too much to do, or that is restarted. */
-function mayPass({ code }: ApiAnswer): boolean {
-  return code === 429 || code >= 500;
+/** An API server that has too much to do, that is restarted, or that still asks Portcullis. */
+function mayPass(answer: ApiAnswer): boolean {
+  return answer.code === 429 || answer.code >= 500 || isDenied(answer);
 }
 
 /** An API server that cannot be reached says so itself. */
-function unseen(error: unknown): unknown {
+function unseen(error: unknown, namespace: string): unknown {
   if (!(error instanceof PortcullisError) || error.code === "CLUSTER_UNREACHABLE") return error;
   return incomplete(
     `The webhook configurations are removed, but it could not be seen that the API server asks no longer, so the server was left: ${error.message}`,
-    "Wait a minute and run the command again: it needs no such proof where no webhook configuration is left.",
+    `Mend what the API server names and run the command again, which tries it again. If it cannot be seen at all, wait a minute, take the server away with \`kubectl delete namespace ${namespace}\`, and run the command again for the rest.`,
   );
 }

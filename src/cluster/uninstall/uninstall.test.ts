@@ -51,6 +51,16 @@ test.each([
   expect(said.filter((line) => line.startsWith("would remove the "))).toHaveLength(REMOVED_IN_ORDER.length);
 });
 
+test("a dry run tells who is not known to the API server to log in, not to use another account", async () => {
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.answer = ({ method }) =>
+    method === "PATCH" ? { code: 401, body: { message: "Unauthorized" } } : undefined;
+  const { failed } = await run(cluster, { dryRun: true });
+  expect(failed.map(({ remedy }) => remedy)).toEqual([
+    "Log in again, or name another user's kubeconfig or context.",
+  ]);
+});
+
 test("where there is nothing, nothing is done", async () => {
   const cluster = new PretendedInstallation({});
   const { isComplete, said } = await run(cluster);
@@ -65,9 +75,23 @@ describe("nothing but webhooks is touched", () => {
     const { isComplete } = await run(cluster);
     expect(isComplete).toMatchObject({ code: "UNINSTALL_INCOMPLETE" });
     expect(cluster.removed).toEqual(REMOVED_IN_ORDER.slice(0, 2));
-    // Its own probe is gone, and the next run needs none.
+    // Its own probe is gone, but the next run has to prove the same.
     expect([...cluster.stored.keys()].filter((path) => path.startsWith(WEBHOOKS))).toEqual([]);
+    expect(await run(cluster)).toMatchObject({ isComplete: { code: "UNINSTALL_INCOMPLETE" } });
+    expect(cluster.stored.has(NAMESPACE)).toBe(true);
+    cluster.lag = 1;
     expect(await run(cluster)).toMatchObject({ isComplete: true });
+    expect([...cluster.stored.keys()]).toEqual([]);
+  });
+
+  test("while it cannot be seen that what a person has deleted just now is asked no longer", async () => {
+    const webhooks = new Set([`${VALIDATING}/portcullis`, `${MUTATING}/portcullis`]);
+    const cluster = new PretendedInstallation(
+      Object.fromEntries(Object.entries(WHOLE).filter(([path]) => !webhooks.has(path))),
+    );
+    cluster.lag = 1_000;
+    expect(await run(cluster)).toMatchObject({ isComplete: { code: "UNINSTALL_INCOMPLETE" } });
+    expect(cluster.removed).toEqual([]);
   });
 
   test("where the webhooks may not be deleted", async () => {

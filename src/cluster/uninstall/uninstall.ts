@@ -3,11 +3,10 @@ import { objectMember, stringMember, type JsonObject } from "../../policy/json.t
 import { POLICY_BINDINGS, readPolicyBindings } from "../follow/policy-bindings.ts";
 import { incomplete, readObject, removeObject, type ObjectAt, type Removal } from "./removal.ts";
 import { removeClusterRole } from "./cluster-role.ts";
-import { removeNamespace } from "./namespace.ts";
+import { hasNamespace, removeNamespace } from "./namespace.ts";
 import { awaitUnasked, checkProvable } from "./unasked.ts";
 import { removeWebhooks, type AskedService } from "./webhooks.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
-import type { WebhookKind } from "../webhooks/configuration.ts";
 
 export interface Uninstallation {
   /** Where the server is; also names the ClusterRole and its binding. */
@@ -19,8 +18,6 @@ export interface Uninstallation {
 export interface UninstallSurroundings extends Removal {
   /** Hears of a step that failed while the others went on. */
   readonly failed: (error: PortcullisError) => void;
-  /** Once aborted, no further step is taken. */
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -33,13 +30,15 @@ export async function uninstall(
   { service, deleteBindings }: Uninstallation,
   surroundings: UninstallSurroundings,
 ): Promise<boolean> {
-  const removed = await removeWebhooks(service, surroundings);
-  if (removed.size === 0) surroundings.say("not there: the webhook configurations");
-  else if (!surroundings.dryRun) await noLongerAsked(service, removed, surroundings);
+  const removed = await removeWebhooks(service, surroundings, "nothing");
+  if (!removed) surroundings.say("not there: the webhook configurations");
+  // An earlier run, or a person, may have deleted them just now, and the API server may not have heard of it.
+  const isToProve = removed || (await hasNamespace(service, surroundings));
+  if (isToProve && !surroundings.dryRun) await noLongerAsked(service, surroundings);
   let isComplete = true;
   const steps = [
     // Without a dry run that has been proved by now.
-    () => (surroundings.dryRun ? checkProvable(removed, surroundings) : Promise.resolve()),
+    () => (isToProve && surroundings.dryRun ? checkProvable(surroundings) : Promise.resolve()),
     () => removeNamespace(service, surroundings),
     () => removeClusterRole(service, surroundings),
     () => removeDefinition(deleteBindings, surroundings),
@@ -51,14 +50,9 @@ export async function uninstall(
 }
 
 /** Throws UNINSTALL_INCOMPLETE also where somebody puts back what is removed: the server has to outlast that. */
-async function noLongerAsked(
-  service: AskedService,
-  removed: ReadonlySet<WebhookKind>,
-  surroundings: UninstallSurroundings,
-): Promise<void> {
-  await awaitUnasked(removed, surroundings);
-  const returned = await removeWebhooks(service, surroundings);
-  if (returned.size > 0) {
+async function noLongerAsked(service: AskedService, surroundings: UninstallSurroundings): Promise<void> {
+  await awaitUnasked(service, surroundings);
+  if (await removeWebhooks(service, surroundings, "webhooks")) {
     throw incomplete(
       "The server was left: somebody installs the webhook configurations again as soon as they are removed.",
       "Stop who does, such as a GitOps controller or `portcullis webhooks --apply`, and run the command again.",
@@ -126,7 +120,6 @@ async function definitionGone(removal: Removal): Promise<void> {
 
 async function removeReturned(service: AskedService, removal: Removal): Promise<void> {
   if (removal.dryRun) return;
-  const returned = await removeWebhooks(service, removal);
-  if (returned.size > 0)
+  if (await removeWebhooks(service, removal, "everything"))
     removal.say("somebody had installed webhook configurations again meanwhile; see that nobody does");
 }

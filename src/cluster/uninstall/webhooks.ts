@@ -1,18 +1,20 @@
 import { isIP } from "node:net";
-import { z } from "zod";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import {
   incomplete,
   isLabelled,
   notDone,
+  ObjectList,
   readObject,
   removeObject,
   uidOf,
   type ObjectAt,
   type Removal,
 } from "./removal.ts";
-import { OWN_CONFIGURATIONS } from "./removal-probe.ts";
+import { OWN_CONFIGURATIONS, REMOVAL_PROBE } from "./removal-probe.ts";
+import { readAnswer } from "../api/read-answer.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
+import { configurationPath, configurationsPath } from "../install/client.ts";
 import type { WebhookKind } from "../webhooks/configuration.ts";
 
 /** The Service that the API server calls. */
@@ -22,7 +24,10 @@ export interface AskedService {
 }
 
 /** In the order in which they are removed: mutation may stay behind, validation under `Fail` may not. */
-const KINDS: readonly WebhookKind[] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"];
+export const KINDS: readonly WebhookKind[] = [
+  "ValidatingWebhookConfiguration",
+  "MutatingWebhookConfiguration",
+];
 
 interface Configuration extends ObjectAt {
   readonly kind: WebhookKind;
@@ -35,30 +40,35 @@ interface Configuration extends ObjectAt {
   readonly hosts: readonly string[];
 }
 
+/** What was removed when it is looked for configurations: after `everything` they have come back. */
+type RemovedBefore = "nothing" | "webhooks" | "everything";
+
 /**
- * Deletes the webhook configurations of Portcullis, and those of probes that were left behind. Gives the kinds of which
- * something was deleted. Throws UNINSTALL_INCOMPLETE where one of them does not go, or anything else asks the Service: while
- * it does, its server must not go, or what is asked about is rejected.
+ * Deletes the webhook configurations of Portcullis, and those of probes that were left behind. Gives whether there were any.
+ * Throws UNINSTALL_INCOMPLETE where one of them does not go, or anything else asks the Service: while it does, its server
+ * must not go, or what is asked about is rejected.
  */
 export async function removeWebhooks(
   service: AskedService,
   removal: Removal,
-): Promise<ReadonlySet<WebhookKind>> {
+  before: RemovedBefore,
+): Promise<boolean> {
   const configurations = (await Promise.all(KINDS.map((kind) => configurationsOf(kind, removal)))).flat();
-  const ours = configurations.filter(({ isOurs }) => isOurs);
-  for (const configuration of ours) checkService(configuration, service);
-  for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
-  if (!removal.dryRun) for (const configuration of ours) await gone(configuration, removal);
-  await checkOthers(
-    configurations.filter(({ isOurs }) => !isOurs),
-    service,
-    removal,
+  // The probe of another run that is at work is none that has come back.
+  const ours = configurations.filter(
+    ({ isOurs, name }) => isOurs && (before === "nothing" || name !== REMOVAL_PROBE),
   );
-  return new Set(ours.map(({ kind }) => kind));
+  for (const configuration of ours) checkService(configuration, service, before);
+  for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
+  if (!removal.dryRun) for (const configuration of ours) await gone(configuration, removal, before);
+  const others = configurations.filter(({ isOurs }) => !isOurs);
+  const asking = await othersAsking(others, service, removal);
+  if (asking.length > 0) throw askedByOthers(asking, service, before);
+  return ours.length > 0;
 }
 
 /** One that somebody else's finalizer holds is asked as long as it is there, however long ago it was deleted. */
-async function gone(configuration: Configuration, removal: Removal): Promise<void> {
+async function gone(configuration: Configuration, removal: Removal, before: RemovedBefore): Promise<void> {
   const { title, kind, name, object } = configuration;
   const attempt = async (): Promise<Attempt> => {
     // As it was found, so that nobody needs another permission.
@@ -71,7 +81,7 @@ async function gone(configuration: Configuration, removal: Removal): Promise<voi
   if (reason === undefined) return;
   throw incomplete(
     `The API server goes on asking Portcullis: ${reason}.`,
-    `Have the controller run that the finalizer belongs to, or take it out with \`kubectl patch ${kind.toLowerCase()} ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\`, and run the command again, which then removes the server.`,
+    `Have the controller run that the finalizer belongs to, or take it out with \`kubectl patch ${kind.toLowerCase()} ${name} --type=merge --patch='{"metadata":{"finalizers":null}}'\`, and run the command again${before === "everything" ? "" : ", which then removes the server"}.`,
   );
 }
 
@@ -80,20 +90,17 @@ function finalizersOf(object: JsonObject): string {
   return Array.isArray(finalizers) ? `the finalizer ${finalizers.join(" and ")}` : "no finalizer";
 }
 
-const List = z.looseObject({ items: z.array(z.custom<JsonObject>(isJsonObject)) });
-
 async function configurationsOf(kind: WebhookKind, { send }: Removal): Promise<readonly Configuration[]> {
-  const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}s`;
-  const answer = await send({ method: "GET", path });
+  const answer = await send({ method: "GET", path: configurationsPath(kind) });
   if (answer.code !== 200) throw notDone(answer, `list the ${kind}s`);
-  return List.parse(answer.body).items.map((object) => {
+  return readAnswer(ObjectList, answer.body, `list of the ${kind}s`).items.map((object) => {
     const name = stringMember(objectMember(object, "metadata"), "name") ?? "";
     const entries = entriesOf(object);
     return {
       kind,
       name,
       title: `${kind} ${name}`,
-      path: `${path}/${encodeURIComponent(name)}`,
+      path: configurationPath({ kind, name }),
       object,
       isOurs: OWN_CONFIGURATIONS.has(name) && (isLabelled(object) || entries.some(isOurEntry)),
       services: entries.flatMap(serviceOf),
@@ -127,29 +134,32 @@ function nameOf({ namespace, name }: AskedService): string {
 }
 
 /** What is installed in another namespace is told, not taken down by a command that was meant for this one. */
-function checkService({ title, services }: Configuration, service: AskedService): void {
+function checkService(
+  { title, services }: Configuration,
+  service: AskedService,
+  before: RemovedBefore,
+): void {
   const other = services.find((asked) => asked !== nameOf(service));
   if (other === undefined) return;
   throw incomplete(
-    `Nothing was removed: the ${title} asks the Service ${other}, not ${nameOf(service)}.`,
+    `${before === "nothing" ? "Nothing was removed" : "A webhook configuration has come back and was left"}: the ${title} asks the Service ${other}, not ${nameOf(service)}.`,
     `To remove that installation, run the command with --service ${other}. To remove only what an earlier one has left in the namespace ${service.namespace}, which no webhook asks any more: \`kubectl delete namespace ${service.namespace}\`.`,
   );
 }
 
-async function checkOthers(
+async function othersAsking(
   others: readonly Configuration[],
   service: AskedService,
   removal: Removal,
-): Promise<void> {
+): Promise<readonly Configuration[]> {
   // Only a URL can have an address, and then it matters which are the Service's.
   const isByAddress = others.some(({ hosts }) => hosts.some((host) => isIP(host) !== 0));
   const addresses = isByAddress ? await addressesOf(service, removal) : [];
-  const asking = others.filter(
+  return others.filter(
     ({ services, hosts }) =>
       services.includes(nameOf(service)) ||
       hosts.some((host) => isHostOf(service, host) || addresses.includes(host)),
   );
-  if (asking.length > 0) throw askedByOthers(asking, service);
 }
 
 /** Its name in the cluster's DNS, in every form: `portcullis.portcullis-system.svc.cluster.local` and what it is short for. */
@@ -166,11 +176,15 @@ async function addressesOf({ namespace, name }: AskedService, removal: Removal):
   return Array.isArray(addresses) ? addresses.filter((address) => typeof address === "string") : [];
 }
 
-function askedByOthers(others: readonly Configuration[], service: AskedService): Error {
+function askedByOthers(
+  others: readonly Configuration[],
+  service: AskedService,
+  before: RemovedBefore,
+): Error {
   const names = others.map(({ title }) => `the ${title}`).join(" and ");
   const commands = others.map(({ kind, name }) => `\`kubectl delete ${kind.toLowerCase()} ${name}\``);
   return incomplete(
-    `The server was not removed: ${names} asks the Service ${nameOf(service)}, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.`,
+    `${before === "everything" ? "Something is left that asks Portcullis" : "The server was not removed"}: ${names} asks the Service ${nameOf(service)}, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.`,
     `Find out who made it, delete it with ${commands.join(" and ")}, and run the command again.`,
   );
 }

@@ -30,11 +30,11 @@ export class LeaderFailures {
   }
 
   failed(task: LeaderTask, thrown: unknown): void {
-    const errors = reasons(thrown);
+    const errors = reasons(thrown, `The task ${task} of the leader`);
     const before = this.#failing.get(task);
     const all = new Set([...(before?.reasons ?? []), ...errors.map(({ message }) => message)]);
     this.#failing.set(task, {
-      reasons: new Set([...all].slice(0, MAX_REASONS)),
+      reasons: new Set([...all].slice(-MAX_REASONS)),
       since: before?.since ?? this.#now(),
       attempts: (before?.attempts ?? 0) + 1,
     });
@@ -68,7 +68,7 @@ export class LeaderFailures {
   }
 }
 
-/** Missing permissions stop one call or another, and what to do is the same. */
-function reasonOf({ code, message }: PortcullisError): string {
-  return code === "CLUSTER_FORBIDDEN" ? code : message;
+/** Missing permissions stop one call or another, and what to do is the same; about credentials it is something else. */
+function reasonOf({ code, message, remedy }: PortcullisError): string {
+  return code === "CLUSTER_FORBIDDEN" ? remedy : message;
 }

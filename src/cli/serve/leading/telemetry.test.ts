@@ -48,6 +48,17 @@ test("what is missing is no remark, and who does not lead any more makes none", 
   expect(telemetry.remark()).toBeUndefined();
 });
 
+test("who takes a configuration over and gives it back all the time fills no log", () => {
+  const { telemetry, lines } = telling();
+  for (let times = 0; times < 100; times += 1) {
+    telemetry.kept(VALIDATING, "foreign");
+    expect(telemetry.remark()).toBeDefined();
+    telemetry.kept(VALIDATING, undefined);
+    expect(telemetry.remark()).toBeUndefined();
+  }
+  expect(lines).toHaveLength(20);
+});
+
 test("missing permissions are told whole, and come from the manifests", () => {
   const { telemetry, lines } = telling();
   const message =

@@ -1,9 +1,9 @@
-import { readBundle } from "../../../certificates/authority.ts";
+import { readPem } from "../../../certificates/authority.ts";
 import { CERTIFICATE_FAULTS, type CertificateFault } from "../../../certificates/fault.ts";
 import type { ConfigurationId } from "../../../cluster/webhooks/configuration.ts";
 import type { Correction, Unkept } from "../../../cluster/leader/keep-webhooks.ts";
 import type { PortcullisError } from "../../../error.ts";
-import { leaderLog } from "../../../telemetry/leader-log.ts";
+import { leaderLog, type LeaderLog } from "../../../telemetry/leader-log.ts";
 import type { LeaderMetrics, LeaderMetricsOptions } from "../../../telemetry/leader-metrics.ts";
 import type { Output } from "../../surroundings.ts";
 import { Told } from "../told.ts";
@@ -68,13 +68,13 @@ export interface LeadingTelemetryOptions {
 export function leadingTelemetry({ stdout, create, skew, now }: LeadingTelemetryOptions): LeadingTelemetry {
   const metrics = create({ tasks: LEADER_TASKS, faults: FAULTS, skew });
   const log = leaderLog(stdout);
-  const unkept = new Map<ConfigurationId, Unkept>();
+  const { kept, remark, forget } = keeping(metrics, log, now);
   // Who fights with somebody does not fill the log.
   const changes = new Told(now);
   const damages = new Map(FAULTS.map((fault) => [fault, new Told(now)]));
   return {
     leads: (isLeader) => {
-      unkept.clear();
+      forget();
       metrics.leads(isLeader);
       log.leads(isLeader);
     },
@@ -86,17 +86,9 @@ export function leadingTelemetry({ stdout, create, skew, now }: LeadingTelemetry
       if (!byOthers) log.updated({ ...id, ...difference, isUnderIgnore });
       else if (changes.happened()) log.corrected({ ...id, ...difference }, manager);
     },
-    kept: (id, why) => {
-      metrics.kept(id.kind, why === undefined);
-      if (why === undefined) {
-        if (unkept.delete(id)) log.kept(id.kind);
-      } else {
-        unkept.set(id, why);
-        log.unkept(id.kind, why, remedyFor(id, why));
-      }
-    },
+    kept,
     underIgnore: (isUnderIgnore) => metrics.underIgnore(isUnderIgnore),
-    remark: () => remarkOn(unkept),
+    remark,
     trusted: (caBundle) => {
       const first = firstExpiry(caBundle);
       if (first !== undefined) metrics.authorityExpires(first);
@@ -116,15 +108,45 @@ export function leadingTelemetry({ stdout, create, skew, now }: LeadingTelemetry
   };
 }
 
+interface Keeping extends Pick<LeadingTelemetry, "kept" | "remark"> {
+  /** Who leads no more knows of none. */
+  readonly forget: () => void;
+}
+
+/** What is not kept now. Somebody may take one over and give it back all the time: that fills no log. */
+function keeping(
+  metrics: Pick<LeaderMetrics, "kept">,
+  log: Pick<LeaderLog, "kept" | "unkept">,
+  now: () => number,
+): Keeping {
+  const unkept = new Map<ConfigurationId, { readonly why: Unkept; readonly isTold: boolean }>();
+  const told = new Told(now);
+  return {
+    kept: (id, why) => {
+      metrics.kept(id.kind, why === undefined);
+      if (why === undefined) {
+        if (unkept.get(id)?.isTold === true) log.kept(id.kind);
+        unkept.delete(id);
+      } else {
+        const isTold = told.happened();
+        unkept.set(id, { why, isTold });
+        if (isTold) log.unkept(id.kind, why, remedyFor(id, why));
+      }
+    },
+    remark: () => remarkOn(unkept),
+    forget: () => unkept.clear(),
+  };
+}
+
 /** One that is missing may have been deleted on purpose. */
-function remarkOn(unkept: ReadonlyMap<ConfigurationId, Unkept>): string | undefined {
+function remarkOn(unkept: ReadonlyMap<ConfigurationId, { readonly why: Unkept }>): string | undefined {
   const remarks = [...unkept]
-    .filter(([, why]) => why !== "missing")
-    .map(([id, why]) => `The ${id.kind} ${id.name} is not kept (${why}). ${remedyFor(id, why)}`);
+    .filter(([, { why }]) => why !== "missing")
+    .map(([id, { why }]) => `The ${id.kind} ${id.name} is not kept (${why}). ${remedyFor(id, why)}`);
   return remarks.length === 0 ? undefined : remarks.join(" ");
 }
 
 function firstExpiry(caBundle: string): Date | undefined {
-  const { authorities } = readBundle(Buffer.from(caBundle, "base64").toString());
+  const { authorities } = readPem(Buffer.from(caBundle, "base64").toString());
   return authorities.map(({ x509 }) => x509.validToDate).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }

@@ -12,7 +12,7 @@ import { objectMember } from "../../../policy/json.ts";
 import { Bell } from "./bell.ts";
 import { LeaderFailures } from "./failures.ts";
 import type { LeadingTelemetry } from "./telemetry.ts";
-import { leadFor } from "./term.ts";
+import { leadFor, restAfter } from "./term.ts";
 
 const SERVICE = { namespace: "portcullis-system", name: "portcullis", port: 8443 };
 const VALIDATING = "ValidatingWebhookConfiguration";
@@ -82,6 +82,16 @@ function bundlesOf(configurations: PretendedConfigurations): readonly unknown[] 
     .webhooks(VALIDATING)
     .map((entry) => objectMember(entry, "clientConfig")?.["caBundle"]);
 }
+
+test.each([
+  ["nothing has failed", 0, 10_000, 9_000],
+  ["something has failed once", 1, 10_000, 0],
+  ["something fails for long, and the rest is well", 20, 10_000, 9_000],
+  ["everything fails for long", 20, 30_000, 29_000],
+  ["there is more to do at once", 0, 400, 0],
+])("where %s, the next look is not too late", (_, failed, within, rest) => {
+  expect(restAfter(failed, within)).toBe(rest);
+});
 
 test("certificates are kept from the start, and webhooks when there is something that decides", async () => {
   const { begin, configurations, secrets, told, bell, getReady, end } = term({ isReady: false });

@@ -40,14 +40,29 @@ export async function leadFor(term: AbortSignal, surroundings: TermSurroundings)
   telemetry.leads(true);
   const leader = new Leader(term, surroundings);
   for (let failed = 0; !term.aborted;) {
-    const wait = await leader.step();
-    failed = wait === "failed" ? failed + 1 : 0;
+    const { within, hasFailed } = await leader.step();
+    failed = hasFailed ? failed + 1 : 0;
     await delay(FASTEST, undefined, { signal: term }).catch(() => undefined);
-    const longest = wait === "failed" ? Math.min(FASTEST * 2 ** (failed - 1), SLOWEST) : wait;
-    await bell.rings(longest - FASTEST, term);
+    await bell.rings(restAfter(failed, within), term);
   }
   failures.givenUp("certificates", "webhooks");
   telemetry.leads(false);
+}
+
+/**
+ * Milliseconds in which only the bell ends the wait for the next look, after `FASTEST` of them. `failed`: looks in a row in
+ * which something has failed; `within`: the milliseconds in which what has not failed wants the next one.
+ */
+export function restAfter(failed: number, within: number): number {
+  const backOff = failed === 0 ? Infinity : FASTEST * 2 ** (failed - 1);
+  return Math.max(0, Math.min(backOff, within) - FASTEST);
+}
+
+/** What a look at everything came to. */
+interface Looked {
+  readonly hasFailed: boolean;
+  /** Milliseconds in which there may be more to do for what has not failed. */
+  readonly within: number;
 }
 
 /** One term; what it has seen and done is forgotten with it. */
@@ -76,8 +91,8 @@ class Leader {
       : undefined;
   }
 
-  /** Gives in how many milliseconds there may be more to do. Never rejects. */
-  async step(): Promise<number | "failed"> {
+  /** Never rejects. */
+  async step(): Promise<Looked> {
     const { failures } = this.#surroundings;
     try {
       const installed = await readInstalled(this.#store);
@@ -85,11 +100,12 @@ class Leader {
       // One that fails does not keep the other from its work.
       const certificates = await this.#attempt("certificates", () => this.#keepCertificates(installed));
       const webhooks = await this.#attempt("webhooks", () => this.#keepWebhooks(installed));
-      return certificates === "failed" || webhooks === "failed" ? "failed" : Math.min(webhooks, INTERVAL);
+      const within = [certificates, webhooks].filter((wait) => wait !== "failed");
+      return { hasFailed: within.length < 2, within: Math.min(...within, SLOWEST) };
     } catch (error) {
       // Without knowing what callers trust no certificate can be renewed safely.
       if (!this.#term.aborted) failures.failed("webhooks", error);
-      return "failed";
+      return { hasFailed: true, within: SLOWEST };
     }
   }
 
@@ -105,32 +121,31 @@ class Leader {
     telemetry.underIgnore(record?.isUnderIgnore);
   }
 
-  async #attempt(
-    task: "certificates" | "webhooks",
-    act: () => Promise<number | undefined>,
-  ): Promise<number | "failed"> {
+  async #attempt(task: "certificates" | "webhooks", act: () => Promise<number>): Promise<number | "failed"> {
     const { failures } = this.#surroundings;
     try {
       const wait = await act();
       failures.succeeded(task);
-      return wait ?? INTERVAL;
+      return wait;
     } catch (error) {
       if (!this.#term.aborted) failures.failed(task, error);
       return "failed";
     }
   }
 
-  async #keepCertificates(installed: InstalledWebhooks): Promise<undefined> {
-    if (this.#certificates === undefined) return;
+  async #keepCertificates(installed: InstalledWebhooks): Promise<number> {
+    if (this.#certificates === undefined) return SLOWEST;
     const { options, telemetry } = this.#surroundings;
     const { caBundle } = await this.#certificates.step(caBundlesOf(installed, options.service));
     this.#caBundle = caBundle;
     telemetry.trusted(caBundle);
+    return INTERVAL;
   }
 
-  async #keepWebhooks(installed: InstalledWebhooks): Promise<number | undefined> {
+  async #keepWebhooks(installed: InstalledWebhooks): Promise<number> {
+    if (this.#webhooks === undefined) return SLOWEST;
     const deciding = this.#surroundings.deciding();
-    if (this.#webhooks === undefined || deciding === undefined || this.#term.aborted) return undefined;
-    return this.#webhooks.keep(installed, deciding, this.#caBundle);
+    if (deciding === undefined || this.#term.aborted) return INTERVAL;
+    return (await this.#webhooks.keep(installed, deciding, this.#caBundle)) ?? INTERVAL;
   }
 }
