@@ -18,8 +18,7 @@ FROM gcr.io/distroless/nodejs24-debian13:nonroot
 LABEL org.opencontainers.image.title="portcullis" \
   org.opencontainers.image.description="A policy-as-code admission controller for Kubernetes: Rego policies in WebAssembly, the same verdict in the cluster, on a laptop and in CI" \
   org.opencontainers.image.licenses="Apache-2.0" \
-  org.opencontainers.image.version="0.1.0" \
-  org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot"
+  org.opencontainers.image.version="0.1.0"
 ENV NODE_ENV="production" \
   OPA="/portcullis/bin/opa"
 # What lies in /image, since the folder that is copied would lose its mode and its time.

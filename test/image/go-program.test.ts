@@ -4,8 +4,9 @@ import path from "node:path";
 import { temporaryFolder } from "../policy-folder.ts";
 import { obtainGoProgram, type GoProgram, type Obtained } from "./go-program.ts";
 
-/** Writes what it is told to build where it is told to, and whether C is allowed. */
+/** Writes what it is told to build where it is told to, and whether C is allowed; its version is in the environment. */
 const GO = `#!/bin/sh
+[ "$*" != "env GOVERSION" ] || { echo "$VERSION"; exit; }
 [ "$1" = build ] || exit 9
 while [ "$1" != -o ]; do shift; done
 echo "$3 in $(basename "$PWD"), C $CGO_ENABLED" > "$2"
@@ -14,7 +15,7 @@ chmod +x "$2"
 
 interface Surroundings {
   readonly program: GoProgram;
-  readonly obtain: (wanted?: Partial<GoProgram>) => Promise<Obtained>;
+  readonly obtain: (wanted?: Partial<GoProgram>, version?: string) => Promise<Obtained>;
   readonly cached: () => Promise<readonly string[]>;
 }
 
@@ -34,7 +35,8 @@ async function surroundings(go: string | undefined): Promise<Surroundings> {
   const program: GoProgram = { name: "tool", module, package: "./tool" };
   return {
     program,
-    obtain: (wanted) => obtainGoProgram({ ...program, ...wanted }, environment),
+    obtain: (wanted, version = "go1.26.0") =>
+      obtainGoProgram({ ...program, ...wanted }, { ...environment, VERSION: version }),
     cached: async () => {
       const entries = await readdir(path.join(folder, "cache"), { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
@@ -69,6 +71,21 @@ test("a program whose module has changed is built anew, beside the old one", asy
   const changed = programOf(await obtain());
   expect(changed).not.toBe(old);
   expect(await cached()).toHaveLength(2);
+});
+
+test("a newer Go builds a program anew, and both are kept", async () => {
+  const { obtain, cached } = await surroundings(GO);
+  const old = programOf(await obtain());
+  expect(programOf(await obtain({}, "go1.26.1"))).not.toBe(old);
+  expect(programOf(await obtain())).toBe(old);
+  expect(await cached()).toHaveLength(2);
+});
+
+test("programs of one module are neighbours", async () => {
+  const { obtain } = await surroundings(GO);
+  const tool = programOf(await obtain());
+  const other = programOf(await obtain({ name: "other", package: "./other", hasC: true }));
+  expect(path.dirname(other)).toBe(path.dirname(tool));
 });
 
 test("what Go says last is why there is no program, and nothing is left of it", async () => {

@@ -9,6 +9,7 @@ import { run, type Environment } from "../../src/build/opa/run.ts";
 import { whileRunning } from "../../src/build/progress.ts";
 
 export interface GoProgram {
+  /** Stands for the package and for C: what is in the cache under a name is not built with others. */
   readonly name: string;
   /** The folder with go.mod and go.sum, and with the sources of a program of our own. */
   readonly module: string;
@@ -21,22 +22,29 @@ export interface GoProgram {
 /** The program's path, or why there is none, as the end of a sentence. */
 export type Obtained = { readonly program: string } | { readonly reason: string };
 
-/** From the cache, where whatever changes the program gives it another place, else built. */
+/** From the cache, where the programs of one module that one Go has built are neighbours, else built. */
 export async function obtainGoProgram(
   wanted: GoProgram,
   environment: Environment = process.env,
 ): Promise<Obtained> {
   const { platform } = process;
   const { name, module } = wanted;
-  const folder = `${path.basename(module)}-${await sourcesHash(module)}-${platform}-${process.arch}`;
-  const program = path.join(cacheFolder(environment, platform, homedir()), "image", folder, name);
-  if (await isThere(program)) return { program };
   const [go] = await onPath("go", environment);
   if (go === undefined) return { reason: `${name} is built with Go, and there is no Go on the PATH` };
+  const hash = await hashOf(module, go, environment);
+  const folder = `${path.basename(module)}-${hash}-${platform}-${process.arch}`;
+  const program = path.join(cacheFolder(environment, platform, homedir()), "image", folder, name);
+  if (await isThere(program)) return { program };
   await mkdir(path.dirname(program), { recursive: true });
   const reason = await build(wanted, { go, program, environment });
   return reason === undefined ? { program } : { reason };
 }
+
+// Without symbols, which nobody debugs here.
+const BUILD = ["build", "-trimpath", "-ldflags", "-s -w"];
+
+/** Instead of the caller's, whose cross-compiling settings would build for another machine. */
+const SETTINGS: Environment = { GOFLAGS: "-mod=readonly", GOOS: undefined, GOARCH: undefined };
 
 /** Gives the reason if it fails. Somebody else may build the same; each writes a file of its own, and both are alike. */
 async function build(
@@ -48,10 +56,8 @@ async function build(
   }: { readonly go: string; readonly program: string; readonly environment: Environment },
 ): Promise<string | undefined> {
   const unfinished = `${program}.${randomUUID()}`;
-  const args = ["build", "-trimpath", "-ldflags", "-s -w", "-o", unfinished, main];
-  // A user's cross-compiling settings would build for another machine.
-  const settings = { GOFLAGS: "-mod=readonly", GOOS: undefined, GOARCH: undefined };
-  const settled = { ...environment, ...settings, CGO_ENABLED: hasC ? "1" : "0" };
+  const args = [...BUILD, "-o", unfinished, main];
+  const settled = { ...environment, ...SETTINGS, CGO_ENABLED: hasC ? "1" : "0" };
   tell(`Building ${name} from its Go modules; this takes minutes, once.`);
   const { code, stderr } = await whileRunning(
     tell,
@@ -66,8 +72,11 @@ async function build(
   return `\`go build\` of ${name} failed: ${stderr.trim().split("\n").at(-1) ?? ""}`;
 }
 
-async function sourcesHash(module: string): Promise<string> {
-  const hash = createHash("sha256");
+/** Of the module's files, of Go, and of how that is called. */
+async function hashOf(module: string, go: string, environment: Environment): Promise<string> {
+  // Asked in the module's folder, which may want a newer one. Why there is none, the build says.
+  const { stdout: version } = await run(go, ["env", "GOVERSION"], { environment, folder: module });
+  const hash = createHash("sha256").update(JSON.stringify([version, BUILD, SETTINGS]));
   const entries = await readdir(module, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())

@@ -14,7 +14,7 @@ import { ask } from "./client.ts";
 import { packedFiles, productionPackages } from "./expected.ts";
 import { differences, filesOf, ownFolder, removeOwnFolders, writable } from "./folders.ts";
 import { confinement, sandbox } from "./sandbox.ts";
-import { layCertificates, serve, verdictOnHostNetwork } from "./serving.ts";
+import { layCertificates, verdictOnHostNetwork, whileServing } from "./serving.ts";
 
 const MINUTES = 60_000;
 const HOME = "portcullis";
@@ -128,22 +128,23 @@ confined("in a root file system that cannot be written, without capabilities, th
   });
 
   test("serves verdicts over TLS as an unprivileged user, is ready, and ends whole on SIGTERM", async () => {
-    const served = await serve(inSandbox(), root);
-    const status = await readFile(`/proc/${served.pid}/status`, "utf8");
-    expect(status).toMatch(/^CapEff:\t0+$/m);
-    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-    // In a user namespace 65532 is another number outside of it.
-    const uid = kind === "root" ? IMAGE.user : process.getuid?.();
-    expect(status).toMatch(new RegExp(`^Uid:(\\t${uid}){4}$`, "m"));
-    expect(await verdictOnHostNetwork(served)).toEqual([
-      false,
-      expect.stringContaining("pod-security/host-namespaces"),
-    ]);
-    const metricsPort = { ...served.ports, ca: served.ca };
-    expect((await ask(metricsPort, "/readyz")).status).toBe(200);
-    const { body: metrics } = await ask(metricsPort, "/metrics");
-    expect(metrics).toMatch(/^process_resident_memory_bytes \d{8,}$/m);
-    expect(await served.end()).toBe(0);
+    const exitCode = await whileServing(inSandbox(), root, async (served) => {
+      const status = await readFile(`/proc/${served.pid}/status`, "utf8");
+      expect(status).toMatch(/^CapEff:\t0+$/m);
+      expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+      // In a user namespace 65532 is another number outside of it.
+      const uid = kind === "root" ? IMAGE.user : process.getuid?.();
+      expect(status).toMatch(new RegExp(`^Uid:(\\t${uid}){4}$`, "m"));
+      expect(await verdictOnHostNetwork(served)).toEqual([
+        false,
+        expect.stringContaining("pod-security/host-namespaces"),
+      ]);
+      const metricsPort = { ...served.ports, ca: served.ca };
+      expect((await ask(metricsPort, "/readyz")).status).toBe(200);
+      const { body: metrics } = await ask(metricsPort, "/metrics");
+      expect(metrics).toMatch(/^process_resident_memory_bytes \d{8,}$/m);
+    });
+    expect(exitCode).toBe(0);
   });
 
   test("judges a manifest by its bundle, with nothing to write to and no network", async () => {

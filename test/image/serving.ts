@@ -32,26 +32,27 @@ export interface Served {
   readonly ca: Buffer;
   /** The server's own process, outside of its PID namespace. */
   readonly pid: number;
-  /** Sends SIGTERM and gives the exit code. */
-  readonly end: () => Promise<number | null>;
 }
 
-/** Resolves when it listens. `root` has its certificates. */
-export async function serve(sandbox: Sandbox, root: string): Promise<Served> {
+/** Does something while the server listens, then sends it SIGTERM and gives its exit code. `root` has its certificates. */
+export async function whileServing(
+  sandbox: Sandbox,
+  root: string,
+  step: (served: Served) => Promise<void>,
+): Promise<number | null> {
+  const ca = await readFile(path.join(root, "certificates/ca.crt"));
   const child: ChildProcess = sandbox.start(SERVE, { network: true });
   const closed = once(child, "close");
   const ports = await portsOf(child);
   const pid = await innerProcess(child);
-  return {
-    ports,
-    ca: await readFile(path.join(root, "certificates/ca.crt")),
-    pid,
-    end: async () => {
-      process.kill(pid, "SIGTERM");
-      await closed;
-      return child.exitCode;
-    },
-  };
+  try {
+    await step({ ports, ca, pid });
+  } finally {
+    // One that has ended by itself would hide what the step has found.
+    if (child.exitCode === null && child.signalCode === null) process.kill(pid, "SIGTERM");
+    await closed;
+  }
+  return child.exitCode;
 }
 
 /** What it says to a Pod that wants the network of its host: whether it is allowed, and why not. */

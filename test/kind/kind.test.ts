@@ -13,7 +13,7 @@ import { makeKind, stage } from "./stage.ts";
 function verbs(calls: readonly string[]): readonly string[] {
   return calls
     .map((call) => call.split(" -")[0] ?? "")
-    .filter((call) => !["docker info", "docker buildx version"].includes(call));
+    .filter((call) => !["docker version", "docker buildx version"].includes(call));
 }
 
 test("builds, creates, loads, installs, tests and removes, in this order", async () => {
@@ -116,14 +116,29 @@ test("says in one sentence what is missing and where it is to be had", async () 
 });
 
 test.each([
-  ["docker info", "a running Docker"],
-  ["docker buildx", "Docker's plugin buildx"],
-])("says so where %s fails, and changes nothing", async (fails, needed) => {
-  const staged = await stage({ settings: `FAIL='${fails}'` });
-  const { stderr, exitCode } = await makeKind(staged).ended;
-  expect(exitCode).toBe(1);
-  expect(stderr).toMatch(new RegExp(`^error: make kind needs ${needed}[^\n]+it went wrong[^\n]+\n$`));
-  expect(verbs(await staged.calls())).toEqual([]);
+  ["FAIL='docker version'", "a running Docker, and `docker version` says: it went wrong."],
+  [
+    "FAIL='docker buildx'",
+    "Docker's plugin buildx (https://docs.docker.com/go/buildx/), and `docker buildx` says: it went wrong.",
+  ],
+  [
+    "KILL='docker version'",
+    "a running Docker, and `docker version` was killed, or took more than 30 seconds.",
+  ],
+])(
+  "says in one sentence what is wrong with Docker where %s, and changes nothing",
+  async (settings, fault) => {
+    const staged = await stage({ settings });
+    const { stderr, exitCode } = await makeKind(staged).ended;
+    const remedy = "Mend that, or use `make cluster`, which needs no Docker.\n";
+    expect([exitCode, stderr]).toEqual([1, `error: make kind needs ${fault} ${remedy}`]);
+    expect(verbs(await staged.calls())).toEqual([]);
+  },
+);
+
+test("is interrupted while Docker is asked, and says no more than that", async () => {
+  const { stderr, exitCode } = await makeKind(await stage({ settings: "CTRL_C='docker version'" })).ended;
+  expect([exitCode, stderr]).toEqual([1, "error: It was interrupted.\n"]);
 });
 
 test("the nodes are of one version, pinned by their content", async () => {

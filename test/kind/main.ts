@@ -37,8 +37,12 @@ async function execute({ program, args }: Command, kubeconfig: string, stop: Abo
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort());
 
-const missing = await missingTools(process.env);
-if (missing === undefined) {
+/** Throws what a person has to know. */
+async function makeKind(): Promise<void> {
+  const missing = await missingTools(process.env);
+  // Ctrl-C has ended the tool that was asked, too: it is not missing.
+  if (interruption.signal.aborted) throw new Error("It was interrupted.");
+  if (missing !== undefined) throw new Error(missing);
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-kind-"));
   const kubeconfig = path.join(folder, "kubeconfig");
   const name = `portcullis-${randomBytes(4).toString("hex")}`;
@@ -52,14 +56,15 @@ if (missing === undefined) {
       isInterrupted: () => interruption.signal.aborted,
       progress,
     });
-    progress("Everything passed.");
-  } catch (error) {
-    progress(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-} else {
-  progress(`error: ${missing}`);
+}
+
+try {
+  await makeKind();
+  progress("Everything passed.");
+} catch (error) {
+  progress(`error: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

@@ -9,13 +9,18 @@ import { temporaryFolder } from "../policy-folder.ts";
 const MAIN = path.resolve("test/kind/main.ts");
 const TOOLS: readonly string[] = ["docker", "kind", "kubectl", "node"];
 
-/** Writes a line for each call; `FAIL` is how the call begins that fails, `HANG` how the one begins that never ends. */
+/**
+ * Writes a line for each call. `FAIL` is how the call begins that fails, `HANG` how the one begins that never ends, `KILL`
+ * how the one begins that a signal ends, and `CTRL_C` how the one begins during which somebody types that.
+ */
 const STAND_IN = `#!/bin/sh
 stage="$(dirname "$0")/.."
 . "$stage/settings"
 call="$(basename "$0") $*"
 echo "$call" >> "$stage/calls"
 case $call in "$FAIL"*) [ -z "$FAIL" ] || { echo "it went wrong" >&2; exit 7; } ;; esac
+case $call in "$KILL"*) [ -z "$KILL" ] || kill -KILL $$ ;; esac
+case $call in "$CTRL_C"*) [ -z "$CTRL_C" ] || kill -INT $PPID $$ ;; esac
 case $call in "$HANG"*) [ -z "$HANG" ] || exec sleep 600 ;; esac
 case $call in
   node*test/kind/*) exec "$NODE" "$@" ;;
@@ -32,7 +37,7 @@ export interface Stage {
 }
 
 interface StageOptions {
-  /** Assignments of `FAIL` and `HANG`. Default: none. */
+  /** Assignments of `FAIL`, `HANG`, `KILL` and `CTRL_C`. Default: none. */
   readonly settings?: string;
   /** The names of the stand-ins. Default: of everything that `make kind` calls. */
   readonly programs?: readonly string[];
@@ -55,7 +60,10 @@ export async function stage({
     );
     await chmod(file, 0o755);
   }
-  await writeFile(path.join(folder, "settings"), `FAIL= HANG= NODE='${process.execPath}'\n${settings}\n`);
+  await writeFile(
+    path.join(folder, "settings"),
+    `FAIL= HANG= KILL= CTRL_C= NODE='${process.execPath}'\n${settings}\n`,
+  );
   const calls = path.join(folder, "calls");
   await writeFile(calls, "");
   return {
