@@ -54,7 +54,9 @@ async function follow(retry = HOUR_MS): Promise<void> {
     telemetry: {
       metrics: { certificateServed: tell },
       certificateReloaded: tell,
-      certificateRefused: (error) => void refused.push(error),
+      certificateRefused: (error, isNews) => {
+        if (isNews) refused.push(error);
+      },
     },
     problem: (message) => {
       throw new Error(message);

@@ -43,7 +43,9 @@ async function follow(): Promise<void> {
     telemetry: {
       metrics: { clientCaUsed: tell },
       clientCaReloaded: tell,
-      certificateRefused: (error) => void refused.push(error),
+      certificateRefused: (error, isNews) => {
+        if (isNews) refused.push(error);
+      },
     },
     problem: (message) => {
       throw new Error(message);
