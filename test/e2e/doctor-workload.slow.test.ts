@@ -92,6 +92,10 @@ async function replacing(): Promise<void> {
   throw new Error("The rollout has come to its end unseen, or never began.");
 }
 
+/** Each Pod of a rollout, until it counts as available. */
+const takeAtLeast = (minReadySeconds: number): Promise<void> =>
+  patch(DEPLOYMENT, "merge", { spec: { minReadySeconds } });
+
 /** As a kubelet writes it. */
 async function patchStatus(container: object): Promise<void> {
   const status = {
@@ -221,10 +225,13 @@ endToEnd("portcullis doctor, of Pods", () => {
 
   test("finds nothing wrong with Pods that run, and with a rollout", async () => {
     await expectFound([]);
+    // Pods without a kubelet are ready at once, and nobody would see a rollout.
+    await takeAtLeast(5);
     await admin.succeed(`rollout restart ${DEPLOYMENT}`);
     await replacing();
     expect(await foundNow()).toEqual([]);
     await admin.succeed(`rollout status ${DEPLOYMENT} --timeout=120s`);
+    await takeAtLeast(0);
   });
 
   test.each(BROKEN)(

@@ -68,7 +68,8 @@ export function startTelemetry(
     },
     clusterFailed: (resource, error) => {
       metrics.clusterFailed(resource);
-      if (isTold(resource, error)) events.clusterFailed(resource, triedAgain(error));
+      const told = triedAgain(error);
+      if (isTold(resource, told)) events.clusterFailed(resource, told);
     },
     certificateReloaded: (notAfter) => {
       metrics.certificateReloaded("success");
@@ -90,8 +91,11 @@ export function startTelemetry(
   };
 }
 
-/** Whether the log is to be told of an attempt that failed: there is another every few seconds, for hours if need be. */
+/**
+ * Whether the log is to be told of an attempt that failed: there is another every few seconds, for hours if need be, and
+ * lists and watches say the same in other words.
+ */
 function tellingOfWatches(): (resource: FollowedName, error: PortcullisError) => boolean {
   const told = new Map(FOLLOWED_RESOURCES.map((resource) => [resource, new Told(() => performance.now())]));
-  return (resource, { message }) => told.get(resource)?.lasts(message) ?? true;
+  return (resource, { code }) => told.get(resource)?.lasts(code) ?? true;
 }

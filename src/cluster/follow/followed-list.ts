@@ -72,6 +72,7 @@ export function followList(
   let listing: ListWatch<KubernetesObject> | undefined;
   let followed: ListWatch<KubernetesObject> | undefined;
   let failure: PortcullisError | undefined;
+  end.signal.addEventListener("abort", () => void listing?.stop());
 
   const begin = (): void => {
     const informer = listWatch(access, send, { resource, signal: end.signal });
@@ -82,8 +83,11 @@ export function followList(
     });
     informer.on("error", (cause: unknown) => {
       if (informer !== listing || end.signal.aborted) return;
-      failure = watchEnded(resource.name, cause);
-      failed(failure);
+      // That a watch ends some day is no failure: the list that follows says whether there is one.
+      if (!waits.hasLasted()) {
+        failure = watchEnded(resource.name, cause);
+        failed(failure);
+      }
       // An API server that is loaded is there, and a list would load it more.
       waits.next(isOverloaded(cause) ? () => void attempt(informer) : begin);
     });
@@ -109,10 +113,7 @@ export function followList(
     objects: () => [...(followed?.list() ?? [])].filter(isJsonObject),
     has: (object) => followed?.get(object) !== undefined,
     failure: () => failure,
-    stop: () => {
-      end.abort();
-      void listing?.stop();
-    },
+    stop: () => end.abort(),
   };
 }
 
