@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { ManagedFields } from "../api/managed-fields.ts";
 import { readAnswer } from "../api/read-answer.ts";
+import { caBundleOf } from "../webhooks/configuration.ts";
 import type { ConfigurationToApply } from "./cluster.ts";
 
 /** What has cert-manager's injector write `caBundle` (https://cert-manager.io/docs/concepts/ca-injector). */
@@ -83,9 +84,4 @@ export function ownsOnlyBundle(fields: JsonObject): boolean {
 
 function nameOf(entry: JsonObject): string {
   return stringMember(entry, "name") ?? "";
-}
-
-function caBundleOf(entry: JsonObject): string | undefined {
-  const caBundle = stringMember(objectMember(entry, "clientConfig"), "caBundle");
-  return caBundle === "" ? undefined : caBundle;
 }

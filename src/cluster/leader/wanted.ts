@@ -11,7 +11,12 @@ import {
   type InstallationRecord,
 } from "../install/record.ts";
 import { hasProbe, withProbe } from "../webhooks/probe.ts";
-import type { WebhookConfiguration, WebhookEntry, WebhookServer } from "../webhooks/configuration.ts";
+import {
+  caBundleOf,
+  type WebhookConfiguration,
+  type WebhookEntry,
+  type WebhookServer,
+} from "../webhooks/configuration.ts";
 import { differenceOf } from "../webhooks/configuration-difference.ts";
 import { IGNORE_ANNOTATION, VALIDATING, withoutFail, type GeneratedWebhooks } from "../webhooks/webhooks.ts";
 
@@ -105,11 +110,6 @@ function withAuthorities(
 
 function anyCaBundle(installed: readonly InstalledConfiguration[]): string | undefined {
   return installed.flatMap(({ webhooks }) => webhooks.map(caBundleOf)).find((bundle) => bundle !== undefined);
-}
-
-function caBundleOf(entry: JsonObject): string | undefined {
-  const caBundle = stringMember(objectMember(entry, "clientConfig"), "caBundle");
-  return caBundle === "" ? undefined : caBundle;
 }
 
 /** Where an installed configuration is not as it must be: in an entry, or else in `metadata`. */

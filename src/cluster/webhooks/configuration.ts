@@ -1,4 +1,5 @@
 import type { LabelSelector } from "../../policy/binding.ts";
+import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import type { FailurePolicy, Operation } from "../../policy/rule.ts";
 
 /** Where the API server finds Portcullis. */
@@ -132,4 +133,10 @@ function clientConfig(server: WebhookServer, path: string): ClientConfig {
   if ("url" in server) return { url: `${server.url}${path}`, ...caBundle };
   const { namespace, name, port } = server.service;
   return { service: { namespace, name, path, port }, ...caBundle };
+}
+
+/** Whom an entry that is installed has the API server trust; undefined if it does not say, also by an empty text. */
+export function caBundleOf(entry: JsonObject): string | undefined {
+  const caBundle = stringMember(objectMember(entry, "clientConfig"), "caBundle");
+  return caBundle === "" ? undefined : caBundle;
 }
