@@ -88,7 +88,7 @@ test.each<[string, () => Promise<string>, string, RegExp]>([
     "whose token has expired",
     () => kubeconfigOf(expired.server),
     "CLUSTER_FORBIDDEN",
-    /does not take the credentials/,
+    /does not take these credentials/,
   ],
   [
     "of a user without permission",
