@@ -1,22 +1,32 @@
 import { afterAll, beforeAll, describe } from "@jest/globals";
+import { GoError } from "../go/error.ts";
 import { startControlPlane, type ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import { obtainControlPlane, obtainNodes } from "./obtain.ts";
 
-/** What a test file needs of the cluster, or why it has to skip. */
-export type Available<T> =
-  | { readonly kind: "available"; readonly value: T }
-  | { readonly kind: "missing"; readonly reason: string };
+/** What a test file needs, or why it has to skip. */
+export type Available<T> = { readonly kind: "available"; readonly value: T } | { readonly kind: "missing" };
 
 /** Says in one line that tests are skipped if the programs that they need cannot be had. */
 export async function availableOrReason<T>(tests: string, obtained: Promise<T>): Promise<Available<T>> {
   try {
     return { kind: "available", value: await obtained };
   } catch (error) {
-    if (!(error instanceof ControlPlaneError)) throw error;
-    progress(`skipped: ${tests}: ${error.message}`);
-    return { kind: "missing", reason: error.message };
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    return missing(tests, reason);
   }
+}
+
+/** Says in one line that tests are skipped, and why: the end of a sentence. */
+export function missing(tests: string, reason: string): Available<never> {
+  progress(`skipped: ${tests}: ${reason}`);
+  return { kind: "missing" };
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof GoError) return `${error.message}.`;
+  return error instanceof ControlPlaneError ? error.message : undefined;
 }
 
 export interface TestedControlPlane {

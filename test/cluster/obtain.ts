@@ -3,14 +3,14 @@
  * are built from Go modules (about five minutes on two cores, once).
  */
 import { randomUUID } from "node:crypto";
-import { access, constants, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { cacheFolder } from "../../src/build/cache-folder.ts";
+import { access, constants, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Progress } from "../../src/build/progress.ts";
+import { GoError } from "../go/error.ts";
+import { goModuleSources } from "../go/go.ts";
+import { goOptions, moduleFolder, obtainGoProgram, type GoOptions } from "../go/program.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
-import { goBuild, goModuleSources, type GoOptions } from "./go-build.ts";
-import { program, type Program, type ProgramName } from "./programs.ts";
+import { program, type ProgramName } from "./programs.ts";
 
 /** Paths of programs. */
 export interface ControlPlanePrograms {
@@ -40,8 +40,8 @@ interface Options {
 }
 
 /** In the order of what a person waits for. Throws ControlPlaneError. */
-export async function obtainControlPlane(options: Options): Promise<ControlPlanePrograms> {
-  const obtain = (name: ProgramName): Promise<string> => obtainProgram(name, surroundings(options));
+export async function obtainControlPlane({ progress }: Options): Promise<ControlPlanePrograms> {
+  const obtain = (name: ProgramName): Promise<string> => obtainProgram(name, goOptions(progress));
   return {
     apiServer: await obtain("kube-apiserver"),
     etcd: await obtain("etcd"),
@@ -51,49 +51,49 @@ export async function obtainControlPlane(options: Options): Promise<ControlPlane
 }
 
 /** Throws ControlPlaneError. */
-export async function obtainNodes(options: Options): Promise<NodePrograms> {
-  const { environment, ...rest } = surroundings(options);
+export async function obtainNodes({ progress }: Options): Promise<NodePrograms> {
   return {
-    scheduler: await obtainProgram("kube-scheduler", { environment, ...rest }),
-    kwok: await obtainProgram("kwok", { environment, ...rest }),
-    stages: await obtainDocuments(STAGES, { environment, ...rest }),
+    scheduler: await obtainProgram("kube-scheduler", goOptions(progress)),
+    kwok: await obtainProgram("kwok", goOptions(progress)),
+    stages: await obtainDocuments(STAGES, goOptions(progress)),
   };
 }
 
 /** Throws ControlPlaneError. */
-export async function obtainCertManager(options: Options): Promise<CertManagerPrograms> {
+export async function obtainCertManager({ progress }: Options): Promise<CertManagerPrograms> {
   return {
-    controllers: await obtainProgram("cert-manager", surroundings(options)),
-    definitions: await obtainDocuments(DEFINITIONS, surroundings(options)),
+    controllers: await obtainProgram("cert-manager", goOptions(progress)),
+    definitions: await obtainDocuments(DEFINITIONS, goOptions(progress)),
   };
 }
 
 /** kubectl of the pinned version and no other, for what compares with it. Throws ControlPlaneError. */
-export function obtainPinnedKubectl(options: Options): Promise<string> {
-  const { environment, ...rest } = surroundings(options);
-  return obtainProgram("kubectl", { ...rest, environment: { ...environment, [ASSETS]: undefined } });
-}
-
-export interface ObtainOptions extends GoOptions {
-  readonly cacheFolder: string;
+export function obtainPinnedKubectl({ progress }: Options): Promise<string> {
+  return told(() => obtainGoProgram(program("kubectl"), goOptions(progress)));
 }
 
 const ASSETS = "KUBEBUILDER_ASSETS";
 
 /** The path of a program, which is built if need be. Throws ControlPlaneError. */
-export async function obtainProgram(name: ProgramName, options: ObtainOptions): Promise<string> {
+export async function obtainProgram(name: ProgramName, options: GoOptions): Promise<string> {
   const assets = options.environment[ASSETS];
   if (assets !== undefined && assets !== "") {
     const given = join(assets, name);
     if (await isThere(given, constants.X_OK)) return given;
     options.progress(`${ASSETS}=${assets} has no ${name} that can be run; looking further.`);
   }
-  const wanted = program(name);
-  const cached = join(cachedModule(wanted, options), name);
-  if (await isThere(cached, constants.X_OK)) return cached;
-  await makeFolder(dirname(cached));
-  await goBuild(wanted, cached, options);
-  return cached;
+  const otherWay = `, or set ${ASSETS} to a folder with the programs`;
+  return told(() => obtainGoProgram(program(name), options), otherWay);
+}
+
+/** What Go cannot give is told as a sentence with its end. */
+async function told(step: () => Promise<string>, otherWay = ""): Promise<string> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (!(cause instanceof GoError)) throw cause;
+    throw new ControlPlaneError(`${cause.message}${otherWay}.`, { cause });
+  }
 }
 
 /** Files in YAML that the module of a program has beside its sources. */
@@ -125,43 +125,26 @@ const DEFINITIONS: Documents = {
   cached: "definitions.yaml",
 };
 
-async function obtainDocuments(documents: Documents, options: ObtainOptions): Promise<string> {
-  const { folders, includes } = documents;
-  const { module, ...rest } = program(documents.program);
-  const cached = join(cachedModule({ module, ...rest }, options), documents.cached);
-  if (await isThere(cached, constants.R_OK)) return cached;
-  const sources = await goModuleSources(module, documents.module, options.environment);
+function obtainDocuments(documents: Documents, options: GoOptions): Promise<string> {
+  return told(async () => {
+    const of = program(documents.program);
+    const cached = join(await moduleFolder(of, options), documents.cached);
+    if (await isThere(cached, constants.R_OK)) return cached;
+    const texts = await textsIn(await goModuleSources(of, documents.module, options.environment), documents);
+    const unfinished = `${cached}.${randomUUID()}`;
+    await writeFile(unfinished, texts.join("\n---\n"));
+    await rename(unfinished, cached);
+    return cached;
+  });
+}
+
+async function textsIn(sources: string, { folders, includes }: Documents): Promise<readonly string[]> {
   const texts: string[] = [];
   for (const folder of folders) {
     const files = (await readdir(join(sources, folder))).filter(includes);
     for (const file of files.toSorted()) texts.push(await readFile(join(sources, folder, file), "utf8"));
   }
-  const unfinished = `${cached}.${randomUUID()}`;
-  await makeFolder(dirname(cached));
-  await writeFile(unfinished, texts.join("\n---\n"));
-  await rename(unfinished, cached);
-  return cached;
-}
-
-/** A new version, another dependency or another kind of machine has a folder of its own. */
-function cachedModule({ module, moduleName }: Program, options: ObtainOptions): string {
-  const machine = `${process.platform}-${process.arch}`;
-  const name = `${moduleName}-${module.version}-${machine}-${module.hash}`;
-  return join(options.cacheFolder, "cluster", name);
-}
-
-function surroundings({ progress }: Options): ObtainOptions {
-  const { env, platform } = process;
-  return { environment: env, cacheFolder: cacheFolder(env, platform, homedir()), progress };
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new ControlPlaneError(
-      `The folder ${folder} cannot be made (${String(cause)}): make the cache writable, or set XDG_CACHE_HOME to another.`,
-      { cause },
-    );
-  });
+  return texts;
 }
 
 async function isThere(file: string, mode: number): Promise<boolean> {

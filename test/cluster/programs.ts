@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readGoModule, type GoModule } from "./go-module.ts";
+import type { GoProgram } from "../go/go.ts";
+import { requiredVersion } from "../go/module.ts";
 
 export type ProgramName =
   | "kube-apiserver"
@@ -10,63 +12,48 @@ export type ProgramName =
   | "kwok"
   | "cert-manager";
 
-/** A program and how Go builds it. */
-export interface Program {
-  readonly name: ProgramName;
-  readonly module: GoModule;
-  /** The part of the cache's folder name before the version. */
-  readonly moduleName: string;
-  /** The import path of its main package. */
-  readonly package: string;
-  /** What the linker is told: no debug information, and the version that the program says. */
-  readonly linkerFlags: string;
+const MODULES = join(import.meta.dirname, "modules");
+
+/** How Go builds it. Throws GoError. */
+export function program(name: ProgramName): GoProgram {
+  return { ...pinned(name), name, partOf: "The local control plane" };
 }
 
-const MODULES = join(import.meta.dirname, "modules");
-const STRIPPED = "-s -w";
+type Pinned = Omit<GoProgram, "name" | "partOf">;
 
-export function program(name: ProgramName): Program {
+function pinned(name: ProgramName): Pinned {
   if (name === "etcd") return etcd();
   if (name === "kwok") return kwok();
   return name === "cert-manager" ? certManager() : kubernetesProgram(name);
 }
 
-function etcd(): Program {
+function etcd(): Pinned {
   const path = "go.etcd.io/etcd/server/v3";
-  const module = readGoModule(join(MODULES, "etcd"), path);
-  return { name: "etcd", module, moduleName: "etcd", package: path, linkerFlags: STRIPPED };
+  return { ...moduleIn("etcd", path), package: path };
 }
 
-function kwok(): Program {
+function kwok(): Pinned {
   const path = "sigs.k8s.io/kwok";
-  const module = readGoModule(join(MODULES, "kwok"), path);
-  return { name: "kwok", module, moduleName: "kwok", package: `${path}/cmd/kwok`, linkerFlags: STRIPPED };
+  return { ...moduleIn("kwok", path), package: `${path}/cmd/kwok` };
 }
 
 /** Its main package is ours, beside its go.mod. */
-function certManager(): Program {
+function certManager(): Pinned {
   const path = "github.com/cert-manager/cert-manager";
-  const module = readGoModule(join(MODULES, "cert-manager"), path);
-  const version = `-X ${path}/pkg/util.AppVersion=v${module.version}`;
-  return {
-    name: "cert-manager",
-    module,
-    moduleName: "cert-manager",
-    package: ".",
-    linkerFlags: `${STRIPPED} ${version}`,
-  };
+  const pin = moduleIn("cert-manager", path);
+  return { ...pin, package: ".", linkerFlags: `-X ${path}/pkg/util.AppVersion=v${pin.version}` };
 }
 
-function kubernetesProgram(name: Exclude<ProgramName, "etcd" | "kwok" | "cert-manager">): Program {
+function kubernetesProgram(name: string): Pinned {
   const path = "k8s.io/kubernetes";
-  const module = readGoModule(join(MODULES, "kubernetes"), path);
-  return {
-    name,
-    module,
-    moduleName: "kubernetes",
-    package: `${path}/cmd/${name}`,
-    linkerFlags: `${STRIPPED} ${versionFlags(module.version)}`,
-  };
+  const pin = moduleIn("kubernetes", path);
+  return { ...pin, package: `${path}/cmd/${name}`, linkerFlags: versionFlags(pin.version) };
+}
+
+/** The module in a folder here, whose version is that of the module path which it pins. */
+function moduleIn(folder: string, path: string): { readonly module: string; readonly version: string } {
+  const module = join(MODULES, folder);
+  return { module, version: requiredVersion(readFileSync(join(module, "go.mod"), "utf8"), path) };
 }
 
 /** Without these the API server says that it is v0.0.0, and clients that ask for a minimum refuse it. */

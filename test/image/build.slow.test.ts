@@ -4,11 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { IMAGE } from "../../image/image.ts";
+import { availableOrReason, missing, type Available } from "../cluster/for-tests.ts";
+import { goOptions } from "../go/program.ts";
 import { tell } from "../life/life.ts";
 import { assembleImage, dockerContext } from "./assembled.ts";
 import { expectedConfiguration } from "./base-configurations.ts";
 import { makeBases, makeOtherBases, type Base } from "./bases.ts";
-import { againstContainers, obtainBuildKit, startBuildKit } from "./buildkit.ts";
+import { againstContainers, obtainBuildKit, startBuildKit, type BuildKitPrograms } from "./buildkit.ts";
 import { differences, entries, ownFolder, removeOwnFolders, writable } from "./folders.ts";
 import { OTHER_PLATFORM, PLATFORM, startedAs, type Platform } from "./oci.ts";
 import { readLayout, unpack, type Layer, type ReadImage } from "./oci-layout.ts";
@@ -18,10 +20,15 @@ import { layCertificates, verdictOnHostNetwork, whileServing } from "./serving.t
 const MINUTES = 60_000;
 const OPA = "portcullis/bin/opa";
 
-const against = againstContainers();
-const programs = against === undefined ? await obtainBuildKit() : { reason: against };
-if ("reason" in programs) tell(`skipped: building the image with BuildKit: ${programs.reason}`);
-const built = "reason" in programs ? describe.skip : describe;
+const programs = await availablePrograms("building the image with BuildKit");
+const built = programs.kind === "available" ? describe : describe.skip;
+
+async function availablePrograms(tests: string): Promise<Available<BuildKitPrograms>> {
+  const against = againstContainers();
+  return against === undefined
+    ? availableOrReason(tests, obtainBuildKit(goOptions(tell)))
+    : missing(tests, against);
+}
 
 /** A folder with the files of these layers. */
 async function unpacked(layers: readonly Layer[]): Promise<string> {
@@ -44,14 +51,14 @@ built("the image that BuildKit builds", () => {
   let other: ReadImage;
 
   beforeAll(async () => {
-    if ("reason" in programs) return;
+    if (programs.kind === "missing") return;
     const folder = await ownFolder();
     checkout = await dockerContext();
     for (const name of ["Dockerfile", ".dockerignore"]) await copyFile(name, path.join(checkout, name));
     bases = await makeBases(folder);
     await writeFile(path.join(folder, "opa"), OTHER_OPA);
     const otherBases = await makeOtherBases(folder, path.join(folder, "opa"));
-    const buildkit = await startBuildKit(programs, path.join(folder, "buildkit"));
+    const buildkit = await startBuildKit(programs.value, path.join(folder, "buildkit"));
     const build = async (platform: Platform): Promise<ReadImage> => {
       const layout = path.join(folder, `image-${platform.architecture}`);
       await buildkit.build({ checkout, bases: [...bases, ...otherBases], platform, image: layout });

@@ -5,44 +5,37 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { GoProgram } from "../go/go.ts";
+import { obtainGoProgram, type GoOptions } from "../go/program.ts";
 import type { Base } from "./bases.ts";
 import { BUILDKIT_MODULE } from "./front-end.ts";
-import { obtainGoProgram, type Obtained } from "./go-program.ts";
 import { platformName, type Platform } from "./oci.ts";
 import { confinement } from "./sandbox.ts";
 
 const RUNC_MODULE = path.join(import.meta.dirname, "modules/runc");
 
 /** Paths of programs. */
-interface Programs {
+export interface BuildKitPrograms {
   readonly daemon: string;
   readonly client: string;
   /** What makes a container of each RUN. */
   readonly runtime: string;
 }
 
-/** All of them, or why one of them is missing, as the end of a sentence. */
-export async function obtainBuildKit(): Promise<Programs | { readonly reason: string }> {
-  const daemon = await ofBuildKit("buildkitd");
-  if ("reason" in daemon) return daemon;
-  const client = await ofBuildKit("buildctl");
-  if ("reason" in client) return client;
-  const runc = await obtainGoProgram({
-    name: "runc",
-    module: RUNC_MODULE,
-    package: "github.com/opencontainers/runc",
-    hasC: true,
-  });
-  if ("reason" in runc) return runc;
+/** Throws GoError. */
+export async function obtainBuildKit(options: GoOptions): Promise<BuildKitPrograms> {
+  const obtain = (of: GoProgram): Promise<string> => obtainGoProgram(of, options);
+  const daemon = await obtain(ofBuildKit("buildkitd"));
+  const client = await obtain(ofBuildKit("buildctl"));
+  const runc = "github.com/opencontainers/runc";
+  await obtain({ name: "runc", module: RUNC_MODULE, package: runc, hasC: true });
   // It finds runc beside itself.
   const name = "without-seccomp";
-  const runtime = await obtainGoProgram({ name, module: RUNC_MODULE, package: `./${name}` });
-  if ("reason" in runtime) return runtime;
-  return { daemon: daemon.program, client: client.program, runtime: runtime.program };
+  return { daemon, client, runtime: await obtain({ name, module: RUNC_MODULE, package: `./${name}` }) };
 }
 
-function ofBuildKit(name: string): Promise<Obtained> {
-  return obtainGoProgram({ name, module: BUILDKIT_MODULE, package: `github.com/moby/buildkit/cmd/${name}` });
+function ofBuildKit(name: string): GoProgram {
+  return { name, module: BUILDKIT_MODULE, package: `github.com/moby/buildkit/cmd/${name}` };
 }
 
 interface Build {
@@ -70,7 +63,7 @@ export function againstContainers(): string | undefined {
 }
 
 /** Its state is below `folder`, and goes with it once it is stopped. */
-export async function startBuildKit(programs: Programs, folder: string): Promise<BuildKit> {
+export async function startBuildKit(programs: BuildKitPrograms, folder: string): Promise<BuildKit> {
   await mkdir(folder, { recursive: true });
   const address = `unix://${path.join(folder, "buildkitd.sock")}`;
   const args = [

@@ -10,10 +10,16 @@ export interface Ports {
   readonly metricsPort: number;
 }
 
-/** Waits for the lines that tell the ports; fails with what the process said if it ends before. */
-export function portsOf(child: ChildProcess): Promise<Ports> {
+/** Far more than any server takes that starts at all, and less than a test may take. */
+const START_MS = 60_000;
+
+/** Waits for the lines that tell the ports; fails with what the process said if it ends before, or tells none. */
+export function portsOf(child: ChildProcess, limitMs = START_MS): Promise<Ports> {
   return new Promise((resolve, reject) => {
     let text = "";
+    const late = (): void =>
+      reject(new Error(`the server told no ports within ${limitMs / 1000} s: ${text}`));
+    setTimeout(late, limitMs).unref();
     child.stderr?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
       const admission = /https:\/\/localhost:(\d+)\/mutate/.exec(text)?.[1];

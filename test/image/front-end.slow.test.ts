@@ -5,18 +5,21 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { dockerfile } from "../../image/dockerfile.ts";
 import { CONTEXT, IMAGE } from "../../image/image.ts";
+import { availableOrReason } from "../cluster/for-tests.ts";
+import { goOptions, obtainGoProgram } from "../go/program.ts";
 import { tell } from "../life/life.ts";
 import { isSent } from "./assembled.ts";
 import { BASE_CONFIGURATIONS, expectedConfiguration } from "./base-configurations.ts";
 import { filesOf, ownFolder, removeOwnFolders } from "./folders.ts";
 import { contextFiles, convert, FRONT_END } from "./front-end.ts";
-import { obtainGoProgram } from "./go-program.ts";
 import { OTHER_PLATFORM } from "./oci.ts";
 
-const obtained = await obtainGoProgram(FRONT_END);
-if ("reason" in obtained) tell(`skipped: the Dockerfile as BuildKit reads it: ${obtained.reason}`);
-const buildkit = "reason" in obtained ? describe.skip : describe;
-const program = "reason" in obtained ? "" : obtained.program;
+const obtained = await availableOrReason(
+  "the Dockerfile as BuildKit reads it",
+  obtainGoProgram(FRONT_END, goOptions(tell)),
+);
+const buildkit = obtained.kind === "available" ? describe : describe.skip;
+const program = obtained.kind === "available" ? obtained.value : "";
 
 afterAll(removeOwnFolders);
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { GoProgram } from "./go-program.ts";
+import type { GoProgram } from "../go/go.ts";
 import { BASE_CONFIGURATIONS } from "./base-configurations.ts";
 import { imageConfig, ImageConfig, PLATFORM, type Platform, type RunConfig } from "./oci.ts";
 

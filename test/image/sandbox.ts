@@ -63,15 +63,23 @@ export function confinement(): Confinement {
   return { kind: "none", reason: `unshare does not work here: ${error?.message ?? stderr.trim()}` };
 }
 
+/** What `unshare` is told: there is one PID namespace in another. */
 function namespaces(kind: "root" | "user namespace", network: boolean): readonly string[] {
-  return [
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    ...(network ? [] : ["--net"]),
-    ...(kind === "root" ? [] : ["--user", "--map-root-user"]),
-  ];
+  const asRoot = kind === "root" ? [] : ["--user", "--map-root-user"];
+  const inner = ["--mount", "--pid", "--fork", ...(network ? [] : ["--net"])];
+  return [...asRoot, "--pid", "--fork", "--kill-child", "unshare", ...inner];
+}
+
+/**
+ * In namespaces, and not to outlive whoever starts it, whatever ends that. The image's process would lose its own wish to
+ * end with its parent when it becomes another user, but everything in a PID namespace ends with its first process, and
+ * that of the outer one stays root.
+ */
+function confinedCommand(
+  kind: "root" | "user namespace",
+  network: boolean,
+): readonly [string, ...(readonly string[])] {
+  return ["setpriv", "--pdeathsig=KILL", "unshare", ...namespaces(kind, network)];
 }
 
 /** From the namespaces of the outer user to the image's user, inside its root. */
@@ -98,14 +106,11 @@ export function sandbox(kind: "root" | "user namespace", root: string, image: St
   const start: Sandbox["start"] = (args, { writableTmp = false, network = false, input } = {}) => {
     const command = [...image.entrypoint, ...(args.length === 0 ? image.command : args)];
     const inner = [root, String(writableTmp), ...entry(kind, root, image), "--", ...command];
-    const child = spawn(
-      "unshare",
-      [...namespaces(kind, network), "sh", "-c", SANDBOX_SCRIPT, "sandbox", ...inner],
-      {
-        env: { PATH: process.env["PATH"], ...image.environment, HOME: undefined },
-        stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      },
-    );
+    const [program, ...confined] = confinedCommand(kind, network);
+    const child = spawn(program, [...confined, "sh", "-c", SANDBOX_SCRIPT, "sandbox", ...inner], {
+      env: { PATH: process.env["PATH"], ...image.environment, HOME: undefined },
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     child.stdin?.end(input);
     return child;
   };
@@ -130,8 +135,12 @@ function withPipes(child: ChildProcess): {
   return { process: child, stdout, stderr };
 }
 
-/** The image's own process, which `unshare` waits for; signals go to it. */
+/** The image's own process, which two of `unshare` wait for; signals go to it. */
 export async function innerProcess({ pid = 0 }: ChildProcess): Promise<number> {
+  return childOf(await childOf(pid));
+}
+
+async function childOf(pid: number): Promise<number> {
   const children = `/proc/${pid}/task/${pid}/children`;
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const [first] = existsSync(children) ? (await readFile(children, "utf8")).trim().split(" ") : [];

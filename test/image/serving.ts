@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { isNativeError } from "node:util/types";
 import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
 import { podReview, verdictOf } from "../life/life.ts";
 import { ask, portsOf, type Ports } from "./client.ts";
@@ -34,7 +35,10 @@ export interface Served {
   readonly pid: number;
 }
 
-/** Does something while the server listens, then sends it SIGTERM and gives its exit code. `root` has its certificates. */
+/**
+ * Does something while the server listens, then sends it SIGTERM and gives its exit code; whatever fails, it has ended
+ * afterwards. `root` has its certificates.
+ */
 export async function whileServing(
   sandbox: Sandbox,
   root: string,
@@ -43,16 +47,28 @@ export async function whileServing(
   const ca = await readFile(path.join(root, "certificates/ca.crt"));
   const child: ChildProcess = sandbox.start(SERVE, { network: true });
   const closed = once(child, "close");
-  const ports = await portsOf(child);
-  const pid = await innerProcess(child);
   try {
+    const ports = await portsOf(child);
+    const pid = await innerProcess(child);
     await step({ ports, ca, pid });
+    terminate(pid);
+    await closed;
   } finally {
-    // One that has ended by itself would hide what the step has found.
-    if (child.exitCode === null && child.signalCode === null) process.kill(pid, "SIGTERM");
+    // Everything in its namespaces goes with it.
+    child.kill("SIGKILL");
     await closed;
   }
   return child.exitCode;
+}
+
+/** One that has ended by itself has an exit code, which says more than that it is gone. */
+function terminate(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    // No `instanceof`: under jest it is of another realm.
+    if (!(isNativeError(error) && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 /** What it says to a Pod that wants the network of its host: whether it is allowed, and why not. */

@@ -6,20 +6,25 @@ import path from "node:path";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { run, type Ended } from "../../src/build/opa/run.ts";
-import { obtainGoProgram } from "../image/go-program.ts";
+import { availableOrReason } from "../cluster/for-tests.ts";
+import type { GoProgram } from "../go/go.ts";
+import { goOptions, obtainGoProgram } from "../go/program.ts";
 import { eventually, tell } from "../life/life.ts";
 import { temporaryFolder } from "../policy-folder.ts";
 import { IMAGE } from "./image-name.ts";
 import { makeKind, stage, type Stage } from "./stage.ts";
 
-const obtained = await obtainGoProgram({
+const KIND: GoProgram = {
   name: "kind",
   module: path.join(import.meta.dirname, "modules/kind"),
   package: "sigs.k8s.io/kind",
-});
-if ("reason" in obtained) tell(`skipped: make kind with kind itself: ${obtained.reason}`);
-const itself = "reason" in obtained ? describe.skip : describe;
-const program = "reason" in obtained ? "" : obtained.program;
+};
+const obtained = await availableOrReason(
+  "make kind with kind itself",
+  obtainGoProgram(KIND, goOptions(tell)),
+);
+const itself = obtained.kind === "available" ? describe : describe.skip;
+const program = obtained.kind === "available" ? obtained.value : "";
 
 /** How Docker answers kind's questions, in the words of a shell's `case`; its containers are the lines of a file. */
 const DOCKER = `  "docker -v") echo "Docker version 29.0.0, build 0" ;;

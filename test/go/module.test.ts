@@ -1,9 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { temporaryFolder } from "../policy-folder.ts";
-import { goLine, isRecentEnough, readGoModule, requiredVersion } from "./go-module.ts";
+import { goLine, isRecentEnough, requiredVersion } from "./module.ts";
 
 const GO_MOD = `module portcullis/test/cluster/example
 
@@ -51,29 +47,4 @@ test.each([
   ["1.26.0", "", false],
 ])("whether what needs Go %s is built by Go %j: %s", (needed, actual, expected) => {
   expect(isRecentEnough(needed, actual)).toBe(expected);
-});
-
-test("a program is another one with another dependency, or another main package of ours", async () => {
-  const folder = await temporaryFolder();
-  const hash = (): string => readGoModule(folder, "k8s.io/single").hash;
-  const hashes: string[] = [];
-  const files = {
-    "go.mod": GO_MOD,
-    "go.sum": "k8s.io/single v1.2.3",
-    "main.go": "package main",
-    "notes.txt": "",
-  };
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder, name), text);
-    hashes.push(hash());
-  }
-  expect(new Set(hashes).size).toBe(3);
-});
-
-test("every module that Kubernetes publishes apart is replaced by its own release", () => {
-  const goMod = readFileSync(join(import.meta.dirname, "modules", "kubernetes", "go.mod"), "utf8");
-  const replaced = [...goMod.matchAll(/^\t?(?:replace )?(k8s\.io\/\S+) => (\S+) v0\.(\S+)$/gm)];
-  const version = requiredVersion(goMod, "k8s.io/kubernetes");
-  expect(replaced.length).toBeGreaterThan(25);
-  for (const [, from, to, release] of replaced) expect([to, `1.${release}`]).toEqual([from, version]);
 });

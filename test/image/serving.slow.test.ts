@@ -1,0 +1,86 @@
+// oxlint-disable jest/no-standalone-expect -- the rule does not see that `confined` is `describe` or `describe.skip`
+/** How a sandbox and what runs in it end, with a stand-in for the server. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import path from "node:path";
+import { eventually, tell } from "../life/life.ts";
+import { layBase } from "./base.ts";
+import { ownFolder, removeOwnFolders } from "./folders.ts";
+import { confinement, innerProcess, sandbox, type Sandbox } from "./sandbox.ts";
+import { layCertificates, whileServing, type Served } from "./serving.ts";
+
+const possible = confinement();
+if (possible.kind === "none") tell(`skipped: how a sandbox ends: ${possible.reason}`);
+const confined = possible.kind === "none" ? describe.skip : describe;
+const kind = possible.kind === "root" ? "root" : "user namespace";
+
+const PORTS = 'console.error("https://localhost:1/mutate http://localhost:2/metrics");';
+const STAYS = "setInterval(() => undefined, 1_000);";
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function untilEnded({ pid }: Pick<Served, "pid">): Promise<void> {
+  return eventually("it has ended", () => !isRunning(pid));
+}
+
+async function killsAndFails({ pid }: Served): Promise<void> {
+  process.kill(pid, "SIGKILL");
+  await untilEnded({ pid });
+  throw new Error("not as expected");
+}
+
+confined("what runs in a sandbox", () => {
+  let root: string;
+
+  beforeAll(async () => {
+    root = path.join(await ownFolder(), "root");
+    await layBase(root, []);
+    await layCertificates(root);
+  });
+
+  afterAll(removeOwnFolders);
+
+  const running = (script: string): Sandbox =>
+    sandbox(kind, root, {
+      user: 65532,
+      workingDirectory: "/home/nonroot",
+      entrypoint: ["/nodejs/bin/node", "--eval", script, "--"],
+      command: [],
+      environment: {},
+    });
+
+  test("ends with the process that started it, though it is another user's", async () => {
+    const child = running(STAYS).start([]);
+    const pid = await innerProcess(child);
+    expect(isRunning(pid)).toBe(true);
+    child.kill("SIGKILL");
+    await once(child, "close");
+    await untilEnded({ pid });
+  });
+
+  test("ends where a step fails, and the failure is told", async () => {
+    let pid = 0;
+    const fails = async (served: Served): Promise<void> => {
+      ({ pid } = served);
+      await Promise.reject(new Error("not as expected"));
+    };
+    await expect(whileServing(running(PORTS + STAYS), root, fails)).rejects.toThrow("not as expected");
+    await untilEnded({ pid });
+  });
+
+  test("that has ended before a step fails does not hide the failure", async () => {
+    const killed = running(PORTS + STAYS);
+    await expect(whileServing(killed, root, killsAndFails)).rejects.toThrow("not as expected");
+  });
+
+  test("that ends by itself is told with its exit code", async () => {
+    const ends = running(`${PORTS} setTimeout(() => process.exit(7), 500);`);
+    expect(await whileServing(ends, root, untilEnded)).toBe(7);
+  });
+});
