@@ -82,6 +82,8 @@ export class PretendedInstallation {
   lag = 1;
   /** Answers instead of the store. */
   answer: (request: ApiRequest) => ApiAnswer | undefined = () => undefined;
+  /** A webhook configuration as it asks by now. */
+  heard: (path: string) => JsonObject | undefined = (path) => this.stored.get(path);
   /** Called after a deletion. */
   afterRemoval: (path: string) => void = () => undefined;
 
@@ -100,13 +102,16 @@ export class PretendedInstallation {
   private stores(request: ApiRequest): ApiAnswer {
     const { method, path } = request;
     if (method === "DELETE") return this.remove(request);
-    if (method === "PATCH") {
-      if (request.query?.["dryRun"] === undefined) this.stored.set(path, labelled({ webhooks: [] }));
-      return { code: 200, body: labelled() };
-    }
+    if (method === "PATCH") return this.apply(request);
     if (method === "POST") return this.dryRun(request);
     const object = this.discovery.get(path) ?? this.stored.get(path) ?? this.list(path);
     return object === undefined ? { code: 404, body: {} } : { code: 200, body: object };
+  }
+
+  private apply({ path, query, body }: ApiRequest): ApiAnswer {
+    const webhooks = isJsonObject(body?.value) ? (body.value["webhooks"] ?? []) : [];
+    if (query?.["dryRun"] === undefined) this.stored.set(path, labelled({ webhooks }));
+    return { code: 200, body: labelled() };
   }
 
   private list(path: string): JsonObject | undefined {
@@ -136,12 +141,15 @@ export class PretendedInstallation {
     return { code: 200, body: {} };
   }
 
-  /** Until it has heard of it, nobody is asked. */
+  /** Until it has heard of a probe that is for this very object, nobody is asked. */
   private dryRun({ body }: ApiRequest): ApiAnswer {
     this.lag -= 1;
     if (this.lag >= 0) return { code: 201, body: {} };
     const metadata = objectMember(isJsonObject(body?.value) ? body.value : {}, "metadata");
-    const [, entry = ""] = /^portcullis-(.+)-\d+$/.exec(stringMember(metadata, "name") ?? "") ?? [];
+    const name = stringMember(metadata, "name") ?? "";
+    const [, entry = ""] = /^portcullis-(.+)-\d+$/.exec(name) ?? [];
+    const asked = [VALIDATING, MUTATING].map((kind) => this.heard(`${kind}/portcullis-removal-probe`));
+    if (!JSON.stringify(asked).includes(`'${name}'`)) return { code: 201, body: {} };
     return { code: 500, body: { message: `failed calling webhook "${entry}.portcullis.dev": refused` } };
   }
 }

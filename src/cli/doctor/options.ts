@@ -1,7 +1,7 @@
 import { Option, type Command } from "commander";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 import type { PolicySources } from "../load-policies.ts";
-import { DEFAULT_SERVICE, service } from "../webhooks/server.ts";
+import { serviceOption } from "../webhooks/server.ts";
 import type { WebhooksOptions } from "../webhooks/webhooks.ts";
 
 export interface DoctorOptions extends ClusterChoice, Pick<PolicySources, "policies" | "bindings"> {
@@ -16,11 +16,7 @@ export interface DoctorOptions extends ClusterChoice, Pick<PolicySources, "polic
 export function doctorOptions(command: Command): Command {
   return command
     .description("Say what is wrong with an installation and what to do; changes nothing.")
-    .addOption(
-      new Option("--service <namespace/name:port>", "the Service of Portcullis")
-        .argParser(service)
-        .default(DEFAULT_SERVICE, "portcullis-system/portcullis:8443"),
-    )
+    .addOption(serviceOption())
     .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
     .option("--context <name>", "context of the kubeconfig")
     .addOption(

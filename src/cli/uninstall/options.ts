@@ -14,5 +14,9 @@ export function uninstallOptions(command: Command): Command {
     .option("--dry-run", "say what would be removed, and remove nothing", false)
     .option("--delete-bindings", "remove the PolicyBindings of the cluster and what defines them", false)
     .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
-    .option("--context <name>", "context of the kubeconfig");
+    .option("--context <name>", "context of the kubeconfig")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 removed, but for what stays on purpose, 1 ended by a signal, 2 bad usage, or a step failed.",
+    );
 }

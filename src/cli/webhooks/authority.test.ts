@@ -11,15 +11,17 @@ import { readAuthority } from "./authority.ts";
 let api: Server;
 let kubeconfig: string;
 let pem: string;
+let key: string;
 
 const encoded = (text: string): string => Buffer.from(text).toString("base64");
 
 beforeAll(async () => {
-  pem = (await createAuthority("test CA", 9, new Date())).cert;
+  ({ cert: pem, key } = await createAuthority("test CA", 9, new Date()));
   const secrets: Readonly<Record<string, object>> = {
     "portcullis-tls": { "ca.crt": encoded(pem) },
     bare: { "tls.crt": encoded(pem) },
     wrong: { "ca.crt": encoded("see the vault") },
+    private: { "ca.crt": encoded(`${pem}${key}`) },
   };
   api = createServer(({ url = "" }, response) => {
     const data = secrets[url.replace("/api/v1/namespaces/portcullis-system/secrets/", "")];
@@ -64,6 +66,35 @@ test("a file is the authority, and without either there is none", async () => {
   expect(await readAuthority({ ...none, caFile: undefined })).toBeUndefined();
 });
 
+const KEY = "it holds a private key, and a caBundle is read by many";
+
+test.each<readonly [string, () => string, string]>([
+  ["a certificate and its key", () => `${pem}${key}`, KEY],
+  ["a key and its certificate", () => `${key}${pem}`, KEY],
+  ["a key of an older form", () => `${pem}${key.replaceAll("PRIVATE", "EC PRIVATE")}`, KEY],
+  ["a key alone", () => key, KEY],
+  [
+    "a damaged certificate",
+    () => `${pem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
+    "a certificate in it cannot be read",
+  ],
+])("a file with %s is refused", async (_, text, why) => {
+  const file = path.join(await temporaryFolder(), "server.pem");
+  await writeFile(file, text());
+  const source = { caFile: file, caSecret: undefined, kubeconfig: undefined, context: undefined };
+  await expect(readAuthority(source)).rejects.toMatchObject({
+    code: "CERTIFICATE_UNREADABLE",
+    message: `The certificate authority ${file} cannot be used: ${why}.`,
+  });
+});
+
+test("only the certificates of a file are taken, without what was written beside them", async () => {
+  const file = path.join(await temporaryFolder(), "ca.crt");
+  await writeFile(file, `# password: secret\n${pem}`);
+  const source = { caFile: file, caSecret: undefined, kubeconfig: undefined, context: undefined };
+  expect(await readAuthority(source)).toBe(encoded(pem.trim().concat("\n")));
+});
+
 test("DER is refused, which no API server reads", async () => {
   const file = path.join(await temporaryFolder(), "ca.der");
   await writeFile(file, new X509Certificate(pem).raw);
@@ -78,6 +109,7 @@ test.each([
   ["that is not there", "missing", "there is no such Secret"],
   ["without ca.crt", "bare", "it has no ca.crt"],
   ["with something else", "wrong", "it holds no PEM certificate"],
+  ["with a private key in ca.crt", "private", "it holds a private key, and a caBundle is read by many"],
 ])("a Secret %s is told of", async (_name, name, why) => {
   await expect(read(name)).rejects.toMatchObject({
     code: "CERTIFICATE_UNREADABLE",

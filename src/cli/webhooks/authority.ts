@@ -1,5 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { readPem } from "../../certificates/authority.ts";
+import { bundleText } from "../../certificates/encode-secret.ts";
 import { PortcullisError } from "../../error.ts";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 
@@ -17,12 +18,12 @@ export interface AuthoritySource extends ClusterChoice {
  */
 export async function readAuthority(source: AuthoritySource): Promise<string | undefined> {
   const { caFile, caSecret } = source;
-  if (caSecret !== undefined) return checked(await secretText(caSecret, source), nameOf(caSecret));
+  if (caSecret !== undefined) return certificatesOf(await secretText(caSecret, source), nameOf(caSecret));
   if (caFile === undefined) return undefined;
   const pem = await readFile(caFile).catch((cause: unknown) => {
     throw unusable(caFile, "it could not be read", cause);
   });
-  return checked(pem, caFile);
+  return certificatesOf(pem, caFile);
 }
 
 async function secretText(
@@ -46,18 +47,16 @@ function nameOf({ namespace, name }: NonNullable<AuthoritySource["caSecret"]>): 
   return `Secret ${namespace}/${name}`;
 }
 
-const PEM_CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
-function checked(pem: Buffer, where: string): string {
-  try {
-    // Reads the first certificate, and refuses a key or anything else that would break every call.
-    void new X509Certificate(pem);
-    // It also reads DER, which no API server does.
-    if (!pem.includes(PEM_CERTIFICATE)) throw new Error("The certificate is in another format than PEM.");
-  } catch (cause) {
-    throw unusable(where, "it holds no PEM certificate", cause);
-  }
-  return pem.toString("base64");
+/** The certificates and nothing else: everybody may read a `caBundle`. */
+function certificatesOf(text: Buffer, where: string): string {
+  const pem = text.toString("latin1");
+  const { authorities, isDamaged } = readPem(pem);
+  if (PRIVATE_KEY.test(pem)) throw unusable(where, "it holds a private key, and a caBundle is read by many");
+  if (authorities.length === 0) throw unusable(where, "it holds no PEM certificate");
+  if (isDamaged) throw unusable(where, "a certificate in it cannot be read");
+  return Buffer.from(bundleText(authorities)).toString("base64");
 }
 
 function unusable(where: string, why: string, cause?: unknown): PortcullisError {

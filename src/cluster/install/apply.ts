@@ -61,13 +61,24 @@ function applyRequest(
   };
 }
 
-function isRefused({ code }: ApiAnswer): boolean {
-  return code === 409 || code === 422;
+function isRefused(answer: ApiAnswer): boolean {
+  return (answer.code === 409 || answer.code === 422) && !isOfAnotherUid(answer);
 }
 
 /** A conflict over fields names them as causes. */
 function passesByItself({ code, body }: ApiAnswer): boolean {
   return code === 409 && objectMember(body, "details")?.["causes"] === undefined;
+}
+
+/** Whether the object that is there by now is not the one whose `uid` was named, or there is none (kube-apiserver 1.36). */
+export function isOfAnotherUid({ code, body }: ApiAnswer): boolean {
+  if (code === 409) return stringMember(body, "message")?.includes(": uid mismatch: ") === true;
+  const causes = objectMember(body, "details")?.["causes"];
+  return (
+    code === 422 &&
+    Array.isArray(causes) &&
+    causes.filter(isJsonObject).some((cause) => stringMember(cause, "field") === "metadata.uid")
+  );
 }
 
 async function besideOthers(

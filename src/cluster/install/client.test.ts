@@ -35,7 +35,7 @@ test("a configuration is applied on the server, under one name, and never by for
   ]);
 });
 
-test("what is read can be written back: nothing that only the API server sets, nor what kubectl keeps", async () => {
+test("what is read can be written back: nothing that only the API server sets but the uid, nor what kubectl keeps", async () => {
   const { cluster } = answering({
     code: 200,
     body: {
@@ -54,9 +54,43 @@ test("what is read can be written back: nothing that only the API server sets, n
   expect(await cluster.read(ID)).toEqual({
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: ID.kind,
-    metadata: { name: "portcullis", labels: { a: "b" }, annotations: { c: "d" } },
+    metadata: { name: "portcullis", uid: "u", labels: { a: "b" }, annotations: { c: "d" } },
     webhooks: [{ name: "a.b.c", objectSelector: {} }],
   });
+});
+
+const NONE = {
+  message:
+    'Operation cannot be fulfilled on validatingwebhookconfigurations.admissionregistration.k8s.io "portcullis": uid mismatch: the provided object specified uid u, and no existing object was found',
+};
+const ANOTHER = {
+  message: 'ValidatingWebhookConfiguration.admissionregistration.k8s.io "portcullis" is invalid',
+  details: { causes: [{ reason: "FieldValueInvalid", field: "metadata.uid" }] },
+};
+
+/** As Kubernetes 1.36 answers. */
+test.each([
+  ["none", { code: 409, body: NONE }],
+  ["another one", { code: 422, body: ANOTHER }],
+])("what was read is not written where %s is there by now, and nothing else is tried", async (_, answer) => {
+  const { cluster, asked } = answering(
+    { code: 200, body: { metadata: { name: "portcullis", uid: "u" } } },
+    answer,
+  );
+  const read = await cluster.read(ID);
+  if (read === undefined) throw new Error("nothing was read");
+  await expect(cluster.apply(read, { dryRun: false, force: true })).rejects.toMatchObject({
+    code: "WEBHOOKS_CONFLICT",
+    message: "Somebody else has deleted the ValidatingWebhookConfiguration portcullis since it was read.",
+  });
+  expect(asked.slice(1)).toEqual([
+    expect.objectContaining({
+      body: {
+        type: "application/apply-patch+yaml",
+        value: expect.objectContaining({ metadata: read.metadata }),
+      },
+    }),
+  ]);
 });
 
 test("what is not there is read as undefined and removed without a word", async () => {

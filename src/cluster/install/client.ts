@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { PortcullisError } from "../../error.ts";
 import { apiError } from "../api/error.ts";
 import { FIELD_MANAGER } from "../api/managed-fields.ts";
 import { readAnswer } from "../api/read-answer.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
-import { applyConfiguration } from "./apply.ts";
+import { applyConfiguration, isOfAnotherUid } from "./apply.ts";
 import type { ServiceState, StoredConfiguration, WebhookCluster } from "./cluster.ts";
 import { probeObject } from "../webhooks/probe.ts";
 import type { ConfigurationId, WebhookKind } from "../webhooks/configuration.ts";
@@ -43,6 +44,7 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
         tookOut: (body: JsonObject) => tookOut?.(stored(id, body)),
       };
       const answer = await applyConfiguration(send, configuration, to);
+      if (isOfAnotherUid(answer)) throw outdated(id);
       return stored(id, ok(answer, `apply the ${id.kind}`));
     },
     remove: async (id) => {
@@ -59,6 +61,13 @@ export function webhookCluster(send: SendRequest): WebhookCluster {
   };
 }
 
+function outdated({ kind, name }: ConfigurationId): PortcullisError {
+  return new PortcullisError("WEBHOOKS_CONFLICT", {
+    message: `Somebody else has deleted the ${kind} ${name} since it was read.`,
+    remedy: "See that nobody else installs at the same time, and run the command again.",
+  });
+}
+
 function ok(answer: ApiAnswer, doing: string): JsonObject {
   if (answer.code >= 200 && answer.code < 300) return answer.body;
   throw apiError(answer, doing);
@@ -73,6 +82,7 @@ function versionOf(body: JsonObject): { readonly major: number; readonly minor: 
 /** What an API server always gives for a configuration; anything else of it is kept as it is. */
 const Configuration = z.looseObject({
   metadata: z.looseObject({
+    uid: z.string().optional(),
     labels: z.record(z.string(), z.unknown()).default({}),
     annotations: z.record(z.string(), z.unknown()).default({}),
   }),
@@ -88,7 +98,12 @@ function stored({ kind, name }: ConfigurationId, body: JsonObject): StoredConfig
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind,
-    metadata: { name, labels: metadata.labels, annotations },
+    metadata: {
+      name,
+      ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+      labels: metadata.labels,
+      annotations,
+    },
     webhooks,
   };
 }

@@ -6,7 +6,8 @@ import type { ConfigurationId, WebhookConfiguration, WebhookKind } from "../webh
 export interface StoredConfiguration {
   readonly apiVersion: "admissionregistration.k8s.io/v1";
   readonly kind: WebhookKind;
-  readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string };
+  /** With the `uid` that it was read with, it can only be written over this very object, and makes none. */
+  readonly metadata: Readonly<Record<string, unknown>> & { readonly name: string; readonly uid?: string };
   readonly webhooks: readonly unknown[];
 }
 
@@ -25,7 +26,8 @@ export interface WebhookCluster {
   }) => Promise<ServiceState>;
   readonly read: (id: ConfigurationId) => Promise<StoredConfiguration | undefined>;
   /**
-   * Server-side apply; `force` takes fields over from other managers. Beside an injector that is asked to write `caBundle`,
+   * Server-side apply; `force` takes fields over from other managers. Throws WEBHOOKS_CONFLICT where what was read is not
+   * there any more. Beside an injector that is asked to write `caBundle`,
    * that stays as it is, as long as it trusts all that the configuration names. `tookOut` hears what is stored where entries
    * had to be taken out first.
    */

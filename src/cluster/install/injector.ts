@@ -3,6 +3,7 @@ import { isJsonObject, objectMember, stringMember, type JsonObject } from "../..
 import { ManagedFields } from "../api/managed-fields.ts";
 import { readAnswer } from "../api/read-answer.ts";
 import { caBundleOf } from "../webhooks/configuration.ts";
+import { trustsAll } from "../webhooks/trust.ts";
 import type { ConfigurationToApply } from "./cluster.ts";
 
 /** What has cert-manager's injector write `caBundle` (https://cert-manager.io/docs/concepts/ca-injector). */
@@ -49,19 +50,9 @@ export function besideInjector(
 function withBundle(entry: JsonObject, injected: string | undefined): JsonObject {
   const wanted = caBundleOf(entry);
   if (injected === undefined) return entry;
-  const trusted = new Set(certificatesIn(injected));
-  const needed = certificatesIn(wanted ?? "");
-  // What is no PEM cannot be found among the trusted.
-  const isEnough = wanted === undefined || (needed.length > 0 && needed.every((each) => trusted.has(each)));
-  return isEnough
+  return wanted === undefined || trustsAll(injected, wanted)
     ? { ...entry, clientConfig: { ...objectMember(entry, "clientConfig"), caBundle: injected } }
     : entry;
-}
-
-/** Each without line breaks, which everybody sets as they like. */
-function certificatesIn(caBundle: string): readonly string[] {
-  const pem = Buffer.from(caBundle, "base64").toString("latin1").replaceAll(/\s/g, "");
-  return pem.match(/-----BEGINCERTIFICATE-----[^-]+-----ENDCERTIFICATE-----/g) ?? [];
 }
 
 /** Whether these others own it, but nothing of it besides its `caBundle`. */

@@ -1,109 +1,19 @@
 import { describe, expect, test } from "@jest/globals";
-import { samplePolicy, sampleSnapshot } from "../../../test/samples.ts";
-import { isJsonObject } from "../../policy/json.ts";
-import type { ApiAnswer } from "../api/request.ts";
-import { installWebhooks } from "./install.ts";
-import type { StoredConfiguration, WebhookCluster } from "./cluster.ts";
-import type { WantedWebhooks } from "./steps.ts";
+import {
+  failurePolicies,
+  FakeCluster,
+  install,
+  MUTATING,
+  OTHERS,
+  PROBE,
+  SERVER,
+  stored,
+  VALIDATING,
+  WANTED,
+} from "../../../test/fake-webhook-cluster.ts";
 import { recorded } from "./record.ts";
 import { probeConfiguration, probeObject, withProbe } from "../webhooks/probe.ts";
-import type { WebhookConfiguration, WebhookServer } from "../webhooks/configuration.ts";
-import { webhookConfigurations, withoutFail } from "../webhooks/webhooks.ts";
-
-const SERVER: WebhookServer = {
-  service: { namespace: "portcullis-system", name: "portcullis", port: 443 },
-  caBundle: "Q0E=",
-};
-const GENERATED = webhookConfigurations(sampleSnapshot({ policies: [samplePolicy("a/b")] }), SERVER);
-/** With the record by which a leader knows what was installed. */
-const WANTED: WantedWebhooks = {
-  validating: recorded(GENERATED.validating, SERVER),
-  mutating: recorded(GENERATED.mutating, SERVER),
-  server: SERVER,
-};
-const VALIDATING = "ValidatingWebhookConfiguration portcullis";
-const MUTATING = "MutatingWebhookConfiguration portcullis";
-const PROBE = "ValidatingWebhookConfiguration portcullis-self-probe";
-
-const OTHERS: StoredConfiguration = {
-  apiVersion: "admissionregistration.k8s.io/v1",
-  kind: "ValidatingWebhookConfiguration",
-  metadata: { name: "portcullis", labels: {} },
-  webhooks: [{ objectSelector: {}, name: "what.was.before", failurePolicy: "Fail" }],
-};
-
-/** A cluster whose API server asks the entries that it has, and a server behind it that answers as it is told. */
-class FakeCluster implements WebhookCluster {
-  readonly stored = new Map<string, StoredConfiguration | WebhookConfiguration>();
-  readonly log: string[] = [];
-  major = 1;
-  minor = 36;
-  service: Awaited<ReturnType<WebhookCluster["serviceState"]>> = "ready";
-  /** What the API server says of a call that it cannot make; undefined if Portcullis answers. */
-  failing: string | undefined = undefined;
-  /** Called before each probe. */
-  beforeProbe: () => Promise<unknown> = async () => undefined;
-  /** Throws for a write, by what it is and what is written. */
-  refuse: (id: string, configuration: StoredConfiguration | WebhookConfiguration) => void = () => undefined;
-
-  version = async () => ({ major: this.major, minor: this.minor });
-  serviceState = async () => this.service;
-  read: WebhookCluster["read"] = async ({ kind, name }) => stored(this.stored.get(`${kind} ${name}`));
-  apply: WebhookCluster["apply"] = async (configuration, { dryRun, force }) => {
-    const id = `${configuration.kind} ${configuration.metadata.name}`;
-    if (!dryRun) {
-      this.refuse(id, configuration);
-      this.log.push(`${force ? "restore" : "apply"} ${id} ${failurePolicies(configuration)}`);
-      this.stored.set(id, configuration);
-    }
-    return stored(configuration) ?? OTHERS;
-  };
-  remove: WebhookCluster["remove"] = async ({ kind, name }) => {
-    this.log.push(`remove ${kind} ${name}`);
-    this.stored.delete(`${kind} ${name}`);
-  };
-  probe: WebhookCluster["probe"] = async (probe, entry): Promise<ApiAnswer> => {
-    await this.beforeProbe();
-    const entries = JSON.stringify([...this.stored.values()]);
-    const name = `${entry}.portcullis.dev`;
-    const asked = entries.includes(`"name":"${name}"`);
-    this.log.push(`probe ${probe} ${asked ? entry : "nobody"}`);
-    if (asked && this.failing !== undefined)
-      return { code: 500, body: { message: `failed calling webhook "${name}": ${this.failing}` } };
-    return !asked || probe === "allow"
-      ? { code: 201, body: {} }
-      : { code: 403, body: { message: `admission webhook "${name}" denied the request: no` } };
-  };
-}
-
-function stored(
-  configuration: StoredConfiguration | WebhookConfiguration | undefined,
-): StoredConfiguration | undefined {
-  if (configuration === undefined) return undefined;
-  // As the API server has it: with what it fills in, and in its own order.
-  const webhooks = configuration.webhooks.map((entry) =>
-    isJsonObject(entry) ? { objectSelector: {}, ...entry } : entry,
-  );
-  return { ...configuration, webhooks };
-}
-
-/** Their first letters in order: `FIF`. */
-function failurePolicies({ webhooks }: { readonly webhooks: readonly unknown[] }): string {
-  return [...JSON.stringify(webhooks).matchAll(/"failurePolicy":"(\w)/g)].map(([, first]) => first).join("");
-}
-
-/** Installs with a clock that does not wait. Gives what was said. */
-async function install(cluster: FakeCluster, signal = new AbortController().signal) {
-  const said: string[] = [];
-  let now = 0;
-  const clock = { now: () => now, sleep: async (milliseconds: number) => void (now += milliseconds) };
-  const changed = await installWebhooks({ ...GENERATED, server: SERVER }, cluster, {
-    clock,
-    say: (message) => said.push(message),
-    signal,
-  }).catch((error: unknown) => error);
-  return { changed, said };
-}
+import { withoutFail } from "../webhooks/webhooks.ts";
 
 test("the server answers first, then everything is under Ignore, is proved, and only then under Fail", async () => {
   const cluster = new FakeCluster();
@@ -277,6 +187,18 @@ describe("what a killed run has left behind", () => {
     ]);
   });
 
+  test("comes back after a failure, and it is said what that means", async () => {
+    const cluster = new FakeCluster();
+    const unfinished = recorded(half, SERVER);
+    cluster.stored.set(VALIDATING, unfinished);
+    cluster.refuse = (id) => {
+      if (id === MUTATING) throw new Error("etcd is full");
+    };
+    const { said } = await install(cluster);
+    expect(said.at(-1)).toMatch(/^nothing is enforced while Portcullis cannot answer: .*; run it again$/);
+    expect(cluster.stored.get(VALIDATING)).toEqual(unfinished);
+  });
+
   test("is not asked about the probe of another entry", () => {
     const [guard] = probeConfiguration(SERVER).webhooks.map(({ matchConditions }) => matchConditions.at(-1));
     expect(guard?.expression).toContain("startsWith('portcullis-server-ready-')");
@@ -313,6 +235,18 @@ describe("what a killed run has left behind", () => {
   });
 });
 
+/** One run is at its second probe when another runs to the end; `then` comes after that. */
+function overtaken(then: () => void = () => undefined): FakeCluster {
+  const cluster = new FakeCluster();
+  cluster.beforeProbe = async () => {
+    if (!cluster.stored.has(MUTATING)) return;
+    cluster.beforeProbe = async () => undefined;
+    await install(cluster);
+    then();
+  };
+  return cluster;
+}
+
 describe("two runs at once", () => {
   test("both end well", async () => {
     const cluster = new FakeCluster();
@@ -339,17 +273,6 @@ describe("two runs at once", () => {
     },
   );
 
-  /** One run is at its second probe when another runs to the end; `then` comes after that. */
-  function overtaken(then: () => void = () => undefined): FakeCluster {
-    const cluster = new FakeCluster();
-    cluster.beforeProbe = async () => {
-      if (!cluster.stored.has(MUTATING)) return;
-      cluster.beforeProbe = async () => undefined;
-      await install(cluster);
-      then();
-    };
-    return cluster;
-  }
   const ALL_OF_IT = [
     [VALIDATING, WANTED.validating],
     [MUTATING, WANTED.mutating],

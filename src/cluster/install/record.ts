@@ -27,6 +27,16 @@ export function recorded(configuration: WebhookConfiguration, server: WebhookSer
   return { ...configuration, metadata: { ...metadata, annotations } };
 }
 
+/** The record as it is written; it does not say by whom. */
+export function recordText({
+  metadata,
+}: {
+  readonly metadata: Readonly<Record<string, unknown>>;
+}): string | undefined {
+  const { annotations } = metadata;
+  return isJsonObject(annotations) ? stringMember(annotations, RECORD_ANNOTATION) : undefined;
+}
+
 const Ignore = z.literal("Ignore").optional();
 
 const StoredRecord = z.union([

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import type { JsonObject } from "../../policy/json.ts";
 import { belongingOf, type Belonging } from "./namespace-belonging.ts";
 
@@ -10,9 +10,12 @@ function object(uid: string, owners: readonly string[] = [], labels: JsonObject 
   return { metadata: { uid, labels, ownerReferences: owners.map((owner) => ({ uid: owner })) } };
 }
 
-function belonging(objects: Readonly<Record<string, JsonObject>>): readonly (readonly [string, Belonging])[] {
+function belonging(
+  objects: Readonly<Record<string, JsonObject>>,
+  { name = SERVICE.name, isOurs = true }: { readonly name?: string; readonly isOurs?: boolean } = {},
+): readonly (readonly [string, Belonging])[] {
   const listed = Object.entries(objects).map(([id, each]) => ({ id, object: each }));
-  const whose = belongingOf(listed, SERVICE);
+  const whose = belongingOf(listed, { ...SERVICE, name }, isOurs);
   return listed.map(({ id }, index) => [id, whose[index] ?? "others"]);
 }
 
@@ -56,4 +59,35 @@ test("what carries the label is of Portcullis, whoever else owns it", () => {
   expect(belonging({ "deployments.apps portcullis": object("1", ["operator"], LABELS) })).toEqual([
     ["deployments.apps portcullis", "portcullis"],
   ]);
+});
+
+describe("a Secret without a label that is called as that of the server", () => {
+  const secret = { "secrets web-tls": object("secret") };
+  const byServer = { metadata: { uid: "secret", managedFields: [{ manager: "portcullis" }] } };
+
+  test.each<readonly [string, Readonly<Record<string, JsonObject>>, Belonging]>([
+    ["is somebody else's where no server of that name is", secret, "others"],
+    [
+      "is somebody else's where another one is",
+      { ...secret, "services portcullis": object("service", [], LABELS) },
+      "others",
+    ],
+    [
+      "is of Portcullis beside its labelled Service",
+      { ...secret, "services web": object("service", [], LABELS) },
+      "portcullis",
+    ],
+    ["is of Portcullis if the server has written it", { "secrets web-tls": byServer }, "portcullis"],
+  ])("%s", (_, objects, whose) => {
+    expect(belonging(objects, { name: "web" })[0]).toEqual(["secrets web-tls", whose]);
+  });
+
+  test.each<readonly [string, boolean, Readonly<Record<string, JsonObject>>, Belonging]>([
+    ["stays in a namespace in which nothing is of Portcullis", false, {}, "others"],
+    ["goes with a namespace of the manifests", true, {}, "portcullis"],
+    ["goes with anything of Portcullis", false, { "roles x": object("role", [], LABELS) }, "portcullis"],
+  ])("%s, if it is called portcullis-tls", (_, isOurs, more, whose) => {
+    const objects = { "secrets portcullis-tls": object("secret"), ...more };
+    expect(belonging(objects, { isOurs })[0]).toEqual(["secrets portcullis-tls", whose]);
+  });
 });

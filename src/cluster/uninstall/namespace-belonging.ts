@@ -1,4 +1,5 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { FIELD_MANAGER, ManagedFields } from "../api/managed-fields.ts";
 import { isLabelled, uidOf } from "./removal.ts";
 import type { AskedService } from "./webhooks.ts";
 
@@ -13,10 +14,16 @@ interface Listed {
 
 /**
  * Whose each of all objects of the namespace is. An owner says nothing by being there, since anybody may name one: only what
- * is owned, over however many steps, by what is of Portcullis goes with it.
+ * is owned, over however many steps, by what is of Portcullis goes with it. `isOurs` is whether the manifests made the
+ * namespace.
  */
-export function belongingOf(objects: readonly Listed[], service: AskedService): readonly Belonging[] {
-  const own = objects.map((listed) => ownBelonging(listed, service));
+export function belongingOf(
+  objects: readonly Listed[],
+  service: AskedService,
+  isOurs: boolean,
+): readonly Belonging[] {
+  const isInstalled = isInstalledHere(objects, service, isOurs);
+  const own = objects.map((listed) => ownBelonging(listed, service, isInstalled));
   const roots = objects.filter(({ id }, index) => own[index] === "portcullis" || id === endpoints(service));
   const going = withOwned(
     new Set(roots.map(({ object }) => uidOf(object)).filter((uid) => uid !== undefined)),
@@ -27,15 +34,30 @@ export function belongingOf(objects: readonly Listed[], service: AskedService): 
   );
 }
 
+/**
+ * Whether an installation of this very name is here, so that names tell of what it made: `--service` may be mistyped, and
+ * `web-tls` is most likely of a server `web`.
+ */
+function isInstalledHere(objects: readonly Listed[], { name }: AskedService, isOurs: boolean): boolean {
+  const labelled = objects.filter(({ object }) => isLabelled(object));
+  if (name === "portcullis") return isOurs || labelled.length > 0;
+  return labelled.some(({ id }) => id === `services ${name}` || id === `deployments.apps ${name}`);
+}
+
 /** By what an object says of itself. */
-function ownBelonging({ id, object }: Listed, service: AskedService): Belonging {
+function ownBelonging({ id, object }: Listed, service: AskedService, isInstalled: boolean): Belonging {
   if (isLabelled(object)) return "portcullis";
   const { name } = service;
   // Made by a person, by cert-manager or by the server, whose objects carry no label of the manifests.
   const unlabelled = [`secrets ${name}-tls`, `secrets ${name}-ca`, `leases.coordination.k8s.io ${name}`];
-  if (unlabelled.includes(id)) return "portcullis";
+  if (unlabelled.includes(id) && (isInstalled || isWrittenByServer(object))) return "portcullis";
   const everywhere = ["configmaps kube-root-ca.crt", "serviceaccounts default", endpoints(service)];
   return everywhere.includes(id) ? "kubernetes" : "others";
+}
+
+function isWrittenByServer(object: JsonObject): boolean {
+  const managers = ManagedFields.parse(objectMember(object, "metadata")?.["managedFields"]);
+  return managers.some(({ manager }) => manager === FIELD_MANAGER);
 }
 
 /** Those of our Service: they have no owner. */

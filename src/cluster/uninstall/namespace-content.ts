@@ -26,12 +26,16 @@ interface Resource {
   readonly path: string;
 }
 
-/** Lists everything in a namespace, through every API that the cluster has, and says whose it is. */
-export async function namespaceContent(send: SendRequest, service: AskedService): Promise<NamespaceContent> {
+/** Lists everything in a namespace, through every API that the cluster has, and says whose it is; the namespace may be ours. */
+export async function namespaceContent(
+  send: SendRequest,
+  service: AskedService,
+  isOurs: boolean,
+): Promise<NamespaceContent> {
   const { found, unread } = await resourcesIn(send);
   const lists = await Promise.all(found.map((resource) => listIn(send, resource, service)));
   const objects = lists.flatMap((list) => (list.kind === "listed" ? list.objects : []));
-  const belonging = belongingOf(objects, service);
+  const belonging = belongingOf(objects, service, isOurs);
   const of = (whose: Belonging): readonly ListedObject[] =>
     objects.filter((_, index) => belonging[index] === whose);
   return {

@@ -6,10 +6,14 @@ import { waitFor, type Attempt } from "../api/wait-for.ts";
 
 /**
  * Deletes the namespace of Portcullis with everything in it, if all of it is of Portcullis or of Kubernetes; else only the
- * objects of Portcullis, and says what the namespace is kept for. Throws UNINSTALL_INCOMPLETE for a namespace that does
- * not go.
+ * objects of Portcullis, and says what the namespace is kept for. `look` is called again and again while it goes. Throws
+ * UNINSTALL_INCOMPLETE for a namespace that does not go.
  */
-export async function removeNamespace(service: AskedService, removal: Removal): Promise<void> {
+export async function removeNamespace(
+  service: AskedService,
+  removal: Removal,
+  look: () => Promise<void>,
+): Promise<void> {
   const at = namespaceAt(service);
   const namespace = await readObject(removal, at);
   if (namespace === undefined) {
@@ -17,7 +21,7 @@ export async function removeNamespace(service: AskedService, removal: Removal): 
     return;
   }
   if (!isTerminating(namespace)) {
-    const content = await namespaceContent(removal.send, service);
+    const content = await namespaceContent(removal.send, service, isLabelled(namespace));
     const reason = reasonToKeep(namespace, content);
     if (reason !== undefined) {
       await removeContent(content, removal);
@@ -27,7 +31,7 @@ export async function removeNamespace(service: AskedService, removal: Removal): 
     }
     await removeObject(removal, at, namespace);
   }
-  if (!removal.dryRun) await untilGone(at, removal);
+  if (!removal.dryRun) await untilGone(at, removal, look);
 }
 
 /** Whether there is one in which the server may be. */
@@ -72,8 +76,9 @@ function checkRead({ unread }: NamespaceContent, { namespace }: AskedService): v
 /** Milliseconds: Pods may take 30 s to end, and the namespace controller looks again after ever longer times. */
 const PATIENCE = 120_000;
 
-async function untilGone(at: ObjectAt, removal: Removal): Promise<void> {
+async function untilGone(at: ObjectAt, removal: Removal, look: () => Promise<void>): Promise<void> {
   const attempt = async (): Promise<Attempt> => {
+    await look();
     const namespace = await readObject(removal, at);
     return namespace === undefined
       ? { kind: "done" }

@@ -8,7 +8,7 @@ import { configurationPath, webhookCluster } from "../install/client.ts";
 import { isDenied } from "../install/denial.ts";
 import { PROBED_NAMESPACE, removalProbe, removalVerdict, type RemovalProbe } from "./removal-probe.ts";
 import { incomplete, notDone, type Removal } from "./removal.ts";
-import { KINDS, type AskedService } from "./webhooks.ts";
+import { hasConfiguration, KINDS, type AskedService } from "./webhooks.ts";
 
 /**
  * Waits until the API server has heard that the configurations of either kind were deleted, a minute long for each. With
@@ -73,6 +73,7 @@ async function seen(probe: RemovalProbe, removal: Removal): Promise<void> {
       case "asked":
         return { kind: "done" };
       case "not-asked":
+        await applyIfGone(probe, removal);
         return { kind: "again", reason: `the API server has not heard yet that the ${kind} was removed` };
       case "unclear":
         if (!mayPass(answer)) throw apiError(answer, PRETENDING);
@@ -81,6 +82,14 @@ async function seen(probe: RemovalProbe, removal: Removal): Promise<void> {
   };
   const reason = await waitFor(attempt, removal);
   if (reason !== undefined) throw incomplete(reason.replace(/\.?$/, "."), "");
+}
+
+/**
+ * All runs have one name for it, so that none leaves more than one behind: another run that is through has taken it away. One
+ * that is there is left to that run: two that write over each other would both wait for ever.
+ */
+async function applyIfGone(probe: RemovalProbe, removal: Removal): Promise<void> {
+  if (!(await hasConfiguration(probe.id, removal))) await apply(probe, removal);
 }
 
 /** An API server that has too much to do, that is restarted, or that still asks Portcullis. */

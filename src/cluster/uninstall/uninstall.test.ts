@@ -114,8 +114,51 @@ describe("nothing but webhooks is touched", () => {
     expect(isComplete).toMatchObject({
       message:
         "Nothing was removed: the MutatingWebhookConfiguration portcullis asks the Service other/portcullis, not portcullis-system/portcullis.",
+      remedy:
+        "The Service portcullis-system/portcullis is asked, too, so the server of neither may go first: delete the configurations with `kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis` (nothing is enforced from then on), and run the command again for each of the two with --service.",
     });
     expect(cluster.removed).toEqual([]);
+  });
+
+  test("where one configuration asks two servers, of which neither may go first", async () => {
+    const guard = { name: "exemption-guard.portcullis.dev", clientConfig: { service: SERVICE } };
+    const entry = { name: "a.portcullis.dev", clientConfig: { service: { ...SERVICE, namespace: "other" } } };
+    const both = labelled({ webhooks: [entry, guard] });
+    const cluster = new PretendedInstallation({ ...WHOLE, [`${VALIDATING}/portcullis`]: both });
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      remedy: expect.stringContaining("the server of neither may go first"),
+    });
+  });
+
+  test("where a URL asks this server, and an entry another one", async () => {
+    const other = { ...SERVICE, namespace: "other" };
+    const url = "https://portcullis.portcullis-system.svc:8443/validate";
+    const cluster = new PretendedInstallation({
+      [`${VALIDATING}/portcullis`]: labelled({
+        webhooks: [{ name: "a.portcullis.dev", clientConfig: { url } }],
+      }),
+      [`${MUTATING}/portcullis`]: asking(other),
+    });
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      remedy: expect.stringContaining("the server of neither may go first"),
+    });
+  });
+
+  test("where all ask the server of another namespace, and what was left in this one may go", async () => {
+    const other = { ...SERVICE, namespace: "other" };
+    const cluster = new PretendedInstallation({
+      ...WHOLE,
+      [`${VALIDATING}/portcullis`]: asking(other),
+      [`${MUTATING}/portcullis`]: asking(other),
+    });
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      remedy: expect.stringMatching(
+        /--service other\/portcullis\. .*`kubectl delete namespace portcullis-system`\.$/,
+      ),
+    });
   });
 
   test("where a configuration of somebody else asks the server", async () => {
@@ -186,14 +229,68 @@ test("a configuration that is called as ours, but is not, stays", async () => {
   expect([...cluster.stored.keys()]).toEqual([path]);
 });
 
-test("webhooks that somebody installs meanwhile are removed in the end", async () => {
-  const cluster = new PretendedInstallation(WHOLE);
-  cluster.afterRemoval = (path) => {
-    if (path === NAMESPACE) cluster.stored.set(`${VALIDATING}/portcullis`, asking(SERVICE));
+describe("webhooks that somebody installs again after the server has gone", () => {
+  const AGAIN = {
+    code: "UNINSTALL_INCOMPLETE",
+    message:
+      "Somebody installed the webhook configurations again after the server had gone; they were removed once more.",
+    remedy: expect.stringContaining("such as a GitOps controller"),
   };
-  const { said } = await run(cluster);
-  expect(cluster.removed.at(-1)).toBe(`${VALIDATING}/portcullis`);
-  expect(said.at(-1)).toMatch(/^somebody had installed webhook configurations again/);
+
+  test("are removed at once, and it is said that somebody does that", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    cluster.afterRemoval = (path) => {
+      if (path === NAMESPACE) cluster.stored.set(`${VALIDATING}/portcullis`, asking(SERVICE));
+    };
+    const { isComplete, failed } = await run(cluster);
+    expect(cluster.removed.slice(2, 4)).toEqual([NAMESPACE, `${VALIDATING}/portcullis`]);
+    expect([...cluster.stored.keys()]).toEqual([]);
+    expect([isComplete, failed]).toEqual([false, [expect.objectContaining(AGAIN)]]);
+  });
+
+  test("are removed while the namespace goes, as often as they come", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    let looks = 0;
+    cluster.answer = ({ method, path }) => {
+      if (method !== "GET" || path !== NAMESPACE || cluster.stored.has(NAMESPACE)) return undefined;
+      looks += 1;
+      if (looks > 3) return undefined;
+      cluster.stored.set(`${VALIDATING}/portcullis`, asking(SERVICE));
+      return { code: 200, body: labelled() };
+    };
+    const { isComplete, failed } = await run(cluster);
+    expect(cluster.removed.slice(2, 6).map((path) => path.split("/").at(-1))).toEqual([
+      "portcullis-system",
+      "portcullis",
+      "portcullis",
+      "portcullis",
+    ]);
+    expect([isComplete, failed]).toEqual([false, [expect.objectContaining(AGAIN)]]);
+  });
+
+  test("and that may not be removed any more are told once", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    const path = `${VALIDATING}/portcullis`;
+    cluster.afterRemoval = (removed) => {
+      if (removed === NAMESPACE) cluster.stored.set(path, asking(SERVICE));
+    };
+    cluster.answer = (request) =>
+      request.method === "DELETE" && request.path === path && !cluster.stored.has(NAMESPACE)
+        ? { code: 403, body: { message: "jane may not." } }
+        : undefined;
+    const { isComplete, failed } = await run(cluster);
+    expect([isComplete, failed.map(({ code }) => code)]).toEqual([false, ["CLUSTER_FORBIDDEN"]]);
+  });
+
+  test("by another Service's installation are not taken down with it", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    const path = `${VALIDATING}/portcullis`;
+    cluster.afterRemoval = (removed) => {
+      if (removed === NAMESPACE) cluster.stored.set(path, asking({ ...SERVICE, namespace: "other" }));
+    };
+    await run(cluster);
+    expect([...cluster.stored.keys()]).toEqual([path]);
+  });
 });
 
 describe("the namespace", () => {
@@ -296,6 +393,16 @@ describe("PolicyBindings", () => {
     const { said } = await run(cluster, { deleteBindings: true });
     expect(cluster.stored.has(DEFINITION)).toBe(false);
     expect(said).toContain("with its definition goes the PolicyBinding labels");
+  });
+
+  test("that are not served keep their definition, unless they are to go", async () => {
+    const cluster = new PretendedInstallation(WHOLE);
+    cluster.answer = ({ path }) => (path === BINDINGS ? { code: 404, body: {} } : undefined);
+    const { isComplete, said } = await run(cluster);
+    expect([isComplete, cluster.stored.has(DEFINITION)]).toEqual([true, true]);
+    expect(said.at(-1)).toMatch(/^kept: the CustomResourceDefinition .*: it is not served, /);
+    expect(await run(cluster, { deleteBindings: true })).toMatchObject({ isComplete: true, failed: [] });
+    expect(cluster.stored.has(DEFINITION)).toBe(false);
   });
 });
 

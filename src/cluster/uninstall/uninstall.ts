@@ -1,11 +1,12 @@
 import { PortcullisError } from "../../error.ts";
-import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
-import { POLICY_BINDINGS, readPolicyBindings } from "../follow/policy-bindings.ts";
-import { incomplete, readObject, removeObject, type ObjectAt, type Removal } from "./removal.ts";
+import { objectMember, stringMember } from "../../policy/json.ts";
+import { readAnswer } from "../api/read-answer.ts";
+import { POLICY_BINDINGS } from "../follow/policy-bindings.ts";
+import { incomplete, ObjectList, readObject, removeObject, type ObjectAt, type Removal } from "./removal.ts";
 import { removeClusterRole } from "./cluster-role.ts";
 import { hasNamespace, removeNamespace } from "./namespace.ts";
 import { awaitUnasked, checkProvable } from "./unasked.ts";
-import { removeWebhooks, type AskedService } from "./webhooks.ts";
+import { removeReturned, removeWebhooks, type AskedService } from "./webhooks.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
 
 export interface Uninstallation {
@@ -35,15 +36,16 @@ export async function uninstall(
   // An earlier run, or a person, may have deleted them just now, and the API server may not have heard of it.
   const isToProve = removed || (await hasNamespace(service, surroundings));
   if (isToProve && !surroundings.dryRun) await noLongerAsked(service, surroundings);
+  const again = new Returned(service, surroundings);
   let isComplete = true;
   const steps = [
     // Without a dry run that has been proved by now.
     () => (isToProve && surroundings.dryRun ? checkProvable(surroundings) : Promise.resolve()),
-    () => removeNamespace(service, surroundings),
+    () => removeNamespace(service, surroundings, again.look),
+    again.look,
     () => removeClusterRole(service, surroundings),
     () => removeDefinition(deleteBindings, surroundings),
-    // Somebody may have installed them again, who did not know.
-    () => removeReturned(service, surroundings),
+    again.lastLook,
   ];
   for (const step of steps) isComplete = (await goesWell(step, surroundings)) && isComplete;
   return isComplete;
@@ -89,20 +91,26 @@ async function removeDefinition(deleteBindings: boolean, removal: Removal): Prom
     removal.say(`not there: the ${DEFINITION.title}`);
     return;
   }
-  const names = (await readPolicyBindings(removal.send)).map(bindingName);
-  if (names.length > 0 && !deleteBindings) {
+  const names = await bindingNames(removal);
+  if (!deleteBindings && (names === undefined || names.length > 0)) {
     removal.say(
-      `kept: the ${DEFINITION.title} with the PolicyBindings ${names.join(", ")}; save them with \`kubectl get ${POLICY_BINDINGS.name} --output yaml > policybindings.yaml\` and run the command again with --delete-bindings to remove them`,
+      names === undefined
+        ? `kept: the ${DEFINITION.title}: it is not served, so nobody can see whether it has PolicyBindings; run the command again with --delete-bindings to remove it with all that it has`
+        : `kept: the ${DEFINITION.title} with the PolicyBindings ${names.join(", ")}; save them with \`kubectl get ${POLICY_BINDINGS.name} --output yaml > policybindings.yaml\` and run the command again with --delete-bindings to remove them`,
     );
     return;
   }
-  for (const name of names) removal.say(`with its definition goes the PolicyBinding ${name}`);
+  for (const name of names ?? []) removal.say(`with its definition goes the PolicyBinding ${name}`);
   await removeObject(removal, DEFINITION, definition);
   if (!removal.dryRun) await definitionGone(removal);
 }
 
-function bindingName(binding: JsonObject): string {
-  return stringMember(objectMember(binding, "metadata"), "name") ?? "";
+/** Undefined where the definition is there, but not served. */
+async function bindingNames(removal: Removal): Promise<readonly string[] | undefined> {
+  const list = await readObject(removal, { title: POLICY_BINDINGS.name, path: POLICY_BINDINGS.path });
+  if (list === undefined) return undefined;
+  const { items } = readAnswer(ObjectList, list, `list of the ${POLICY_BINDINGS.name}`);
+  return items.map((binding) => stringMember(objectMember(binding, "metadata"), "name") ?? "");
 }
 
 async function definitionGone(removal: Removal): Promise<void> {
@@ -118,8 +126,38 @@ async function definitionGone(removal: Removal): Promise<void> {
   );
 }
 
-async function removeReturned(service: AskedService, removal: Removal): Promise<void> {
-  if (removal.dryRun) return;
-  if (await removeWebhooks(service, removal, "everything"))
-    removal.say("somebody had installed webhook configurations again meanwhile; see that nobody does");
+/**
+ * Looks for configurations that somebody has installed again who did not know; made for one run, once its server is to go.
+ * From then on they reject what is under `Fail`.
+ */
+class Returned {
+  readonly #service: AskedService;
+  readonly #removal: Removal;
+  #wereThere = false;
+
+  constructor(service: AskedService, removal: Removal) {
+    this.#service = service;
+    this.#removal = removal;
+  }
+
+  /** What cannot be removed is told by the last look. */
+  look = async (): Promise<void> => {
+    if (this.#removal.dryRun) return;
+    try {
+      this.#wereThere = (await removeReturned(this.#service, this.#removal)) || this.#wereThere;
+    } catch (error) {
+      if (!(error instanceof PortcullisError) || error.code === "CLUSTER_UNREACHABLE") throw error;
+    }
+  };
+
+  /** Throws UNINSTALL_INCOMPLETE where any look has found some: whoever does that goes on. */
+  lastLook = async (): Promise<void> => {
+    if (this.#removal.dryRun) return;
+    const isThere = await removeWebhooks(this.#service, this.#removal, "everything");
+    if (!isThere && !this.#wereThere) return;
+    throw incomplete(
+      "Somebody installed the webhook configurations again after the server had gone; they were removed once more.",
+      "Stop who does, such as a GitOps controller, and run the command again: while they are back, what is under Fail is rejected.",
+    );
+  };
 }

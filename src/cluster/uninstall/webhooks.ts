@@ -15,7 +15,7 @@ import { OWN_CONFIGURATIONS, REMOVAL_PROBE } from "./removal-probe.ts";
 import { readAnswer } from "../api/read-answer.ts";
 import { waitFor, type Attempt } from "../api/wait-for.ts";
 import { configurationPath, configurationsPath } from "../install/client.ts";
-import type { WebhookKind } from "../webhooks/configuration.ts";
+import type { ConfigurationId, WebhookKind } from "../webhooks/configuration.ts";
 
 /** The Service that the API server calls. */
 export interface AskedService {
@@ -53,18 +53,47 @@ export async function removeWebhooks(
   removal: Removal,
   before: RemovedBefore,
 ): Promise<boolean> {
-  const configurations = (await Promise.all(KINDS.map((kind) => configurationsOf(kind, removal)))).flat();
+  const configurations = await allConfigurations(removal);
   // The probe of another run that is at work is none that has come back.
   const ours = configurations.filter(
     ({ isOurs, name }) => isOurs && (before === "nothing" || name !== REMOVAL_PROBE),
   );
-  for (const configuration of ours) checkService(configuration, service, before);
+  const elsewhere = ours.find(({ services }) => otherThan(service, services) !== undefined);
+  if (elsewhere !== undefined) {
+    const isAsked = (await asking(configurations, service, removal)).length > 0;
+    throw askedElsewhere(elsewhere, service, { before, isAsked, ours });
+  }
   for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
   if (!removal.dryRun) for (const configuration of ours) await gone(configuration, removal, before);
   const others = configurations.filter(({ isOurs }) => !isOurs);
-  const asking = await othersAsking(others, service, removal);
-  if (asking.length > 0) throw askedByOthers(asking, service, before);
+  const alsoAsking = await asking(others, service, removal);
+  if (alsoAsking.length > 0) throw askedByOthers(alsoAsking, service, before);
   return ours.length > 0;
+}
+
+/**
+ * Deletes those that have come back while the server goes, at once: they ask for it. What is in the way of that is left to
+ * the next `removeWebhooks`, which tells it. Gives whether there were any.
+ */
+export async function removeReturned(service: AskedService, removal: Removal): Promise<boolean> {
+  const returned = (await allConfigurations(removal)).filter(
+    ({ isOurs, name, services, object }) =>
+      isOurs &&
+      name !== REMOVAL_PROBE &&
+      otherThan(service, services) === undefined &&
+      objectMember(object, "metadata")?.["deletionTimestamp"] === undefined,
+  );
+  for (const configuration of returned) await removeObject(removal, configuration, configuration.object);
+  return returned.length > 0;
+}
+
+/** Whether there is one of that name. It is looked for as all are, so that nobody needs another permission. */
+export async function hasConfiguration({ kind, name }: ConfigurationId, removal: Removal): Promise<boolean> {
+  return (await configurationsOf(kind, removal)).some((each) => each.name === name);
+}
+
+async function allConfigurations(removal: Removal): Promise<readonly Configuration[]> {
+  return (await Promise.all(KINDS.map((kind) => configurationsOf(kind, removal)))).flat();
 }
 
 /** One that somebody else's finalizer holds is asked as long as it is there, however long ago it was deleted. */
@@ -133,29 +162,45 @@ function nameOf({ namespace, name }: AskedService): string {
   return `${namespace}/${name}`;
 }
 
+function otherThan(service: AskedService, services: readonly string[]): string | undefined {
+  return services.find((asked) => asked !== nameOf(service));
+}
+
 /** What is installed in another namespace is told, not taken down by a command that was meant for this one. */
-function checkService(
+function askedElsewhere(
   { title, services }: Configuration,
   service: AskedService,
-  before: RemovedBefore,
-): void {
-  const other = services.find((asked) => asked !== nameOf(service));
-  if (other === undefined) return;
-  throw incomplete(
+  {
+    before,
+    isAsked,
+    ours,
+  }: {
+    readonly before: RemovedBefore;
+    /** Whether anything asks this Service, too. */
+    readonly isAsked: boolean;
+    readonly ours: readonly Configuration[];
+  },
+): Error {
+  const other = otherThan(service, services) ?? "";
+  const names = [...new Set(ours.map(({ name }) => name))].join(" ");
+  return incomplete(
     `${before === "nothing" ? "Nothing was removed" : "A webhook configuration has come back and was left"}: the ${title} asks the Service ${other}, not ${nameOf(service)}.`,
-    `To remove that installation, run the command with --service ${other}. To remove only what an earlier one has left in the namespace ${service.namespace}, which no webhook asks any more: \`kubectl delete namespace ${service.namespace}\`.`,
+    isAsked
+      ? `The Service ${nameOf(service)} is asked, too, so the server of neither may go first: delete the configurations with \`kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations ${names}\` (nothing is enforced from then on), and run the command again for each of the two with --service.`
+      : `To remove that installation, run the command with --service ${other}. To remove only what an earlier one has left in the namespace ${service.namespace}, which no webhook asks any more: \`kubectl delete namespace ${service.namespace}\`.`,
   );
 }
 
-async function othersAsking(
-  others: readonly Configuration[],
+/** Those that ask the Service, also by a URL. */
+async function asking(
+  configurations: readonly Configuration[],
   service: AskedService,
   removal: Removal,
 ): Promise<readonly Configuration[]> {
   // Only a URL can have an address, and then it matters which are the Service's.
-  const isByAddress = others.some(({ hosts }) => hosts.some((host) => isIP(host) !== 0));
+  const isByAddress = configurations.some(({ hosts }) => hosts.some((host) => isIP(host) !== 0));
   const addresses = isByAddress ? await addressesOf(service, removal) : [];
-  return others.filter(
+  return configurations.filter(
     ({ services, hosts }) =>
       services.includes(nameOf(service)) ||
       hosts.some((host) => isHostOf(service, host) || addresses.includes(host)),

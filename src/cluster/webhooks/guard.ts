@@ -3,6 +3,9 @@ import type { Exclusions } from "../../policy/binding.ts";
 import { celList, celString } from "./cel.ts";
 import type { WebhookEntry, WebhookRule } from "./configuration.ts";
 
+/** The name of its entry. */
+export const GUARD = "exemption-guard.portcullis.dev";
+
 /** The operations and resources through which a namespace's labels can be written. */
 const RULES: readonly WebhookRule[] = [
   {
@@ -25,7 +28,7 @@ export function guardWebhook(
   exclusions: Exclusions["spec"],
 ): Pick<WebhookEntry, "name" | "rules" | "failurePolicy" | "namespaceSelector" | "matchConditions"> {
   return {
-    name: "exemption-guard.portcullis.dev",
+    name: GUARD,
     rules: RULES,
     failurePolicy: "Fail",
     namespaceSelector: {},

@@ -57,7 +57,12 @@ export function withProbe(configuration: WebhookConfiguration, server: WebhookSe
 
 /** Whether a configuration still has the entry of `withProbe`. */
 export function hasProbe(webhooks: readonly JsonObject[]): boolean {
-  return webhooks.some((entry) => stringMember(entry, "name") === fullName("self-probe"));
+  return webhooks.some(isProbe);
+}
+
+/** Whether it is that entry: under `Fail`, and yet nothing waits for it but dry runs of the probe. */
+export function isProbe(entry: JsonObject): boolean {
+  return stringMember(entry, "name") === fullName("self-probe");
 }
 
 function probeEntry(name: ProbeEntry, server: WebhookServer): WebhookEntry {

@@ -300,7 +300,7 @@ test("the guard is asked only when the label comes or goes, never by those who m
           expression: `${isProbe} || (object != null && has(object.metadata.labels) && 'policy.portcullis.dev/exempt' in object.metadata.labels) != (oldObject != null && has(oldObject.metadata.labels) && 'policy.portcullis.dev/exempt' in oldObject.metadata.labels)`,
         },
         {
-          expression: `${isProbe} || !(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ['system:masters']))`,
+          expression: `${isProbe} || !(has(request.userInfo.groups) && request.userInfo.groups.exists(group, group in ['system:masters', 'kubeadm:cluster-admins']))`,
         },
       ],
     },

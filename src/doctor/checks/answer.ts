@@ -1,6 +1,6 @@
 import { messageOf } from "../../cluster/api/error.ts";
 import type { ApiAnswer } from "../../cluster/api/request.ts";
-import { callFailure, reasonOf } from "./call-failure.ts";
+import { callFailure, reasonOf } from "../../cluster/webhooks/call-failure.ts";
 import { finding, lookFailed, notChecked, shellWord, type Finding } from "../findings/finding.ts";
 import { isAllUnderIgnore } from "./wanted-webhooks.ts";
 import { isElsewhere, runsWith, type Facts } from "../observe/observation.ts";

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import { objectMember, stringMember } from "../../policy/json.ts";
+import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
+import { GUARD } from "../../cluster/webhooks/guard.ts";
 import { isAnswered } from "./answer.ts";
 import { finding, lookFailed, type Finding } from "../findings/finding.ts";
 import type { StoredWebhooks } from "../observe/objects.ts";
@@ -35,20 +36,29 @@ export function checkCaBundle(facts: Facts): readonly Finding[] {
 }
 
 function eachBundle({ webhooks }: StoredWebhooks, kind: string, facts: Facts): readonly Finding[] {
-  const bundles = Map.groupBy(
-    webhooks,
-    (entry) => stringMember(objectMember(entry, "clientConfig"), "caBundle") ?? "",
-  );
+  const bundles = Map.groupBy(webhooks, bundleOf);
   return [...bundles].flatMap(([bundle, entries]) => {
     const names = entries.map((entry) => stringMember(entry, "name") ?? "");
     return bundleFindings(bundle, `The caBundle of ${names.join(", ")} (${kind})`, facts);
   });
 }
 
+function bundleOf(entry: JsonObject): string {
+  return stringMember(objectMember(entry, "clientConfig"), "caBundle") ?? "";
+}
+
+/** Undefined where there is no such entry. */
+function guardBundle({ validating }: Facts): string | undefined {
+  const stored = named(validating, "portcullis");
+  const entries = stored.kind === "seen" ? stored.value.webhooks : [];
+  const guard = entries.find((entry) => stringMember(entry, "name") === GUARD);
+  return guard && bundleOf(guard);
+}
+
 function bundleFindings(bundle: string, what: string, facts: Facts): readonly Finding[] {
   if (bundle === "") {
-    // Its own machine's authorities may be enough.
-    if (isAnswered(facts)) return [];
+    // Its own machine's authorities may be enough; the guard's entry is the one that was asked.
+    if (isAnswered(facts) && guardBundle(facts) === "") return [];
     return [finding("ca-bundle-missing", { message: `${what} is empty.`, ...FIX(facts) })];
   }
   const authorities = certificatesIn(Buffer.from(bundle, "base64").toString("latin1"));

@@ -96,6 +96,26 @@ test("an authority that is missing, did not sign, has expired, or ends soon", as
   expect(await withAuthority(700, 300)).toEqual([]);
 });
 
+function commandsFor(texts: Parameters<typeof secret>[0]): readonly (string | undefined)[] {
+  return diagnose({ ...HEALTHY, secret: seen(secret(texts)) })
+    .filter(({ check }) => check === "certificate")
+    .map((each) => each.command);
+}
+
+const ROTATE =
+  "kubectl annotate secret portcullis-tls --namespace=portcullis-system policy.portcullis.dev/rotate=";
+
+test("what is asked for anew is what is not as it should be, also where somebody has asked already", async () => {
+  expect(commandsFor(pairOf(await leaf(90, { issued: daysFromNow(-62) })))).toEqual([
+    `${ROTATE}leaf --overwrite`,
+  ]);
+  const authority = await createAuthority("Old", 700, daysFromNow(-500));
+  const old = { "ca.crt": authority.cert, "ca.key": authority.key };
+  expect(commandsFor({ ...old, ...pairOf(await leaf(90, { authority })) })).toEqual([
+    `${ROTATE}ca --overwrite`,
+  ]);
+});
+
 test("somebody's own pair may come without its authority", () => {
   const mounted = seen(deployment({ args: ["serve", "--cert=tls.crt"] }));
   expect(

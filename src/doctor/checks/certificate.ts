@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import { ROTATE } from "../../certificates/certificate-state.ts";
 import { clientAuthorityFindings } from "./client-authority.ts";
 import { finding, lookFailed, shellWord, type Finding } from "../findings/finding.ts";
 import type { Secret } from "../observe/objects.ts";
@@ -24,7 +25,7 @@ function served(facts: Facts): readonly Finding[] {
       ? [
           finding("secret-incomplete", {
             message: `${nameOf(facts)} ${pair}.`,
-            ...remedy(facts, secret.value),
+            ...remedy(facts, secret.value, "leaf"),
           }),
         ]
       : [...leafFindings(pair, facts, secret.value), ...authorityFindings(pair, facts, secret.value)];
@@ -62,16 +63,17 @@ function missing(facts: Facts): Finding {
   return finding("secret-missing", {
     message: `There is no Secret ${namespace}/${name}-tls.`,
     fix,
-    command: `kubectl logs --namespace=${shellWord(namespace)} deployment/${shellWord(name)}`,
+    command: `kubectl logs --namespace=${shellWord(namespace)} deployment/${shellWord(name)} --all-pods`,
   });
 }
 
-function remedy(facts: Facts, secret: Secret): Pick<Finding, "fix" | "command"> {
+/** `what` is to be issued anew; an authority takes a leaf of its own with it. */
+function remedy(facts: Facts, secret: Secret, what: "leaf" | "ca"): Pick<Finding, "fix" | "command"> {
   if (!isManaged(facts, secret)) return { fix: "Renew it by what has made it: cert-manager, or you." };
   const { namespace, name } = facts.service;
   return {
     fix: "The leader repairs it by itself, which takes a minute if callers must learn to trust a new authority first; if this stays, look at the check `leader`, and ask for a new one.",
-    command: `kubectl annotate secret ${shellWord(`${name}-tls`)} --namespace=${shellWord(namespace)} policy.portcullis.dev/rotate=leaf`,
+    command: `kubectl annotate secret ${shellWord(`${name}-tls`)} --namespace=${shellWord(namespace)} ${ROTATE}=${what} --overwrite`,
   };
 }
 
@@ -90,7 +92,7 @@ function leafFindings({ chain: [leaf] }: SecretPair, facts: Facts, secret: Secre
   const host = `${service.name}.${service.namespace}.svc`;
   const certificate = `The certificate in the Secret ${service.namespace}/${service.name}-tls`;
   const tell = (id: Parameters<typeof finding>[0], what: string): Finding =>
-    finding(id, { message: `${certificate} ${what}.`, ...remedy(facts, secret) });
+    finding(id, { message: `${certificate} ${what}.`, ...remedy(facts, secret, "leaf") });
   return [
     ...validity(leaf, clusterTime(facts), tell),
     ...(clusterTime(facts) <= leaf.validToDate && endsSoon(leaf, facts, secret)
@@ -129,7 +131,7 @@ function authorityFindings(
 ): readonly Finding[] {
   const now = clusterTime(facts);
   const tell = (id: Parameters<typeof finding>[0], what: string): Finding =>
-    finding(id, { message: `${nameOf(facts)} ${what}.`, ...remedy(facts, secret) });
+    finding(id, { message: `${nameOf(facts)} ${what}.`, ...remedy(facts, secret, "ca") });
   if (authorities === undefined) {
     // Somebody's own pair may well come without.
     return isManaged(facts, secret) ? [tell("authority-missing", "has no ca.crt")] : [];

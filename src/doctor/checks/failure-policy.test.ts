@@ -1,6 +1,7 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import { withProbe } from "../../cluster/webhooks/probe.ts";
 import { withoutFail } from "../../cluster/webhooks/webhooks.ts";
-import { found, namespace, seen, stored, VALIDATING } from "../../../test/doctor/healthy.ts";
+import { found, namespace, seen, SERVICE, stored, VALIDATING } from "../../../test/doctor/healthy.ts";
 import { StoredWebhooks } from "../observe/objects.ts";
 
 test("everything under Ignore by an annotation of somebody else is drift, not an installation", () => {
@@ -18,6 +19,35 @@ test("an installation under Ignore is told once, and is no drift", () => {
   expect(found({ validating: seen([stored(withoutFail(VALIDATING))]) })).toEqual([
     "all-under-ignore: The ValidatingWebhookConfiguration portcullis was installed with --failure-policy-ignore: everything in it is under Ignore, also where policies deny.",
   ]);
+});
+
+describe("an installation that was killed", () => {
+  const server = { service: SERVICE, caBundle: undefined };
+  const killed = stored(withProbe(withoutFail(VALIDATING), server));
+  const UNFINISHED =
+    "installation-unfinished: An installation has not come to its end: everything in the ValidatingWebhookConfiguration portcullis is under Ignore until `portcullis webhooks --apply` is run again.";
+
+  test("is no choice, and its probe no drift", () => {
+    expect(found({ validating: seen([killed]) })).toEqual([UNFINISHED]);
+  });
+
+  test("holds up nobody with its probe, and hides whether somebody answers", () => {
+    const texts = found({
+      validating: seen([killed]),
+      serviceState: seen("no-endpoints"),
+      answers: seen([{ code: 201, body: {} }]),
+    });
+    expect(texts.filter((text) => text.startsWith("fail-without-server"))).toEqual([]);
+    expect(texts).toContain(UNFINISHED);
+    expect(texts.find((text) => text.startsWith("server-not-asked"))).toContain(
+      "or got no answer, which is not told under failurePolicy Ignore",
+    );
+  });
+
+  test("is drift where somebody else has added the probe's entry", () => {
+    const findings = found({ validating: seen([stored(withProbe(VALIDATING, server))]) });
+    expect(findings.map((text) => text.split(":")[0])).toEqual(["webhook-entry-added"]);
+  });
 });
 
 test("everything under Ignore without that is drift, told once", () => {
@@ -77,6 +107,7 @@ test.each([
       },
     },
   ],
+  ["is for what is in no namespace", { rules: [{ ...PODS[0], scope: "Cluster" }] }],
   ["is for other Pods", { rules: PODS, objectSelector: { matchLabels: { inject: "yes" } } }],
 ])("one that %s is in nobody's way", (_, entry) => {
   expect(foreign(entry)).toEqual([]);

@@ -1,7 +1,7 @@
 import { finding, lookFailed, type Finding } from "../findings/finding.ts";
 import { foreignBlockers } from "./foreign-webhooks.ts";
 import { named, type Facts } from "../observe/observation.ts";
-import { failing, isIgnoreMeant } from "./wanted-webhooks.ts";
+import { failing, isIgnoreMeant, unfinishedInstallation } from "./wanted-webhooks.ts";
 
 /** What happens to writes while somebody does not answer. Differences from what is wanted are among those of `webhooks.ts`. */
 export function checkFailurePolicy(facts: Facts): readonly Finding[] {
@@ -10,6 +10,7 @@ export function checkFailurePolicy(facts: Facts): readonly Finding[] {
 
 function allUnderIgnore(facts: Facts): readonly Finding[] {
   if (!isIgnoreMeant(facts)) return [];
+  if (unfinishedInstallation(facts) !== undefined) return [UNFINISHED];
   return [
     finding("all-under-ignore", {
       message:
@@ -18,6 +19,12 @@ function allUnderIgnore(facts: Facts): readonly Finding[] {
     }),
   ];
 }
+
+const UNFINISHED = finding("installation-unfinished", {
+  message:
+    "An installation has not come to its end: everything in the ValidatingWebhookConfiguration portcullis is under Ignore until `portcullis webhooks --apply` is run again.",
+  fix: "One that is running right now shows this for seconds, a minute at most. If it stays, that run was killed: run `portcullis webhooks --apply --cluster` again with the policies and bindings of the servers.",
+});
 
 function failWithoutServer({ validating, mutating, serviceState, service }: Facts): readonly Finding[] {
   const hasNone =

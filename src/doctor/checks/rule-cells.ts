@@ -20,7 +20,7 @@ function qualified(resource: string, group: string): string {
   return `${name}.${group}${subResource === undefined ? "" : `/${subResource}`}`;
 }
 
-/** Whether one of the rules is for an operation on a resource itself, as the API server reads `*`. */
+/** Whether one of the rules is for an operation on a namespaced resource itself, as the API server reads `*`. */
 export function rulesCover(
   rules: unknown,
   {
@@ -31,6 +31,7 @@ export function rulesCover(
 ): boolean {
   return objects(rules).some(
     (rule) =>
+      member(rule, "scope") !== "Cluster" &&
       has(member(rule, "operations"), "*", operation) &&
       has(member(rule, "apiGroups"), "*", group) &&
       has(member(rule, "resources"), "*", "*/*", resource, `${resource}/*`),

@@ -1,5 +1,10 @@
 import { recordOf } from "../../cluster/install/record.ts";
-import type { WebhookConfiguration, WebhookKind } from "../../cluster/webhooks/configuration.ts";
+import type {
+  WebhookConfiguration,
+  WebhookKind,
+  WebhookServer,
+} from "../../cluster/webhooks/configuration.ts";
+import { hasProbe, isProbe, withProbe } from "../../cluster/webhooks/probe.ts";
 import { withoutFail } from "../../cluster/webhooks/webhooks.ts";
 import { stringMember } from "../../policy/json.ts";
 import type { StoredWebhooks } from "../observe/objects.ts";
@@ -11,7 +16,17 @@ export function wantedOf(kind: WebhookKind, facts: Facts): WebhookConfiguration 
   if (expected.kind === "unknown") return undefined;
   const { validating, mutating } = expected.webhooks;
   if (kind === "MutatingWebhookConfiguration") return mutating;
-  return isIgnoreMeant(facts) ? withoutFail(validating) : validating;
+  if (!isIgnoreMeant(facts)) return validating;
+  const server = unfinishedInstallation(facts);
+  return server === undefined ? withoutFail(validating) : withProbe(withoutFail(validating), server);
+}
+
+/** The server of an installation that has not come to its end: under Ignore, and asked for its probe. */
+export function unfinishedInstallation({ validating }: Pick<Facts, "validating">): WebhookServer | undefined {
+  const stored = named(validating, "portcullis");
+  if (stored.kind !== "seen" || !hasProbe(stored.value.webhooks)) return undefined;
+  const record = recordOf(stored.value.metadata);
+  return record?.isUnderIgnore === true ? record.server : undefined;
 }
 
 /** Whether it was installed with `--failure-policy-ignore`, which the leader then keeps. */
@@ -26,9 +41,9 @@ export function isAllUnderIgnore({ validating }: Pick<Facts, "validating">): boo
   return stored.kind === "seen" && stored.value.webhooks.length > 0 && failing(stored.value).length === 0;
 }
 
-/** The names of the entries under Fail, which is also what an entry without a failurePolicy is under. */
+/** The names of the entries under Fail, also by default, that writes wait for. */
 export function failing({ webhooks }: StoredWebhooks): readonly string[] {
   return webhooks
-    .filter((entry) => stringMember(entry, "failurePolicy") !== "Ignore")
+    .filter((entry) => stringMember(entry, "failurePolicy") !== "Ignore" && !isProbe(entry))
     .map((entry) => stringMember(entry, "name") ?? "");
 }

@@ -6,10 +6,12 @@ import {
   HEALTHY,
   MUTATING,
   seen,
+  SERVICE,
   stored,
   VALIDATING,
 } from "../../../test/doctor/healthy.ts";
-import { RECORD_ANNOTATION } from "../../cluster/install/record.ts";
+import { RECORD_ANNOTATION, recorded } from "../../cluster/install/record.ts";
+import type { WebhookConfiguration } from "../../cluster/webhooks/configuration.ts";
 import { diagnose } from "../diagnose.ts";
 import { differences } from "./webhook-differences.ts";
 import { StoredWebhooks } from "../observe/objects.ts";
@@ -114,6 +116,48 @@ test("what another tool has installed is not kept", () => {
   expect(found({ mutating })).toEqual([
     "webhooks-not-kept: The MutatingWebhookConfiguration portcullis was not installed by `portcullis webhooks --apply` but by kubectl.",
   ]);
+});
+
+describe("configurations that were installed for another Service", () => {
+  const service = { ...SERVICE, namespace: "old" };
+  const installed = (configuration: WebhookConfiguration): StoredWebhooks => {
+    const { metadata } = recorded(configuration, { service, caBundle: undefined });
+    const { metadata: now, ...rest } = stored(configuration);
+    return StoredWebhooks.parse({ ...rest, metadata: { ...now, annotations: metadata.annotations } });
+  };
+  const facts = {
+    ...HEALTHY,
+    validating: seen([installed(VALIDATING)]),
+    mutating: seen([stored(MUTATING)]),
+  };
+
+  test("are left alone by the leader of this one", () => {
+    expect(diagnose(facts)).toEqual([
+      expect.objectContaining({
+        id: "webhooks-not-kept",
+        message:
+          "The ValidatingWebhookConfiguration portcullis was installed for the Service old/portcullis: the leader here leaves it alone.",
+        fix: expect.stringMatching(
+          /^If that Service is the one that is meant, .*--service old\/portcullis\. /,
+        ),
+      }),
+    ]);
+  });
+
+  test("are put back by nobody", () => {
+    const [{ metadata, webhooks }] = [installed(VALIDATING)];
+    const entries = webhooks.map((entry) => ({ ...entry, timeoutSeconds: 30 }));
+    const validating = seen([StoredWebhooks.parse({ metadata, webhooks: entries })]);
+    const differing = diagnose({ ...facts, validating }).find(({ id }) => id === "webhook-field-differs");
+    expect(differing?.fix).toMatch(/^Nobody is known to put it back/);
+  });
+
+  test("at another port are kept", () => {
+    const { metadata } = recorded(VALIDATING, { service: { ...SERVICE, port: 9443 }, caBundle: undefined });
+    const { metadata: now, ...rest } = stored(VALIDATING);
+    const other = StoredWebhooks.parse({ ...rest, metadata: { ...now, annotations: metadata.annotations } });
+    expect(found({ validating: seen([other]) })).toEqual([]);
+  });
 });
 
 describe("configurations of which the API server does not know who set them", () => {

@@ -41,7 +41,7 @@ export const WEBHOOKS_FINDINGS = {
   ),
   "probe-left-behind": warning(
     "webhooks",
-    "An installation was killed half of the way; its entry can reject dry runs of the next one.",
+    "A run of `webhooks --apply` or `uninstall` was killed half of the way; it holds up nobody.",
   ),
   "second-installation": warning(
     "webhooks",
@@ -52,6 +52,10 @@ export const WEBHOOKS_FINDINGS = {
     "It decides whether objects are let in or kept out while Portcullis cannot answer.",
   ),
   "all-under-ignore": warning("failure-policy", "While Portcullis cannot answer, everything is let in."),
+  "installation-unfinished": problem(
+    "failure-policy",
+    "While Portcullis cannot answer, everything is let in, and nobody has chosen that.",
+  ),
   "fail-without-server": problem(
     "failure-policy",
     "Every write that these entries are asked about is rejected now.",

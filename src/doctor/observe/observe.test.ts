@@ -97,31 +97,41 @@ test("of several dry runs those that no API server answers take nothing from the
   expect((await seenBy(sendingUpTo(0))).answers).toEqual({ kind: "unseen", reason: "gone" });
 });
 
+/** A Deployment with `--client-ca`, and what is mounted at `/etc/clients`. */
+function servedWith(file: string, source: object): Readonly<Record<string, object>> {
+  const volumeMounts = [{ name: "v", mountPath: "/etc/clients" }];
+  const containers = [{ name: "portcullis", args: ["serve", `--client-ca=${file}`], volumeMounts }];
+  return {
+    ...VERSION,
+    "/apis/apps/v1/namespaces/portcullis-system/deployments/portcullis": {
+      metadata: { name: "portcullis" },
+      spec: { template: { spec: { containers, volumes: [{ name: "v", ...source }] } } },
+    },
+  };
+}
+
 test.each([
   ["configMap", { name: "clients" }, "configmaps", "PEM"],
   ["secret", { secretName: "clients" }, "secrets", Buffer.from("PEM").toString("base64")],
 ])(
   "the authorities of --client-ca are read where its file comes from: %s",
   async (kind, source, path, text) => {
-    const args = ["serve", "--client-ca=/etc/clients/ca.crt"];
-    const volumeMounts = [{ name: "v", mountPath: "/etc/clients" }];
-    const template = {
-      spec: {
-        containers: [{ name: "portcullis", args, volumeMounts }],
-        volumes: [{ name: "v", [kind]: source }],
-      },
-    };
-    const { send } = answering({
-      ...VERSION,
-      "/apis/apps/v1/namespaces/portcullis-system/deployments/portcullis": {
-        metadata: { name: "portcullis" },
-        spec: { template },
-      },
+    const objects = {
+      ...servedWith("/etc/clients/ca.crt", { [kind]: source }),
       [`/api/v1/namespaces/portcullis-system/${path}/clients`]: { data: { "ca.crt": text } },
-    });
+    };
+    const { send } = answering(objects);
     expect((await seenBy(send)).clientAuthority).toEqual({ kind: "seen", value: "PEM" });
   },
 );
+
+test("a file of --client-ca that is called as what every object has is not there", async () => {
+  const { send } = answering({
+    ...servedWith("/etc/clients/constructor", { configMap: { name: "clients" } }),
+    "/api/v1/namespaces/portcullis-system/configmaps/clients": { data: { "ca.crt": "PEM" } },
+  });
+  expect((await seenBy(send)).clientAuthority).toEqual({ kind: "seen", value: undefined });
+});
 
 test("the account is the Deployment's, and of the Events only warnings about Pods are asked for", async () => {
   const within = "/namespaces/portcullis-system";

@@ -74,7 +74,8 @@ async function observeClientAuthority(
   const file = mount.value;
   const seen = await look.object(`/api/v1${within}/${file.kind}/${encodeURIComponent(file.name)}`, WithData);
   if (seen.kind !== "seen") return seen;
-  const text = seen.value.data[file.key];
+  const { data } = seen.value;
+  const text = Object.hasOwn(data, file.key) ? data[file.key] : undefined;
   const isEncoded = text !== undefined && file.kind === "secrets";
   return { kind: "seen", value: isEncoded ? Buffer.from(text, "base64").toString("latin1") : text };
 }

@@ -1,12 +1,12 @@
-import type { FindingId } from "../findings/catalogue.ts";
-
 /** Why a call of an API server failed, by its own words, and what to do about that. */
 interface CallFailure {
   readonly words: RegExp;
-  readonly id: Extract<
-    FindingId,
-    "server-unreachable" | "certificate-refused" | "client-certificate-refused" | "server-answers-wrong"
-  >;
+  /** Named as the finding of `portcullis doctor` (`src/doctor/findings`). */
+  readonly id:
+    | "server-unreachable"
+    | "certificate-refused"
+    | "client-certificate-refused"
+    | "server-answers-wrong";
   readonly fix: string;
 }
 
