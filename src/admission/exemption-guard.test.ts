@@ -68,8 +68,8 @@ describe("whoever is in no allowed group", () => {
   });
 });
 
-test("a member of an allowed group may set the label", () => {
-  const userInfo = { username: "root", groups: ["system:masters"] };
+test.each(["system:masters", "kubeadm:cluster-admins"])("a member of %s may set the label", (group) => {
+  const userInfo = { username: "root", groups: [group] };
   expect(kinds(namespaceRequest({ after: namespace(EXEMPT) }, { userInfo }))).toEqual(["pass"]);
 });
 
@@ -100,13 +100,13 @@ describe("in the flow", () => {
       code: 403,
       reason: "Forbidden",
       message:
-        "portcullis/exemption-guard: the label policy.portcullis.dev/exempt takes a namespace out of all policies; only members of system:masters may set it",
+        "portcullis/exemption-guard: the label policy.portcullis.dev/exempt takes a namespace out of all policies; only members of system:masters, kubeadm:cluster-admins may set it",
       details: {
         causes: [
           {
             reason: "portcullis/exemption-guard",
             message:
-              "the label policy.portcullis.dev/exempt takes a namespace out of all policies; only members of system:masters may set it",
+              "the label policy.portcullis.dev/exempt takes a namespace out of all policies; only members of system:masters, kubeadm:cluster-admins may set it",
             field: 'metadata.labels["policy.portcullis.dev/exempt"]',
           },
         ],

@@ -314,3 +314,13 @@ test("help goes to standard output and ends with 0", async () => {
   const { code, stdout } = await portcullis(["eval", "--help"]);
   expect([code, stdout]).toEqual([0, expect.stringContaining("Exit codes: 0 all admitted")]);
 });
+
+test.each(["serve", "webhooks", "uninstall", "doctor"])(
+  "the help of %s has the Service as it is typed",
+  async (command) => {
+    const { stdout } = await portcullis([command, "--help"]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toMatch(
+      /the Service of Portcullis[^(]*\(default: portcullis-system\/portcullis(:8443)?\)/,
+    );
+  },
+);

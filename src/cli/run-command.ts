@@ -10,7 +10,7 @@ import { parsePort, readEnvironment, type Environment, type ProcessSurroundings 
 import { testOptions, type TestOptions } from "./test/options.ts";
 import type { UninstallOptions } from "./uninstall/uninstall.ts";
 import { uninstallOptions } from "./uninstall/options.ts";
-import { DEFAULT_SERVICE, secret, service, serverUrl } from "./webhooks/server.ts";
+import { secret, serverUrl, serviceOption } from "./webhooks/server.ts";
 import type { WebhooksOptions } from "./webhooks/webhooks.ts";
 import { LOG_LEVELS } from "../telemetry/log-level.ts";
 import { holdYoungGeneration } from "../workers/young-generation.ts";
@@ -111,7 +111,7 @@ function addServe(program: Command, { environment, streams, finish }: Wiring): v
         .default(false),
     )
     .option("--keep-webhooks", "keep the installed webhook configurations as they should be", false)
-    .option("--service <namespace/name:port>", "the Service of Portcullis", service, DEFAULT_SERVICE)
+    .addOption(serviceOption())
     .addOption(
       new Option("--log-level <level>", "least level of the log; debug has what policies print")
         .choices(LOG_LEVELS)
@@ -178,7 +178,7 @@ function addTest(program: Command, { environment, streams, finish }: Wiring): vo
 function addWebhooks(program: Command, { environment, streams, finish }: Wiring): void {
   sourceOptions(program.command("webhooks"))
     .description("Print the webhook configurations for the policies, or install them.")
-    .option("--service <namespace/name:port>", "the Service of Portcullis", service, DEFAULT_SERVICE)
+    .addOption(serviceOption())
     .addOption(
       new Option("--url <url>", "where Portcullis is, without a path")
         .argParser(serverUrl)
@@ -198,6 +198,10 @@ function addWebhooks(program: Command, { environment, streams, finish }: Wiring)
     .option("--cluster", "count the PolicyBindings of the cluster, as `serve --cluster` does", false)
     .option("--kubeconfig <file>", "which cluster; or KUBECONFIG=, ~/.kube/config, the Pod's account")
     .option("--context <name>", "context of the kubeconfig")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 printed or installed, 1 ended by a signal, with what was there before, 2 bad input or usage, or it could not be installed.",
+    )
     .action(async (options: WebhooksOptions) => {
       const { webhooksCommand } = await import("./webhooks/webhooks.ts");
       finish(await webhooksCommand(options, environment, streams));

@@ -103,7 +103,7 @@ describe("Exclusions", () => {
     expect(Exclusions.parse({ ...object, spec }).spec).toEqual({
       ...spec,
       namespaceLabel: DEFAULT_EXCLUSIONS.namespaceLabel,
-      namespaceLabelGroups: ["system:masters"],
+      namespaceLabelGroups: ["system:masters", "kubeadm:cluster-admins"],
     });
   });
 
@@ -112,12 +112,24 @@ describe("Exclusions", () => {
       namespaces: [],
       users: [],
       namespaceLabel: "policy.portcullis.dev/exempt",
-      namespaceLabelGroups: ["system:masters"],
+      namespaceLabelGroups: ["system:masters", "kubeadm:cluster-admins"],
     });
   });
 
   test("with an unknown key are refused", () => {
     expect(refused(Exclusions, { ...object, spec: { groups: ["a"] } })).toEqual(["spec"]);
+  });
+
+  test.each([
+    ["team-a", []],
+    ["team-*", []],
+    [`${"x".repeat(70)}*`, []],
+    ["team-a-", ["spec.namespaces.0"]],
+    ["team.a", ["spec.namespaces.0"]],
+    ["x".repeat(63), []],
+    ["x".repeat(64), ["spec.namespaces.0"]],
+  ])("name namespaces that a selector can hold, or patterns: %s", (name, places) => {
+    expect(refused(Exclusions, { ...object, spec: { namespaces: [name] } })).toEqual(places);
   });
 
   test("are, by default, the namespaces of the control plane, and valid", () => {

@@ -24,6 +24,14 @@ const Glob = z
   .min(1)
   .regex(/^[a-z0-9*.-]+$/, "must be a name, in which * may stand for any characters");
 
+/** An RFC 1123 label, as the API server takes it for the name of a Namespace. */
+const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** One without `*` becomes a value in a selector of the webhooks, where the API server takes none that is no label's. */
+const ExcludedNamespace = Glob.refine((glob) => glob.includes("*") || NAMESPACE.test(glob), {
+  error: "must be a namespace's name: at most 63 lower case letters, digits and '-', or hold a *",
+});
+
 const VALUES_FIT_OPERATOR = "In and NotIn need `values`, Exists and DoesNotExist must not have any";
 
 /** As labels.Requirement in k8s.io/apimachinery. JSON Schema cannot say what `refine` does, so CEL says it to the API server. */
@@ -146,19 +154,28 @@ const LabelKey = z
     "must be a label key such as example.com/exempt",
   );
 
+/**
+ * Groups of administrators: the one that no role has to permit anything, and the one that kubeadm, and kind with it, gives
+ * them since 1.29 (kubeadm's constants.go), so that they can free a namespace while no server answers.
+ */
+const ADMINISTRATORS: readonly string[] = ["system:masters", "kubeadm:cluster-admins"];
+
 /** What Portcullis does not look at, whichever policy matches. At most one such object is loaded. */
 export const Exclusions = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal("Exclusions"),
   metadata: Metadata,
   spec: z.strictObject({
-    namespaces: z.array(Glob).default([]),
+    namespaces: z.array(ExcludedNamespace).default([]),
     /** User names, compared exactly. */
     users: z.array(Subject).default([]),
     /** A namespace with this label, whatever its value, is excluded. */
     namespaceLabel: LabelKey.default("policy.portcullis.dev/exempt"),
     /** Groups whose members may set and remove `namespaceLabel`; everybody else is denied it. */
-    namespaceLabelGroups: z.array(Subject).min(1).default(["system:masters"]),
+    namespaceLabelGroups: z
+      .array(Subject)
+      .min(1)
+      .default([...ADMINISTRATORS]),
   }),
 });
 export type Exclusions = z.infer<typeof Exclusions>;
@@ -168,5 +185,5 @@ export const DEFAULT_EXCLUSIONS: Exclusions["spec"] = {
   namespaces: ["kube-system", "kube-public", "kube-node-lease"],
   users: [],
   namespaceLabel: "policy.portcullis.dev/exempt",
-  namespaceLabelGroups: ["system:masters"],
+  namespaceLabelGroups: [...ADMINISTRATORS],
 };

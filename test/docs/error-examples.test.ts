@@ -5,6 +5,10 @@ import { Socket } from "node:net";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { answer } from "../../src/admission/answer.ts";
+import { readPem } from "../../src/certificates/authority.ts";
+import { createAuthority } from "../../src/certificates/certificate.ts";
+import { certificateSecret } from "../../src/certificates/certificate-keeper.ts";
+import { untrusted } from "../../src/cli/serve/leading/untrusted.ts";
 import { faultError } from "../../src/certificates/fault.ts";
 import { explainError } from "../../src/cli/explain-error.ts";
 import { FIXTURE_READER } from "../../src/cli/test/fixture-reader.ts";
@@ -98,6 +102,19 @@ test.each<readonly [ErrorCode, number, string, readonly string[]]>([
 test("CERTIFICATE_DAMAGED is what the leader logs", () => {
   const { message } = faultError("portcullis-system/portcullis-tls", "leaf-unusable");
   expect(notPrinted("CERTIFICATE_DAMAGED", message)).toEqual([]);
+});
+
+test("AUTHORITY_UNTRUSTED is what the leader logs", async () => {
+  const { cert } = await createAuthority("next", 730, new Date());
+  const [authority] = readPem(cert).authorities;
+  if (authority === undefined) throw new Error("no authority");
+  const service = { namespace: "portcullis-system", name: "portcullis", port: 443 };
+  const { namespace, name } = service;
+  const id = { kind: "MutatingWebhookConfiguration", name: "portcullis" } as const;
+  const others = { annotations: {}, managedFields: [], uid: "", resourceVersion: "", body: {} };
+  const installed = [{ id, webhooks: [{ clientConfig: { service: { namespace, name } } }], ...others }];
+  const { message } = untrusted(authority, { secret: certificateSecret(service), installed, service });
+  expect(notPrinted("AUTHORITY_UNTRUSTED", message)).toEqual([]);
 });
 
 test("FIXTURE_INVALID is what fixtures that belong to no policy give", async () => {

@@ -46,18 +46,35 @@ export interface Selector {
   readonly values: readonly (readonly [label: string, value: string])[];
 }
 
+/**
+ * What an API server says of the webhooks that it asks (k8s.io/apiserver, pkg/admission/metrics), with the labels that
+ * alerts go by.
+ */
+export const OF_API_SERVER: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    "apiserver_admission_webhook_rejection_count",
+    ["error_type", "name", "operation", "rejection_code", "type"],
+  ],
+  ["apiserver_admission_webhook_fail_open_count", ["name", "type"]],
+]);
+
 /** Enough of PromQL to read the samples: `sum by (label) (rate(metric{label="value"}[5m]))`. */
 export function selectorsIn(query: string): readonly Selector[] {
-  const uses = [...query.matchAll(/(?:by \(([^)]*)\)\s*\([^{[]*?)?\b(portcullis_\w+)(?:\{([^}]*)\})?/g)];
+  const uses = [
+    ...query.matchAll(/(?:by \(([^)]*)\)\s*\([^{[]*?)?\b((?:portcullis|apiserver)_\w+)(?:\{([^}]*)\})?/g),
+  ];
   return uses.map(([, grouping = "", metric = "", matchers = ""]) => {
-    const values = [...matchers.matchAll(/(\w+)\s*=\s*"([^"]*)"/g)].map(
-      ([, label = "", value = ""]) => [label, value] as const,
+    const matched = [...matchers.matchAll(/(\w+)\s*(=~?|!=|!~)\s*"([^"]*)"/g)].map(
+      ([, label = "", operator = "", value = ""]) => ({ label, operator, value }),
     );
+    const values = matched
+      .filter(({ operator }) => operator === "=")
+      .map(({ label, value }) => [label, value] as const);
     const grouped = grouping.split(",").map((label) => label.trim());
     return {
       metric,
       values,
-      labels: [...grouped, ...values.map(([label]) => label)].filter((label) => label !== ""),
+      labels: [...grouped, ...matched.map(({ label }) => label)].filter((label) => label !== ""),
     };
   });
 }

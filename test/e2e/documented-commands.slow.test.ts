@@ -1,27 +1,40 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** The commands that README.md, docs/install.md and docs/recovery.md tell people to type do what they say. */
 import { beforeAll, expect, test } from "@jest/globals";
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
-import type { Ended } from "../docs/command.ts";
+import { run, type Ended } from "../docs/command.ts";
+import { OF_API_SERVER } from "../docs/metric-text.ts";
 import { page, samplesOf } from "../docs/pages.ts";
 import { eventually } from "../life/life.ts";
-import { buildFolder, writeFiles } from "../policy-folder.ts";
-import { NOT_FOUND, person, policyBinding } from "./cluster.ts";
+import { buildFolder } from "../policy-folder.ts";
+import { DEVELOPER, NOT_FOUND, PERMISSIONS, person, policyBinding, USERS } from "./cluster.ts";
 import { typist, type Typist } from "./documented-commands.ts";
 import { SHOP_NAMESPACE } from "./objects.ts";
 import { APPLY, CONFIGURATIONS, DENIED, isAdmitted, REJECTED, saidOfBadPod } from "./uninstallation.ts";
 
+/** Whom kubeadm, and kind with it, makes administrator. */
+const KUBEADM = { user: "kubernetes-admin", group: "kubeadm:cluster-admins" } as const;
+
 const { describe: endToEnd, controlPlane } = await controlPlaneForTests("the commands of the pages", {
   nodes: true,
+  users: { ...USERS, [KUBEADM.user]: [KUBEADM.group] },
 });
 const admin = person(controlPlane, "admin");
+const kubeadmAdmin = person(controlPlane, KUBEADM.user);
+const developer = person(controlPlane, DEVELOPER);
+
+const NO_KUBELET = "no kubelet runs the Pods";
 
 /** What cannot be typed here, and why. */
 const NOT_TYPED: ReadonlyMap<string, string> = new Map([
-  ["kubectl logs --namespace portcullis-system deployment/portcullis", "no kubelet runs the Pods"],
+  [
+    "kubectl logs --namespace portcullis-system --selector app.kubernetes.io/name=portcullis --prefix --tail 200",
+    NO_KUBELET,
+  ],
+  ["kubectl port-forward --namespace portcullis-system pod/NAME 9090", NO_KUBELET],
   [
     "kubectl apply --server-side -k manifests/overlays/cert-manager/webhooks",
     "there is no cert-manager; test/manifests/api-server.test.ts sends them as a dry run",
@@ -38,9 +51,34 @@ const FREE = "kubectl delete validatingwebhookconfigurations,mutatingwebhookconf
 const COME_BACK =
   "kubectl exec --namespace portcullis-system deployment/portcullis -- /nodejs/bin/node dist/main.js webhooks --apply --cluster --policies bundle.tar.gz --bindings /etc/portcullis/bindings --ca-secret portcullis-system/portcullis-tls";
 const INSTALL =
-  "npm run portcullis -- webhooks --apply --cluster --ca-secret portcullis-system/portcullis-tls --bindings manifests/base/bindings";
+  "npm run portcullis -- webhooks --apply --cluster --ca-secret portcullis-system/portcullis-tls --bindings ../my-overlay/bindings";
+const JUDGE =
+  "kubectl get pods,podtemplates,replicationcontrollers,daemonsets,deployments,replicasets,statefulsets,jobs,cronjobs --all-namespaces --output yaml | npm run --silent eval -- --stage validate --bindings ../my-overlay/bindings -";
+const LABEL = "label namespace shop policy.portcullis.dev/exempt";
 const DEPLOYMENT = "--namespace portcullis-system deployment/portcullis";
 const SECRET = "secret portcullis-tls --namespace portcullis-system";
+
+/** The metrics of calls of Portcullis that failed, by which docs/reference/metrics.md has alerts, with their labels. */
+async function countedByApiServer(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const text = await admin.succeed("get --raw=/metrics");
+  const failed = text
+    .split("\n")
+    .filter((line) => /^apiserver_admission_webhook_(rejection|fail_open)_count\{/.test(line))
+    .filter((line) => /name="[^"]+[.]portcullis[.]dev"/.test(line) && !line.includes('"no_error"'));
+  return new Map(
+    failed.map((line) => [
+      line.split("{", 1)[0] ?? "",
+      [...line.matchAll(/(\w+)="/g)].map(([, label = ""]) => label),
+    ]),
+  );
+}
+
+/** As kubeadm makes it. */
+function kubeadmPermissions(): object {
+  const { group: name } = KUBEADM;
+  const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name }];
+  return { ...PERMISSIONS, metadata: { name }, subjects };
+}
 
 async function isEnforced(): Promise<boolean> {
   return (await saidOfBadPod(admin)).includes(DENIED);
@@ -55,8 +93,6 @@ endToEnd("the commands of the pages", () => {
   beforeAll(async () => {
     typing = await typist(controlPlane());
     policies = (await buildFolder("policies")).file;
-    await admin.succeed(APPLY, SHOP_NAMESPACE);
-    await admin.succeed("wait --for=create serviceaccount/default --namespace=shop");
   });
 
   /** Types it, and wants it to go well. Gives what was printed. */
@@ -89,7 +125,11 @@ endToEnd("the commands of the pages", () => {
     const image = "{.spec.template.spec.containers[0].image}";
     const stored = (): Promise<string> =>
       admin.stored("deployment/portcullis --namespace=portcullis-system", image);
-    await writeFiles(path.dirname(file), { "kustomization.yaml": overlay });
+    const { text: folders = "false" } =
+      samples.find(({ text }) => text.startsWith("mkdir ../my-overlay")) ?? {};
+    expect(await run("/bin/sh", ["-ec", folders], typing.checkout)).toMatchObject({ exitCode: 0 });
+    await writeFile(file, overlay);
+    expect(await type("kubectl auth whoami")).toContain("system:masters");
     await type(APPLY_OVERLAY);
     await type(`kubectl rollout status ${DEPLOYMENT}`);
     expect(await stored()).toBe("registry.example.com/platform/portcullis:0.1.0");
@@ -114,14 +154,22 @@ endToEnd("the commands of the pages", () => {
     typing.serve(replicas, policies);
     await type(INSTALL);
     const { exitCode, stderr } = await typing.type(
-      "kubectl create --dry-run=server -f test/fixtures/manifests/bad-pod.yaml",
+      "kubectl run bad --image=busybox --privileged --dry-run=server",
     );
-    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(DENIED)]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`${DENIED}: pod-security/privileged`)),
+    ]);
+    // What the other commands need, and these did not.
+    await admin.succeed(APPLY, SHOP_NAMESPACE);
+    await admin.succeed("wait --for=create serviceaccount/default --namespace=shop");
+    for (const name of [PERMISSIONS, kubeadmPermissions()]) await admin.succeed(APPLY, name);
   });
 
   test("free the cluster, and come back by what a Pod may do", async () => {
     await replica.kill();
     expect(await saidOfBadPod(admin)).toContain(REJECTED);
+    expect(await countedByApiServer()).toEqual(OF_API_SERVER);
     await type(FREE);
     await eventually("nothing is held up", () => isAdmitted(admin));
     expect(await typing.type(FREE)).toMatchObject({
@@ -160,37 +208,62 @@ endToEnd("the commands of the pages", () => {
     await type(COME_BACK);
   });
 
-  test("free one namespace, and take it back", async () => {
+  test("free one namespace while no server answers, and take it back", async () => {
+    await replica.kill();
     await type("kubectl label namespace NAME policy.portcullis.dev/exempt=");
     await eventually("it is free", async () => (await saidOfBadPod(admin)) === "");
+    await admin.succeed("run intruder --image=nginx:1.29 --privileged --namespace=shop");
     expect(await type("kubectl get namespaces --selector policy.portcullis.dev/exempt")).toMatch(/^shop /m);
     await type("kubectl label namespace NAME policy.portcullis.dev/exempt-");
-    await eventually("it is not", isEnforced);
+    await eventually("it is not", async () => (await saidOfBadPod(admin)).includes(REJECTED));
+  });
+
+  test("free it as the administrator of kubeadm, and as another by impersonation", async () => {
+    const free = `${LABEL}=`;
+    const take = `${LABEL}-`;
+    await kubeadmAdmin.succeed(free);
+    await kubeadmAdmin.succeed(take);
+    const { code, stderr } = await developer.kubectl(free);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("exemption-guard")]);
+    const { text } = await page("docs/recovery.md");
+    const [as = "no option"] = /--as=\S+ --as-group=GROUP/.exec(text) ?? [];
+    const asMaster = as.replace("GROUP", "system:masters");
+    await developer.succeed(`${free} ${asMaster}`);
+    await developer.succeed(`${take} ${asMaster}`);
+    await restart();
+    await eventually("it decides", isEnforced);
   });
 
   test("show what is there", async () => {
     expect(await type("kubectl get pods,events --namespace portcullis-system")).toContain("pod/portcullis-");
     const configuration = await type("kubectl get validatingwebhookconfiguration portcullis --output yaml");
     expect(configuration).toContain("failurePolicy: Fail");
-    for (const command of [
-      "npm run portcullis -- doctor",
-      "npm run portcullis -- doctor --bindings manifests/base/bindings",
-    ]) {
-      const { exitCode, stdout } = await typing.type(command);
-      expect(exitCode).toBeLessThan(2);
-      expect(stdout).toContain("portcullis-system/portcullis");
-    }
+    const { exitCode, stdout } = await typing.type(
+      "npm run portcullis -- doctor --policies dist/bundle.tar.gz --bindings ../my-overlay/bindings",
+    );
+    expect(exitCode).toBeLessThan(2);
+    expect(stdout).toContain("portcullis-system/portcullis");
   });
 
-  test("judge what came in", async () => {
-    await admin.succeed("create deployment bare --image=nginx --namespace=kube-system");
-    for (const bindings of ["", "--bindings manifests/overlays/production/bindings "]) {
-      const { exitCode, stdout } = await typing.type(
-        `kubectl get deployments --all-namespaces --output yaml | npm run --silent eval -- ${bindings}-`,
-      );
-      expect([exitCode, stdout]).toEqual([expect.any(Number), expect.stringContaining("objects")]);
-      expect(exitCode).toBeLessThan(2);
-    }
+  test("judge what came in, and by the packs promoted", async () => {
+    await admin.succeed("create deployment bare --image=nginx:1.29 --namespace=kube-system");
+    const before = await typing.type(JUDGE);
+    expect([before.exitCode, before.stdout]).toEqual([
+      1,
+      expect.stringContaining("denied Pod shop/intruder"),
+    ]);
+    expect(before.stdout).toContain(
+      "not evaluated: the namespace kube-system is excluded (Pod kube-system/bare",
+    );
+    const bindings = path.join(typing.checkout, "../my-overlay/bindings");
+    await copyFile(
+      "manifests/overlays/production/bindings/promotion.yaml",
+      path.join(bindings, "promotion.yaml"),
+    );
+    await type("kubectl get namespaces --output yaml > namespaces.yaml");
+    const { exitCode, stdout } = await typing.type(JUDGE);
+    expect([exitCode, stdout]).toEqual([1, expect.stringMatching(/deny .*labels\/required/)]);
+    await admin.succeed("delete pod intruder --namespace=shop --now");
   });
 
   test("make another certificate, and mend a lost Secret", async () => {

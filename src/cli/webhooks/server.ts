@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { WebhooksOptions } from "./webhooks.ts";
 
 /** Reads `portcullis-system/portcullis:8443`; without a port it is 443, as the API server assumes. Commander prints what is wrong. */
@@ -29,3 +29,10 @@ export function secret(text: string): NonNullable<WebhooksOptions["caSecret"]> {
 
 /** The Service of the shipped manifests. */
 export const DEFAULT_SERVICE = service("portcullis-system/portcullis:8443");
+
+/** `--service` of the commands that need its port. */
+export function serviceOption(): Option {
+  return new Option("--service <namespace/name:port>", "the Service of Portcullis; without a port, 443")
+    .argParser(service)
+    .default(DEFAULT_SERVICE, "portcullis-system/portcullis:8443");
+}

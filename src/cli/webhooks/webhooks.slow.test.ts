@@ -188,7 +188,7 @@ endToEnd("webhooks in an API server", () => {
         input: namespace,
         user: "developer",
       });
-      expect(stderr).toContain("only members of system:masters may set it");
+      expect(stderr).toContain("only members of system:masters, kubeadm:cluster-admins may set it");
       expect(code).not.toBe(0);
     },
     60_000,
