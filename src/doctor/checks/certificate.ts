@@ -5,6 +5,7 @@ import { finding, lookFailed, shellWord, type Finding } from "../findings/findin
 import type { Secret } from "../observe/objects.ts";
 import { clusterTime, isElsewhere, runsWith, type Facts } from "../observe/observation.ts";
 import { lifeLeft, trustedThrough } from "./pem.ts";
+import { podLogsCommand } from "./pod-logs.ts";
 import { rotation } from "./rotation.ts";
 import { secretPair, type SecretPair } from "./secret-pair.ts";
 
@@ -63,7 +64,7 @@ function missing(facts: Facts): Finding {
   return finding("secret-missing", {
     message: `There is no Secret ${namespace}/${name}-tls.`,
     fix,
-    command: `kubectl logs --namespace=${shellWord(namespace)} deployment/${shellWord(name)} --all-pods`,
+    command: podLogsCommand(namespace),
   });
 }
 

@@ -3,6 +3,7 @@ import { MAX_TRANSITIONS } from "../../cluster/leader/lease.ts";
 import { finding, lookFailed, shellWord, type Finding } from "../findings/finding.ts";
 import type { Lease } from "../observe/objects.ts";
 import { clusterTime, isElsewhere, runsWith, type Facts } from "../observe/observation.ts";
+import { podLogsCommand } from "./pod-logs.ts";
 
 /**
  * Seconds after which somebody else must have it. Its own duration is not asked, as candidates do not: it could say a
@@ -57,7 +58,7 @@ function exhausted({ spec }: Lease, name: string, { service }: Facts): readonly 
 
 const LOGS = ({ service }: Facts): Pick<Finding, "fix" | "command"> => ({
   fix: "See that a Pod is ready and may write the Lease (the check `permissions`); the logs say what keeps it from leading.",
-  command: `kubectl logs --namespace=${shellWord(service.namespace)} deployment/${shellWord(service.name)} --all-pods`,
+  command: podLogsCommand(service.namespace),
 });
 
 function nobody(lease: Lease, name: string, facts: Facts): readonly Finding[] {

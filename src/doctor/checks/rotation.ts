@@ -1,9 +1,10 @@
 import { ROTATE } from "../../certificates/certificate-state.ts";
 import { issuedAt } from "../../certificates/issued-at.ts";
 import { objectMember } from "../../policy/json.ts";
-import { finding, shellWord, type Finding } from "../findings/finding.ts";
+import { finding, type Finding } from "../findings/finding.ts";
 import type { Secret } from "../observe/objects.ts";
 import { clusterTime, type Facts } from "../observe/observation.ts";
+import { podLogsCommand } from "./pod-logs.ts";
 import { nextAuthority } from "./secret-pair.ts";
 
 /** Milliseconds after which each step of a rotation is long over. */
@@ -18,7 +19,7 @@ export function rotation(secret: Secret, facts: Facts): readonly Finding[] {
     finding("rotation-stuck", {
       message: `In the Secret ${namespace}/${name}-tls ${since.what} since ${since.date.toISOString()}.`,
       fix: "Look at the check `leader` and at the leader's log: it waits until every webhook trusts the next authority.",
-      command: `kubectl logs --namespace=${shellWord(namespace)} deployment/${shellWord(name)} --all-pods`,
+      command: podLogsCommand(namespace),
     }),
   ];
 }
