@@ -61,12 +61,17 @@ function valueOf(env: ProcessSurroundings["env"], name: string): string | undefi
   return value === "" ? undefined : value;
 }
 
+/** What a kubelet sets `NAME_PORT` to for a Service `name` (k8s.io/kubernetes, pkg/kubelet/envvars). */
+const SERVICE_LINK = /^(tcp|udp|sctp):\/\//;
+
 /** A TCP port; 0 lets the system choose. */
 export function parsePort(text: string, name: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new PortcullisError("USAGE", {
     message: `${name} is "${text}", which is no port.`,
-    remedy: `Set ${name} to a number from 0 to 65535.`,
+    remedy: SERVICE_LINK.test(text)
+      ? `Say \`enableServiceLinks: false\` in the spec of the Pod: a Service of its namespace has set ${name}.`
+      : `Set ${name} to a number from 0 to 65535.`,
   });
 }

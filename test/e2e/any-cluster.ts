@@ -10,6 +10,7 @@ import { cleanUp, namespacesOf } from "../kind/clean-up.ts";
 import { existingCluster, type Cluster, type Users } from "../kind/existing-cluster.ts";
 import { OVERLAY } from "../kind/image-name.ts";
 import { deploy } from "../kind/install.ts";
+import { mustBeOwnCluster } from "../kind/own-cluster.ts";
 import { tell } from "../life/life.ts";
 
 export interface TestedCluster extends Pick<TestedControlPlane, "describe"> {
@@ -27,8 +28,8 @@ interface Options {
 }
 
 /**
- * A control plane of one's own or, where `PORTCULLIS_TEST_CLUSTER` names a kubeconfig, that cluster, into which the image
- * of the overlay `kind` was brought. To be awaited at the top level of a file. Files share such a cluster, so they run one
+ * A control plane of one's own or, where `PORTCULLIS_TEST_CLUSTER` names a kubeconfig, that cluster of `make kind`, into
+ * which the image of the overlay `kind` was brought. To be awaited at the top level of a file. Files share such a cluster, so they run one
  * after the other; each leaves it as it found it.
  */
 export async function clusterForTests(tests: string, options: Options = {}): Promise<TestedCluster> {
@@ -43,6 +44,7 @@ export async function clusterForTests(tests: string, options: Options = {}): Pro
 }
 
 async function clusterOf(kubeconfig: string, { users = {} }: Options): Promise<TestedCluster> {
+  await mustBeOwnCluster(kubeconfig);
   const [kubectl = "kubectl"] = await onPath("kubectl", process.env);
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-e2e-"));
   const cluster = await existingCluster({ kubeconfig, kubectl, users, folder });
@@ -51,8 +53,12 @@ async function clusterOf(kubeconfig: string, { users = {} }: Options): Promise<T
     before = await namespacesOf(cluster);
   });
   afterAll(async () => {
-    await cleanUp(cluster, before);
-    await rm(folder, { recursive: true });
+    try {
+      await cleanUp(cluster, before);
+    } finally {
+      // It holds kubeconfigs of people who may do everything.
+      await rm(folder, { recursive: true });
+    }
   });
   return {
     describe,

@@ -1,6 +1,6 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** Only the API server may ask: it presents a certificate, as docs/install.md says. */
-import { beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { X509Certificate } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
@@ -9,8 +9,7 @@ import path from "node:path";
 import { createAuthority, type KeyPair } from "../../src/certificates/certificate.ts";
 import { createClientCertificate } from "../client-certificate.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
-import { HOST } from "../cluster/flags.ts";
-import { freePort } from "../cluster/free-port.ts";
+import { startForwarder } from "../cluster/forwarder.ts";
 import { applyWebhooks, prepare, startServer, type Prepared } from "../cluster/installation.ts";
 import type { Replica } from "../cluster/replica.ts";
 import { eventually, podReview } from "../life/life.ts";
@@ -22,7 +21,9 @@ const DAY_SECONDS = 24 * 60 * 60;
 const NAME = "kube-apiserver-webhooks";
 const authority: KeyPair = await createAuthority("webhook clients", 1, new Date());
 const apiServer = await createClientCertificate(authority, { subject: `CN=${NAME}` });
-const port = await freePort(HOST);
+/** The Service: the API server has to be told its port before there is a server. */
+const service = await startForwarder();
+const { port } = service;
 const folder = await temporaryFolder();
 
 /** Writes a file and gives its path; JSON is YAML, too. */
@@ -96,13 +97,16 @@ endToEnd("with --client-ca and --client-name", () => {
     server = await startServer(prepared, {
       name: "portcullis",
       servicePort: port,
-      args: [`--port=${port}`, `--client-ca=${clientCa}`, `--client-name=${NAME}`],
+      args: [`--client-ca=${clientCa}`, `--client-name=${NAME}`],
     });
+    service.forwardTo([server.admissionPort]);
     await server.ready();
     const { code, stderr } = await applyWebhooks(prepared, port, []);
     if (code !== 0) throw new Error(stderr);
     await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
   }, 300_000);
+
+  afterAll(() => service.close());
 
   test("the API server is answered", async () => {
     expect(await said()).toContain("denied the request");

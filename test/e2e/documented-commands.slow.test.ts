@@ -269,7 +269,7 @@ endToEnd("the commands of the pages", () => {
   test("make another certificate, and mend a lost Secret", async () => {
     const leaf = (): Promise<string> => admin.stored(`${SECRET} --ignore-not-found`, "{.data.tls\\.crt}");
     const before = await leaf();
-    await type(`kubectl annotate ${SECRET} policy.portcullis.dev/rotate=leaf`);
+    await type(`kubectl annotate ${SECRET} --overwrite policy.portcullis.dev/rotate=leaf`);
     await eventually("there is another", async () => ![before, ""].includes(await leaf()));
     const rotated = await leaf();
     await type(`kubectl delete ${SECRET}`);

@@ -140,6 +140,15 @@ endToEnd("an API server that asks Portcullis", () => {
     });
   });
 
+  test.each([
+    ["kubectl attach", `attach entered ${IN_SHOP}`, "PodAttachOptions"],
+    ["a port", "get --raw /api/v1/namespaces/shop/pods/entered/portforward", "PodPortForwardOptions"],
+  ])("denies a connection to a Pod, with %s", async (_how, line, kind) => {
+    await developer.succeed(APPLY, pod("entered"));
+    const denied = `admission webhook "validate-fail.portcullis.dev" denied the request: e2e/connections: nobody may connect to entered with ${kind}`;
+    expect(await developer.kubectl(line)).toMatchObject({ code: 1, stderr: expect.stringContaining(denied) });
+  });
+
   test("knows a namespace that comes with its first objects, in one kubectl apply", async () => {
     for (let round = 0; round < 5; round += 1) {
       const name = `fresh-${round}`;

@@ -3,11 +3,11 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { startForwarder } from "../cluster/forwarder.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
-import { tell } from "../life/life.ts";
+import { toldLines, type ToldLine } from "../cluster/told-lines.ts";
+import { eventuallyExpected, tell } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { EXCLUSIONS, fileOf, NOT_FOUND, person, policyBinding } from "./cluster.ts";
 import { pod, SHOP_NAMESPACE } from "./objects.ts";
@@ -19,19 +19,9 @@ const VALIDATING = "validatingwebhookconfiguration/portcullis";
 const MUTATING = "mutatingwebhookconfiguration/portcullis";
 const LEASE = "lease/portcullis --namespace=portcullis-system";
 
-const Line = z.looseObject({ msg: z.string() });
-
 /** The lines of a server's log with one of these messages. */
-async function lines(
-  replica: ServiceReplica,
-  ...messages: readonly string[]
-): Promise<readonly z.infer<typeof Line>[]> {
-  const log = await replica.log();
-  return log
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => Line.parse(JSON.parse(line)))
-    .filter(({ msg }) => messages.includes(msg));
+async function lines(replica: ServiceReplica, ...messages: readonly string[]): Promise<readonly ToldLine[]> {
+  return (await toldLines(replica)).filter(({ msg }) => messages.includes(msg));
 }
 
 async function metric(replica: ServiceReplica, name: string): Promise<number | undefined> {
@@ -42,19 +32,11 @@ async function leads(replica: ServiceReplica): Promise<boolean> {
   return (await metric(replica, "portcullis_leader")) === 1;
 }
 
-/** Of the leader: it looks every 10 s, and the API server tells others a moment later. */
+/** Of the leader, in ms: it looks every 10 s, and the API server tells others a moment later. */
 const PATIENCE = 30_000;
 
-/** Waits until nothing is thrown. */
-async function eventually(assertion: () => Promise<void>): Promise<void> {
-  for (const end = performance.now() + PATIENCE; ; await delay(100)) {
-    try {
-      await assertion();
-      return;
-    } catch (error) {
-      if (performance.now() > end) throw error;
-    }
-  }
+function eventually(assertion: () => Promise<void>): Promise<void> {
+  return eventuallyExpected(assertion, PATIENCE);
 }
 
 async function untilLeading(replica: ServiceReplica): Promise<void> {

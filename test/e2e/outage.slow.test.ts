@@ -3,10 +3,20 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import type { ServiceReplica } from "../cluster/replicas.ts";
-import { eventually, tell } from "../life/life.ts";
+import { eventually, eventuallyExpected, tell } from "../life/life.ts";
 import { BUILT_IN, type BuiltInObject } from "./built-in-objects.ts";
-import { EXCLUSIONS, fileOf, person, policyBinding } from "./cluster.ts";
-import { deployment, namespace, pod } from "./objects.ts";
+import {
+  bundleForTests,
+  DEVELOPER,
+  EXCLUSIONS,
+  EXEMPTOR,
+  fileOf,
+  PERMISSIONS,
+  person,
+  policyBinding,
+  USERS,
+} from "./cluster.ts";
+import { deployment, namespace, pod, podSpec } from "./objects.ts";
 import {
   APPLY,
   DENIED,
@@ -18,8 +28,10 @@ import {
   type Installed,
 } from "./uninstallation.ts";
 
-const { describe: endToEnd, controlPlane } = await controlPlaneForTests("an outage");
+const { describe: endToEnd, controlPlane } = await controlPlaneForTests("an outage", { users: USERS });
 const admin = person(controlPlane, "admin");
+const developer = person(controlPlane, DEVELOPER);
+const exemptor = person(controlPlane, EXEMPTOR);
 
 const IN_OURS = "--namespace=portcullis-system";
 const DRY_RUN = "--dry-run=server --output=name --filename=-";
@@ -66,6 +78,89 @@ function podsIn(where: string): Promise<string> {
   return admin.stored(`pods ${where}`, "{.items[*].kind}");
 }
 
+/** Where Portcullis is asked, and where it never is. */
+const ASKED = "shop";
+const EXCLUDED = "kube-system";
+
+/** What controllers have to change when somebody wants it otherwise. */
+function controlled(where: string): readonly object[] {
+  const template = { spec: { ...podSpec({}), restartPolicy: "Never" } };
+  return [
+    deployment("scaled", { namespace: where, replicas: 1 }),
+    deployment("empty", { namespace: where, replicas: 0 }),
+    // Its Pod has the finalizer of the controller of Jobs.
+    {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: { name: "counted", namespace: where },
+      spec: { template },
+    },
+  ];
+}
+
+const SHRUNK = `--namespace=${ASKED} --selector=app.kubernetes.io/name=shrunk`;
+
+/** All of its Pods at once: none of them is ever ready here. */
+function statefulSet(name: string): object {
+  const labels = { "app.kubernetes.io/name": name };
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name, namespace: ASKED },
+    spec: {
+      replicas: 2,
+      serviceName: name,
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: podSpec({}) },
+    },
+  };
+}
+
+async function wantItOtherwise(where: string): Promise<void> {
+  for (const line of [
+    "scale deployment/scaled --replicas=2",
+    "delete deployment/empty --cascade=foreground --wait=false",
+    "delete pods --selector=job-name=counted --wait=false",
+  ])
+    await admin.succeed(`${line} --namespace=${where}`);
+}
+
+/** Replicas that the ReplicaSet of `scaled` wants, whether `empty` is there, and whether a Pod of the Job is to go. */
+async function doneByControllers(where: string): Promise<readonly [string, boolean, boolean]> {
+  const scaled = `replicasets --namespace=${where} --selector=app.kubernetes.io/name=scaled`;
+  const empty = `deployment/empty --namespace=${where} --ignore-not-found`;
+  const ofJob = `pods --namespace=${where} --selector=job-name=counted`;
+  return [
+    await admin.stored(scaled, "{.items[*].spec.replicas}"),
+    (await admin.stored(empty, "{.kind}")) !== "",
+    (await admin.stored(ofJob, "{.items[*].metadata.deletionTimestamp}")) !== "",
+  ];
+}
+const ALL_DONE = ["2", false, false];
+
+/** What is said of a container that somebody adds to the stored Pod `thing` to look into it. */
+async function saidOfDebugging(): Promise<string> {
+  const container = { name: "debugger", image: "registry.example/debugger:1" };
+  const value = JSON.stringify({ spec: { ephemeralContainers: [container] } });
+  const line = `patch pod/thing --namespace=shop --subresource=ephemeralcontainers --type=strategic --patch=${value}`;
+  return (await admin.kubectl(`${line} --dry-run=server`)).stderr;
+}
+
+/** How a Pod is connected to. No Node has it, so these go as far as they can: admission comes before the kubelet is called. */
+const CONNECTIONS = [
+  ["exec", "exec thing --namespace=shop -- true"],
+  ["attach", "attach thing --namespace=shop"],
+  ["port-forward", "get --raw /api/v1/namespaces/shop/pods/thing/portforward"],
+] as const;
+const NO_KUBELET = "pod thing does not have a host assigned";
+/** What is said of each where `test/e2e/policies` decides, of which one denies all but `exec`. */
+const SAID_OF_CONNECTIONS = [
+  NO_KUBELET,
+  `${DENIED}: e2e/connections: nobody may connect to thing with PodAttachOptions`,
+  `${DENIED}: e2e/connections: nobody may connect to thing with PodPortForwardOptions`,
+];
+
 /** Milliseconds within which a covered object is decided again once a server is there: what is promised for an outage. */
 const RESUMES_WITHIN = 5_000;
 
@@ -84,12 +179,25 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
   const stored = BUILT_IN.filter(({ isStored }) => isStored);
   let installed: Installed;
 
+  async function startWith(policies: string): Promise<ServiceReplica> {
+    const replica = await installed.replicas.start({ args: [`--policies=${policies}`] });
+    await replica.ready();
+    return replica;
+  }
+
   beforeAll(async () => {
     const bindings = [await fileOf("exclusions.yaml", WITHOUT_OURS)];
     installed = await installAll(controlPlane(), { ...(await shippedPacks()), bindings });
     await admin.succeed("create --filename=-", documents(stored));
+    await admin.succeed(APPLY, PERMISSIONS);
     await admin.succeed(APPLY, deployment("web", { replicas: 2 }));
-    await eventually("it has its Pods", async () => (await podsIn(WEB)) === "Pod Pod");
+    for (const object of [ASKED, EXCLUDED].flatMap(controlled))
+      await admin.succeed("create --filename=-", object);
+    await admin.succeed(APPLY, statefulSet("shrunk"));
+    await eventually("the StatefulSet has its Pods", async () => (await podsIn(SHRUNK)) === "Pod Pod");
+    await eventually("the Deployment has its Pods", async () => (await podsIn(WEB)) === "Pod Pod");
+    const ofJobs = "--all-namespaces --selector=job-name=counted";
+    await eventually("the Jobs have theirs", async () => (await podsIn(ofJobs)) === "Pod Pod");
     await installed.replica.kill();
   });
 
@@ -117,6 +225,23 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
       through: changed.length,
       rejected: covered.length,
       others: [],
+    });
+  });
+
+  test("lets nobody free a namespace who may not, and nobody debug a Pod", async () => {
+    const free = "label namespace/shop policy.portcullis.dev/exempt= --dry-run=server";
+    expect(await developer.kubectl(free)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('failed calling webhook "exemption-guard.portcullis.dev"'),
+    });
+    expect(await exemptor.kubectl(free)).toMatchObject({ code: 0 });
+    expect(await saidOfDebugging()).toContain(REJECTED);
+  });
+
+  test.each(CONNECTIONS)("lets %s through to the kubelet", async (_how, line) => {
+    expect(await admin.kubectl(line)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(NO_KUBELET),
     });
   });
 
@@ -155,6 +280,18 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
     ],
   ])("goes on with the %s of a covered object", async (_subresource, line, input) => {
     expect(await admin.kubectl(line, input)).toMatchObject({ code: 0 });
+  });
+
+  test("takes what a controller has to carry out, which waits where somebody would be asked", async () => {
+    for (const where of [ASKED, EXCLUDED]) await wantItOtherwise(where);
+    await eventuallyExpected(async () => expect(await doneByControllers(EXCLUDED)).toEqual(ALL_DONE));
+    expect(await doneByControllers(ASKED)).toEqual(["1", true, true]);
+  });
+
+  test("lets a StatefulSet shrink, for which no object is changed", async () => {
+    await admin.succeed(`scale statefulset/shrunk --namespace=${ASKED} --replicas=1`);
+    await eventually("there is one Pod less", async () => (await podsIn(SHRUNK)) === "Pod");
+    expect(await admin.stored(`pods ${SHRUNK}`, "{.items[*].metadata.name}")).toBe("shrunk-0");
   });
 
   test("replaces no Pod that is lost, and says why", async () => {
@@ -218,6 +355,11 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
       await replica.ready();
     });
 
+    test("carries out what waited", async () => {
+      // Who has tried in vain for half a minute tries again within another.
+      await eventuallyExpected(async () => expect(await doneByControllers(ASKED)).toEqual(ALL_DONE), 90_000);
+    });
+
     test("has the Pods that were lost", async () => {
       await admin.succeed("rollout restart deployment/web --namespace=shop");
       await eventually("there is one", async () => (await podsIn(WEB)) !== "");
@@ -246,6 +388,30 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
       const goesOn = Date.now();
       await eventually("it denies", async () => (await saidOfBadPod(admin)).includes(DENIED));
       expect(Date.now() - goesOn).toBeLessThan(RESUMES_WITHIN);
+    });
+  });
+
+  endToEnd("and whose policies have a say in who connects to a Pod", () => {
+    let policies: string;
+    let running: ServiceReplica;
+
+    beforeAll(async () => {
+      policies = await bundleForTests();
+      running = await startWith(policies);
+      expect(await installed.replicas.applyWebhooks([`--policies=${policies}`])).toMatchObject({ code: 0 });
+      await running.kill();
+    });
+
+    afterAll(() => running.kill());
+
+    test.each(CONNECTIONS)("lets no %s through", async (_how, line) => {
+      expect(await admin.kubectl(line)).toMatchObject({ code: 1, stderr: expect.stringContaining(REJECTED) });
+    });
+
+    test("and that is there again decides about each", async () => {
+      running = await startWith(policies);
+      for (const [index, [, line]] of CONNECTIONS.entries())
+        expect((await admin.kubectl(line)).stderr).toContain(SAID_OF_CONNECTIONS[index]);
     });
   });
 });

@@ -1,6 +1,5 @@
 /** `make kind`: the image and the manifests in a cluster of kind, under the end-to-end tests. Removed at the end. */
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +7,7 @@ import path from "node:path";
 import type { Command, KindCluster } from "./commands.ts";
 import { endToEndTests } from "./end-to-end.ts";
 import { IMAGE } from "./image-name.ts";
+import { newClusterName } from "./own-cluster.ts";
 import { runOnKind } from "./run.ts";
 import { missingTools } from "./tools.ts";
 
@@ -45,8 +45,7 @@ async function makeKind(): Promise<void> {
   if (missing !== undefined) throw new Error(missing);
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-kind-"));
   const kubeconfig = path.join(folder, "kubeconfig");
-  const name = `portcullis-${randomBytes(4).toString("hex")}`;
-  const cluster: KindCluster = { name, kubeconfig, folder, image: IMAGE };
+  const cluster: KindCluster = { name: newClusterName(), kubeconfig, folder, image: IMAGE };
   try {
     const { running, omitted } = await endToEndTests();
     for (const file of omitted) progress(`not run in kind: ${file}: it needs a control plane of its own`);

@@ -11,6 +11,7 @@ import { eventually, metric, podReview, verdictOf } from "../life/life.ts";
 import { temporaryFolder } from "../policy-folder.ts";
 import { startServer } from "../running-server.ts";
 import { buildOverlay, OVERLAYS, type Resource } from "./overlay.ts";
+import { OVERLAYS_WITH_WEBHOOKS } from "./webhooks.ts";
 import { podOf } from "./workload.ts";
 
 const { describe: api, controlPlane } = await controlPlaneForTests("manifests in an API server");
@@ -75,7 +76,9 @@ api("an API server", () => {
     await controlPlane().kubectl(["wait", "--for=condition=Established", name]);
   });
 
-  test.each(OVERLAYS)("takes every object of the overlay %s as it is", async (name) => {
+  const webhooks = OVERLAYS_WITH_WEBHOOKS.map((name) => `${name}/webhooks`);
+
+  test.each([...OVERLAYS, ...webhooks])("takes every object of the overlay %s as it is", async (name) => {
     const input = documents(buildOverlay(name).resources.filter(isKnown));
     const { code, stdout, stderr } = await controlPlane().kubectl([...APPLY, "--dry-run=server"], { input });
     expect([code, stderr]).toEqual([0, ""]);

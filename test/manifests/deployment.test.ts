@@ -36,6 +36,10 @@ built.each(OVERLAYS.filter((name) => name !== "local"))("in the overlay %s", (na
     expect([option("port"), option("metrics-port")]).toEqual([undefined, undefined]);
   });
 
+  test("no Service of the namespace sets a variable of the server", () => {
+    expect(pod.enableServiceLinks).toBe(false);
+  });
+
   test("probes ask for health where it is served", () => {
     expect([container.startupProbe, container.livenessProbe, container.readinessProbe]).toMatchObject(
       ["/livez", "/livez", "/readyz"].map((path) => ({ httpGet: { path, port: "metrics" } })),

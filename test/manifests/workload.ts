@@ -27,6 +27,7 @@ export const Deployment = z.object({
       metadata: z.object({ labels: Labels }),
       spec: z.object({
         serviceAccountName: z.string(),
+        enableServiceLinks: z.boolean().optional(),
         terminationGracePeriodSeconds: z.number(),
         topologySpreadConstraints: z.array(z.object({ topologyKey: z.string(), labelSelector: Selector })),
         containers: z.tuple([Container]),

@@ -32,8 +32,12 @@ const KEPT: Installation = { kind: "kept" };
 const REINSTALL =
   "delete both configurations (`kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis`: no policy is enforced until the next step) and install them anew: `portcullis webhooks --apply --cluster` with the policies and bindings of the servers.";
 
-/** Configurations that no leader keeps, where one should; without a leader, those that somebody else has installed. */
+/**
+ * Configurations that no leader keeps, where one should. Where none is known to, those that somebody else has installed;
+ * but none where the servers are known not to keep any: then somebody else's tooling is meant to.
+ */
 export function notKept(facts: Facts): readonly Finding[] {
+  if (runsWith(facts, "--keep-webhooks") === false) return [];
   const isMeant = isKeepingMeant(facts);
   const unkept = (["validating", "mutating"] as const).flatMap((list) => {
     const stored = named(facts[list], "portcullis");

@@ -194,8 +194,12 @@ describe("configurations of which the API server does not know who set them", ()
     expect(found({ mutating: seen([unrecorded]), deployment: without })).toEqual([]);
   });
 
-  test("are nobody's fault where nobody keeps them", () => {
+  test("are nobody's fault where nobody keeps them, whoever is known to have set them", () => {
     expect(found({ mutating, deployment: without })).toEqual([]);
+    const managedFields = [{ manager: "argocd-controller", operation: "Update" }];
+    const tooling = seen([StoredWebhooks.parse({ ...rest, metadata: { ...metadata, managedFields } })]);
+    expect(found({ mutating: tooling, deployment: without })).toEqual([]);
+    expect(found({ mutating: tooling })).toEqual([expect.stringContaining("but by argocd-controller")]);
   });
 });
 
