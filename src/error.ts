@@ -35,6 +35,7 @@ export const CATALOGUE = {
   PORT_UNUSABLE: "A port that the server needs cannot be opened.",
   CERTIFICATE_UNREADABLE: "The certificate or the key of the server could not be used.",
   CERTIFICATE_DAMAGED: "The Secret with the certificates of Portcullis is not as it should be.",
+  AUTHORITY_UNTRUSTED: "A webhook is not told to trust an authority of Portcullis that is to sign.",
   BUNDLE_UNREADABLE: "The bundle is missing or damaged.",
   BUNDLE_FOREIGN: "The bundle was not made by `portcullis build`.",
   WASM_INVALID: "The WebAssembly module of the bundle could not be loaded.",

@@ -65,6 +65,7 @@ const event = fc.oneof(
   fc.record({ kind: fc.constant("an older Secret" as const) }),
   fc.record({ kind: fc.constant("rotate" as const), what: fc.constantFrom("leaf", "ca") }),
   fc.record({ kind: fc.constant("entry" as const), entry: fc.nat(ENTRIES - 1), name }),
+  fc.record({ kind: fc.constant("unkept entry" as const), name }),
   fc.record({ kind: fc.constant("uninstalled" as const) }),
   fc.record({ kind: fc.constant("installed" as const) }),
   fc.record({ kind: fc.constant("leader" as const) }),
@@ -82,10 +83,13 @@ class World {
   #monotonic = 0;
   readonly #api = pretendedSecrets(() => this.#date);
   #installed: string[] = [];
+  /** What an entry trusts that no leader writes. */
+  #unkept: readonly string[] = [];
   #older: PretendedSecret | undefined;
   #keeper = this.#newKeeper();
   #replica: CertificateState["leaf"];
   #leafBefore = "";
+  #anchorBefore: string | undefined;
   /** What must never happen, and did. */
   readonly wrong: string[] = [];
 
@@ -100,7 +104,9 @@ class World {
   }
 
   bundles(): readonly (readonly Authority[])[] {
-    return this.#installed.map((caBundle) => readPem(Buffer.from(caBundle, "base64").toString()).authorities);
+    return [...this.#installed, ...this.#unkept].map(
+      (caBundle) => readPem(Buffer.from(caBundle, "base64").toString()).authorities,
+    );
   }
 
   state(): CertificateState {
@@ -119,8 +125,10 @@ class World {
     const { leaf } = this.state();
     const written = this.#api.secret()?.data["tls.crt"] ?? "";
     const isNew = written !== this.#leafBefore;
+    const isOfAnother = leaf?.anchor !== this.#anchorBefore;
     this.#leafBefore = written;
-    if (!isNew || leaf === undefined || this.isInstalled(leaf.anchor)) return;
+    this.#anchorBefore = leaf?.anchor;
+    if (!isNew || !isOfAnother || leaf === undefined || this.isInstalled(leaf.anchor)) return;
     const others = this.bundles()
       .flat()
       .filter(({ x509, fingerprint }) => isValid(x509, this.#date) && fingerprint !== leaf.anchor);
@@ -130,8 +138,9 @@ class World {
   /** As a leader does; what a replica presents must stay trusted wherever it was. */
   async step(): Promise<void> {
     this.#leafBefore = this.#api.secret()?.data["tls.crt"] ?? "";
+    this.#anchorBefore = this.#goodLeaf()?.anchor;
     const before = this.bundles();
-    const { caBundle } = await this.#keeper.step(this.#installed);
+    const { caBundle } = await this.#keeper.step([...this.#installed, ...this.#unkept]);
     const { authorities } = readPem(Buffer.from(caBundle, "base64").toString());
     const trusts = (bundle: readonly Authority[]): boolean =>
       bundle.some(({ fingerprint }) => fingerprint === this.#replica?.anchor);
@@ -142,9 +151,18 @@ class World {
     this.#follow();
   }
 
-  #follow(): void {
+  /** What replicas can present of the Secret. */
+  #goodLeaf(): CertificateState["leaf"] {
     const { leaf, faults } = this.state();
-    if (leaf !== undefined && !faults.some((fault) => fault.startsWith("leaf-"))) this.#replica = leaf;
+    return faults.some((fault) => fault.startsWith("leaf-")) ? undefined : leaf;
+  }
+
+  #follow(): void {
+    this.#replica = this.#goodLeaf() ?? this.#replica;
+  }
+
+  removeUnkept(): void {
+    this.#unkept = [];
   }
 
   pass(milliseconds: number): void {
@@ -191,8 +209,12 @@ class World {
         this.#installed = this.#installed.map((old, index) => (index === happening.entry ? encoded : old));
         return undefined;
       }
+      case "unkept entry":
+        this.#unkept = [Buffer.from(text(happening.name)).toString("base64")];
+        return undefined;
       case "uninstalled":
         this.#installed = [];
+        this.#unkept = [];
         return undefined;
       case "installed": {
         const caBundle = Buffer.from(this.#api.secret()?.data["ca.crt"] ?? "").toString("base64");
@@ -237,6 +259,10 @@ test("what is good comes back, and nothing that is presented stops being trusted
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         await world.happen(each);
       }
+      await settled(world);
+      expect(world.wrong).toEqual([]);
+      // Somebody else's entry has to be put right, or gone, before everything is.
+      world.removeUnkept();
       await settled(world);
       const { authorities, signer, next, leaf, faults, rotate } = world.state();
       expect(world.wrong).toEqual([]);

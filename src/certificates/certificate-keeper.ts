@@ -1,13 +1,13 @@
 import { PortcullisError } from "../error.ts";
 import type { SendRequest } from "../cluster/api/request.ts";
-import { Pace } from "../cluster/leader/pace.ts";
-import { readPem } from "./authority.ts";
+import { Pace } from "../cluster/api/pace.ts";
+import { readPem, type Authority } from "./authority.ts";
 import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";
 import { bundleText, says } from "./encode-secret.ts";
 import { faultError, type CertificateFault } from "./fault.ts";
 import { remember, type Memory } from "./memory.ts";
-import { nextStep, type CertificateStep, type StepKind } from "./next-step.ts";
+import { awaitedAuthority, nextStep, type CertificateStep, type StepKind } from "./next-step.ts";
 import { secretStore, type SecretId, type SecretStore, type StoredSecret } from "./secret-store.ts";
 import { takeStep, type Issue } from "./take-step.ts";
 
@@ -23,6 +23,9 @@ const ATTEMPTS = 8;
 
 /** How often a Secret is mended that somebody else damages again and again: a person is not slowed down, a program is. */
 const MENDED = { burst: 10, interval: 60_000 } as const;
+
+/** Milliseconds in which whoever keeps the webhooks has put a new authority into each caBundle. */
+const SPREADING = 600_000;
 
 /** Milliseconds after which a fault is told again that waits for a person, who may have only the last hour of the log. */
 const REMINDER = 60 * 60 * 1_000;
@@ -62,6 +65,8 @@ export interface WantedTrust {
   readonly caBundle: string;
   /** When the authority expires that signs now; undefined while there is none. */
   readonly signerNotAfter: Date | undefined;
+  /** An authority that is to sign and cannot, since some caBundle has lacked it for ten minutes. */
+  readonly overdue: Authority | undefined;
 }
 
 /**
@@ -74,6 +79,8 @@ export class CertificateKeeper {
   readonly #secret: SecretId;
   readonly #mended: Pace;
   #memory: Memory | undefined;
+  /** Who waits to sign, and since when. */
+  #awaited: { readonly authority: Authority; readonly since: number } | undefined;
   /** When each fault was told that is there. */
   #told: ReadonlyMap<CertificateFault, number> = new Map();
 
@@ -96,7 +103,7 @@ export class CertificateKeeper {
       const state = decodeSecret(secret, setting);
       this.#tell(state, secret);
       const step = this.#decide(secret, state, setting);
-      if (step.kind === "nothing") return wantedTrust(state);
+      if (step.kind === "nothing") return wantedTrust(state, this.#overdue());
       const isMending = state.faults.length > 0 || step.kind === "repair";
       if (isMending && !this.#mended.allows())
         throw this.#contended("again and again; it is mended once a minute now");
@@ -122,7 +129,17 @@ export class CertificateKeeper {
     const memory = remember(this.#memory, state, { installed, now, monotonic });
     this.#memory = memory;
     const isExact = secret !== undefined && says(secret, state);
-    return nextStep(state, { now, installed, memory, monotonic, isExact });
+    const context = { now, installed, memory, monotonic, isExact };
+    const authority = awaitedAuthority(state, context);
+    const isSame = authority?.fingerprint === this.#awaited?.authority.fingerprint;
+    if (!isSame) this.#awaited = authority && { authority, since: monotonic };
+    return nextStep(state, context);
+  }
+
+  #overdue(): Authority | undefined {
+    if (this.#awaited === undefined) return undefined;
+    const { authority, since } = this.#awaited;
+    return this.#options.clock.monotonic() - since >= SPREADING ? authority : undefined;
   }
 
   #tell({ faults }: CertificateState, secret: StoredSecret | undefined): void {
@@ -137,10 +154,11 @@ export class CertificateKeeper {
   }
 }
 
-function wantedTrust({ authorities, signer }: CertificateState): WantedTrust {
+function wantedTrust({ authorities, signer }: CertificateState, overdue: Authority | undefined): WantedTrust {
   return {
     caBundle: Buffer.from(bundleText(authorities)).toString("base64"),
     signerNotAfter: signer?.x509.validToDate,
+    overdue,
   };
 }
 

@@ -19,6 +19,14 @@ test("a certificate comes from the authority that signed it", () => {
   expect(leafOf(pair, trusted, SERVER, NOW)?.anchor).toBe(trusted[0]?.fingerprint);
 });
 
+test("callers cease to accept a certificate when it ends, or the authority that signed it before", async () => {
+  const trusted = readPem(root.cert).authorities;
+  const [end, rootEnd] = [2, 9].map((days) => new Date(NOW.getTime() + days * 24 * 60 * 60 * 1_000));
+  expect(leafOf(pair, trusted, SERVER, NOW)?.notAfter).toEqual(end);
+  const longer = await createServerCertificate({ dns: [SERVER], ip: [] }, 90, root, NOW);
+  expect(leafOf(longer, trusted, SERVER, NOW)?.notAfter).toEqual(rootEnd);
+});
+
 test("of a long text no more certificates are read than a chain has", () => {
   const text = `${root.cert}\n${pair.cert}\n-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----`;
   expect([readPem(text).isDamaged, readPem(text, 2).isDamaged]).toEqual([true, false]);

@@ -10,6 +10,8 @@ export interface Leaf extends KeyPair {
   readonly isForService: boolean;
   /** The fingerprint of the trusted authority from which it comes; undefined if there is none. */
   readonly anchor: string | undefined;
+  /** When callers cease to accept it: when it ends, or that authority before. */
+  readonly notAfter: Date;
 }
 
 /** As X509Certificate.keyUsage names it (RFC 5280, 4.2.1.12). */
@@ -28,12 +30,17 @@ export function leafOf(
   const x509 = certificateOf(pair);
   if (x509 === undefined) return undefined;
   const usages: readonly string[] | undefined = x509.keyUsage;
+  const anchor = anchorOf(readPem(pair.cert, MAX_CHAIN).authorities, trusted, now);
+  const ends = [x509, anchor?.x509].flatMap((each) =>
+    each === undefined ? [] : [each.validToDate.getTime()],
+  );
   const isForServers = usages === undefined || usages.includes(SERVER_AUTHENTICATION);
   return {
     ...pair,
     x509,
     isForService: isForServers && x509.checkHost(serverName, { subject: "never" }) !== undefined,
-    anchor: anchorOf(readPem(pair.cert, MAX_CHAIN).authorities, trusted, now)?.fingerprint,
+    anchor: anchor?.fingerprint,
+    notAfter: new Date(Math.min(...ends)),
   };
 }
 

@@ -39,16 +39,30 @@ export interface StepContext extends Pick<Setting, "now" | "installed"> {
   readonly isExact: boolean;
 }
 
-/** A leaf is only ever written by an authority that every installed caBundle has held for a while. */
+/**
+ * A leaf is only ever written by an authority that every installed caBundle has held for a while, or from which the leaf
+ * comes that is there: a caBundle that nobody keeps must not hold up what those that are kept need.
+ */
 export function nextStep(state: CertificateState, context: StepContext): CertificateStep {
-  const { signer } = state;
-  const able = signer !== undefined && isValid(signer.x509, context.now) ? signer : undefined;
+  const able = ableSigner(state, context);
   return (
     authorityStep(state, able, context) ??
     leafStep(state, able, context) ??
     (context.isExact ? undefined : { kind: "repair" }) ??
     dropStep(state, context) ?? { kind: "nothing" }
   );
+}
+
+/** Who is to sign as soon as every installed caBundle has held it for a while; undefined if nobody waits. */
+export function awaitedAuthority(state: CertificateState, context: StepContext): Authority | undefined {
+  const able = ableSigner(state, context);
+  const awaited =
+    state.next ?? (able === undefined || isGoodLeaf(state, able, context.now) ? undefined : able);
+  return awaited === undefined || isSpread(awaited, context) ? undefined : awaited;
+}
+
+function ableSigner({ signer }: CertificateState, { now }: StepContext): Signer | undefined {
+  return signer !== undefined && isValid(signer.x509, now) ? signer : undefined;
 }
 
 function authorityStep(
@@ -69,7 +83,9 @@ function leafStep(
   context: StepContext,
 ): CertificateStep | undefined {
   if (signer === undefined || isGoodLeaf(state, signer, context.now)) return undefined;
-  return isSpread(signer, context) ? { kind: "reissue-leaf", signer } : undefined;
+  // Wherever the leaf is trusted that replicas present, another one of the same authority is.
+  const mayReissue = isPresentable(state, signer, context.now) || isSpread(signer, context);
+  return mayReissue ? { kind: "reissue-leaf", signer } : undefined;
 }
 
 function dropStep(
@@ -83,15 +99,16 @@ function dropStep(
   return useless.length > 0 ? { kind: "drop-authorities", useless } : undefined;
 }
 
-function isGoodLeaf({ leaf, rotate }: CertificateState, signer: Signer, now: Date): boolean {
+function isGoodLeaf(state: CertificateState, signer: Signer, now: Date): boolean {
+  const { leaf, rotate } = state;
   return (
-    leaf !== undefined &&
-    rotate !== "leaf" &&
-    leaf.isForService &&
-    leaf.anchor === signer.fingerprint &&
-    isValid(leaf.x509, now) &&
-    !isDue(leaf.x509, now)
+    leaf !== undefined && isPresentable(state, signer, now) && rotate !== "leaf" && !isDue(leaf.x509, now)
   );
+}
+
+/** Whether replicas can present the leaf, and it comes from the authority that signs. */
+function isPresentable({ leaf }: CertificateState, signer: Signer, now: Date): boolean {
+  return leaf?.anchor === signer.fingerprint && leaf.isForService && isValid(leaf.x509, now);
 }
 
 function isSpread({ fingerprint }: Authority, context: StepContext): boolean {

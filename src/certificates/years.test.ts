@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { pretendedSecrets, type PretendedSecret } from "../../test/pretended-secrets.ts";
 import { isIssuedBy, isValid, readPem, type Authority } from "./authority.ts";
+import { createAuthority } from "./certificate.ts";
 import { CertificateKeeper } from "./certificate-keeper.ts";
 import type { Leaf } from "./leaf.ts";
 import { LINGER, SPREAD } from "./next-step.ts";
@@ -27,6 +28,8 @@ class Cluster {
   #monotonic = 0;
   readonly #api = pretendedSecrets(() => this.#date);
   #installed: readonly string[] = [];
+  /** What an entry trusts that no leader writes. */
+  #unkept: readonly string[] = [];
   #leaders: CertificateKeeper[] = [this.#newLeader()];
   /** What replicas have served and API servers have trusted, the newest first. */
   #served: readonly (Leaf | undefined)[] = [];
@@ -74,6 +77,11 @@ class Cluster {
     this.#installed = [Buffer.from(text).toString("base64")];
   }
 
+  /** Somebody has an entry of their own, and never changes it. */
+  installUnkept(pem: string): void {
+    this.#unkept = [Buffer.from(pem).toString("base64")];
+  }
+
   /** The next leader; `beside`: the one before it does not know yet that it is none any more. */
   change(beside: boolean): void {
     this.#leaders = [this.#newLeader(), ...(beside ? this.#leaders.slice(0, 1) : [])];
@@ -82,7 +90,7 @@ class Cluster {
   async look(): Promise<void> {
     for (const leader of this.#leaders) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const { caBundle } = await leader.step(this.#installed);
+      const { caBundle } = await leader.step([...this.#installed, ...this.#unkept]);
       this.#installed = this.#installed.map(() => caBundle);
     }
     const secret = this.#api.secret();
@@ -196,3 +204,21 @@ test.each([1, 40, 80, 400, 800])(
     expect(cluster.refused()).toEqual([]);
   },
 );
+
+test("a caBundle that nobody keeps, and that trusts something else, holds up no leaf", async () => {
+  const cluster = await begun();
+  const { cert } = await createAuthority("theirs", 3_650, cluster.date);
+  cluster.installUnkept(cert);
+  const refused: string[] = [];
+  // A new authority waits for that entry, and then this one ends.
+  for (let day = 0; day < 720; day += 20) {
+    cluster.sleep(20 * DAY);
+    refused.push(...cluster.refused());
+    cluster.change(false);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await looks(cluster, ROTATION);
+    refused.push(...cluster.refused());
+  }
+  expect(refused).toEqual([]);
+  expect(new Set(cluster.steps)).toEqual(new Set(["create", "reissue-leaf", "add-next-authority"]));
+});

@@ -337,3 +337,15 @@ test("says why it cannot be followed, and goes on trying", async () => {
   await certificate.presented.first;
   expect(readiness()).toEqual(READY);
 });
+
+test("a certificate that outlives its authority ends with it", async () => {
+  const pair = await createServerCertificate({ dns: [SERVER], ip: [] }, 90, authority, START);
+  follow();
+  await tell("ADDED", first);
+  await tell("MODIFIED", secretOf(pair));
+  expect(reloads).toEqual([new Date(START.getTime() + 9 * DAY)]);
+  monotonic += 9 * DAY;
+  expect(readiness()["certificate"]).toContain(
+    "the certificate that is served expires at 2026-03-10T12:00:00.000Z",
+  );
+});

@@ -140,13 +140,13 @@ export class CertificateSecret implements CertificateProvider {
     else this.#refuse(found.fault, secret);
   }
 
-  #take({ cert, key, x509 }: Leaf): void {
+  #take({ cert, key, notAfter }: Leaf): void {
     const { served } = this.presented;
     this.#refused = undefined;
     const wasTold = this.#told.ends();
     const isServed = served?.cert === cert && served.key === key;
     if (isServed && !wasTold) this.presented.keep();
-    else this.presented.take({ cert, key, notAfter: x509.validToDate });
+    else this.presented.take({ cert, key, notAfter });
   }
 
   #refuse(fault: CertificateFault, { data }: StoredSecret): void {

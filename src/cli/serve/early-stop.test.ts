@@ -1,7 +1,7 @@
-/** SIGTERM before the server is ready. */
+/** A server that is not ready yet: SIGTERM, and what changes meanwhile. */
 import { EventEmitter, once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -17,6 +17,8 @@ import { runCommand } from "../run-command.ts";
 const POLICIES = {
   "own/name.rego": 'package own.name\n\ndeny contains "x" if input.request.object.kind == "Pod"\n',
 };
+
+const LISTED = /\/(namespaces|policybindings|secrets)(\?|$)/;
 
 const Lease = z.looseObject({ spec: z.looseObject({ holderIdentity: z.string() }) });
 
@@ -36,27 +38,35 @@ afterEach(() => {
   apiServer.closeAllConnections();
 });
 
-/** An API server that knows Leases and nothing else: lists are never answered if `isSilent`. */
-async function startApiServer(isSilent: boolean): Promise<void> {
+/** An API server that knows Leases, and how it answers everything else. */
+async function startApiServer(others: "refused" | "unanswered" | "empty lists"): Promise<void> {
   let lease: object | undefined;
   apiServer = createServer((request, response) => {
     const answer = (code: number, body: object): void => {
       response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
-    const isLease = (request.url ?? "").includes("/leases");
-    if (!isLease && isSilent) return;
-    if (!isLease || (request.method === "GET" && lease === undefined)) answer(404, {});
-    else if (request.method === "GET") answer(200, lease ?? {});
+    const { method, url = "" } = request;
+    const isLease = url.includes("/leases");
+    if (!isLease && others === "unanswered") return;
+    if (others === "empty lists" && LISTED.test(url)) answerList(request, response);
+    else if (!isLease) answer(404, {});
+    else if (method === "GET") answer(lease === undefined ? 404 : 200, lease ?? {});
     else
       void json(request).then((written) => {
         const { spec } = Lease.parse(written);
         holders.push(spec.holderIdentity);
         const stored = { spec, metadata: { resourceVersion: String(holders.length) } };
         lease = stored;
-        answer(request.method === "POST" ? 201 : 200, stored);
+        answer(method === "POST" ? 201 : 200, stored);
       });
   }).listen(0, "127.0.0.1");
   await once(apiServer, "listening");
+}
+
+function answerList({ method, url = "" }: IncomingMessage, response: ServerResponse): void {
+  if (method !== "GET") response.writeHead(500).end();
+  else if (url.includes("watch=true")) response.writeHead(200).flushHeaders();
+  else response.writeHead(200).end(JSON.stringify({ metadata: { resourceVersion: "1" }, items: [] }));
 }
 
 async function kubeconfig(): Promise<string> {
@@ -81,6 +91,7 @@ interface Serving {
   readonly stderr: () => string;
   /** The answer of /readyz; undefined while nobody listens. */
   readonly readyz: () => Promise<string | undefined>;
+  readonly metrics: () => Promise<string | undefined>;
 }
 
 async function serve(...args: readonly string[]): Promise<Serving> {
@@ -97,11 +108,11 @@ async function serve(...args: readonly string[]): Promise<Serving> {
     stderr: { write: (text: string) => (stderr += text) },
     signals,
   });
-  const readyz = async (): Promise<string | undefined> => {
-    const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined);
+  const get = async (page: string): Promise<string | undefined> => {
+    const answer = await fetch(`http://127.0.0.1:${metricsPort}/${page}`).catch(() => undefined);
     return answer?.text();
   };
-  return { code, stderr: () => stderr, readyz };
+  return { code, stderr: () => stderr, readyz: () => get("readyz"), metrics: () => get("metrics") };
 }
 
 const inFiles = (): readonly string[] => [
@@ -115,7 +126,7 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
 
 describe("SIGTERM ends a server with 0 that waits", () => {
   test("for the cluster, and releases the Lease", async () => {
-    await startApiServer(true);
+    await startApiServer("unanswered");
     const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--keep-webhooks"];
     const server = await serve(...cluster, ...inFiles());
     await until(() => holders.length > 0);
@@ -127,7 +138,7 @@ describe("SIGTERM ends a server with 0 that waits", () => {
   });
 
   test("for its certificate", async () => {
-    await startApiServer(true);
+    await startApiServer("unanswered");
     const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--manage-certificates"];
     const server = await serve(...cluster);
     await until(async () => (await server.readyz())?.includes("[-]certificate failed") === true);
@@ -136,7 +147,7 @@ describe("SIGTERM ends a server with 0 that waits", () => {
   });
 
   test("for its policies", async () => {
-    await startApiServer(false);
+    await startApiServer("refused");
     const policies = await policyFolder(POLICIES);
     const server = await serve(...inFiles(), `--policies=${policies}`);
     await until(async () => (await server.readyz())?.includes("[-]policies failed") === true);
@@ -146,8 +157,24 @@ describe("SIGTERM ends a server with 0 that waits", () => {
   });
 });
 
+test("a server that waits for its certificate loads what changes", async () => {
+  await startApiServer("empty lists");
+  const policies = await policyFolder(POLICIES);
+  const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--manage-certificates"];
+  const server = await serve(`--policies=${policies}`, ...cluster);
+  const loaded = async (): Promise<string | undefined> =>
+    /portcullis_bundle_info\{revision="([^"]*)"\}/.exec((await server.metrics()) ?? "")?.[1];
+  await until(async () => (await loaded()) !== undefined);
+  const before = await loaded();
+  await writeFile(path.join(policies, "own", "name.rego"), `${POLICIES["own/name.rego"]}# changed\n`);
+  await until(async () => ![before, undefined].includes(await loaded()));
+  expect(await server.readyz()).toContain("[-]certificate failed");
+  signals.emit("SIGTERM");
+  expect(await server.code).toBe(0);
+});
+
 test("nobody listens for signals any more when the command has ended", async () => {
-  await startApiServer(true);
+  await startApiServer("unanswered");
   const server = await serve("--cluster", `--kubeconfig=${await kubeconfig()}`, ...inFiles());
   await until(async () => (await server.readyz()) !== undefined);
   signals.emit("SIGTERM");

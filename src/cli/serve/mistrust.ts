@@ -1,4 +1,4 @@
-import { Pace } from "../../cluster/leader/pace.ts";
+import { Pace } from "../../cluster/api/pace.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Anybody who reaches the port may fail a handshake, so not each of them has the leader look. */

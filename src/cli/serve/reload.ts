@@ -2,20 +2,26 @@ import { BuildError } from "../../build/build-error.ts";
 import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Pool } from "../../workers/pool.ts";
-import { snapshotOf } from "../../workers/program.ts";
+import { snapshotOf, type Program } from "../../workers/program.ts";
 import type { LoadedProgram, PolicySources } from "../load-policies.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { watchPaths, type PathWatch } from "../watch/watch-paths.ts";
 import type { WatchedPath } from "../watch/watched-path.ts";
 
+/** All that decisions depend on, as it was at one moment. */
+export interface Loaded extends LoadedProgram {
+  /** The Namespaces of `--inventory`. */
+  readonly inventory: Program["namespaces"];
+}
+
 interface Reloading {
-  readonly load: () => Promise<LoadedProgram>;
+  readonly load: () => Promise<Loaded>;
   readonly pool: Pick<Pool, "swap">;
   readonly telemetry: Pick<Telemetry, "metrics" | "reloaded" | "reloadFailed">;
   /** `reloadFailure`: why the last change does not decide; undefined if it does. */
   readonly state: { reloadFailure: string | undefined };
   /** Called when another program decides. */
-  readonly swapped: (deciding: Deciding) => void;
+  readonly swapped: (deciding: Deciding, inventory: Loaded["inventory"]) => void;
 }
 
 /** What the server was started with, as it changes. */
@@ -25,6 +31,7 @@ export class ChangeWatch {
     this.#missed = true;
   };
   #missed = false;
+  #isClosed = false;
 
   private constructor(paths: readonly WatchedPath[], problem: (message: string) => void) {
     this.#watch = watchPaths(paths, () => this.#onChange(), { onProblem: problem });
@@ -54,7 +61,7 @@ export class ChangeWatch {
       isWaiting = true;
       running = running.then(() => {
         isWaiting = false;
-        return reload(reloading);
+        return reload(reloading, () => this.#isClosed);
       });
     };
     if (this.#missed) this.#onChange();
@@ -74,22 +81,28 @@ export class ChangeWatch {
     this.#onChange();
   }
 
+  /** What is being loaded at that moment may fail, and is no news any more. */
   close(): void {
+    this.#isClosed = true;
     this.#watch.close();
   }
 }
 
-async function reload({ load, pool, telemetry, state, swapped }: Reloading): Promise<void> {
+async function reload(
+  { load, pool, telemetry, state, swapped }: Reloading,
+  isClosed: () => boolean,
+): Promise<void> {
   try {
-    const { program, notes } = await load();
+    const { program, notes, inventory } = await load();
     const snapshot = snapshotOf(program);
     const failures = await pool.swap(program);
-    swapped({ snapshot, file: program.file });
+    swapped({ snapshot, file: program.file }, inventory);
     // Before the first answer under the new program, which must find its series at 0; not before it decides.
     telemetry.metrics.loaded(snapshot);
     state.reloadFailure = undefined;
     telemetry.reloaded(snapshot.revision, [...notes, ...failures]);
   } catch (thrown) {
+    if (isClosed()) return;
     const errors = reasons(thrown, "Reloading");
     state.reloadFailure = errors.map(({ code }) => code).join(", ");
     telemetry.reloadFailed(errors);

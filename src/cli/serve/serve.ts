@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import type { Listening } from "../../server/listen.ts";
@@ -10,10 +11,10 @@ import { snapshotOf, type Program } from "../../workers/program.ts";
 import type { Review } from "../../workers/review-call.ts";
 import { knowingNamespaces, type ClusterKnowledge } from "./cluster-knowledge.ts";
 import { firstStart, type Started } from "./first-start.ts";
-import { loadProgram, type LoadedProgram } from "../load-policies.ts";
+import { loadProgram } from "../load-policies.ts";
 import { readInput } from "../manifest-input.ts";
 import { progressOn } from "../progress.ts";
-import { ChangeWatch } from "./reload.ts";
+import { ChangeWatch, type Loaded } from "./reload.ts";
 import { namespacesIn } from "../review-input.ts";
 import { checkServeOptions, type ServeOptions } from "./options.ts";
 import { joinCluster, type ServedCluster } from "./cluster.ts";
@@ -46,7 +47,7 @@ export async function serveCommand(
   const stop = stopSignal(streams);
   const log = { stdout: atLevel(streams.stdout, options.logLevel) };
   const telemetry = startTelemetry(log, () => loadOf(state));
-  const { say } = progressOn(streams.stderr, Date.now);
+  const { say } = progressOn(streams.stderr, () => performance.now());
   const note = (message: string): void => say(`note: ${message}`);
   const changes = await ChangeWatch.start(options, note);
   const learn = (): void => state.pool?.learn(namespacesOf(state, cluster.knowledge));
@@ -70,8 +71,7 @@ export async function serveCommand(
     throw error;
   });
   try {
-    const load = (): Promise<LoadedProgram> =>
-      loadAll(options, environment, { say, state, cluster: knowledge });
+    const load = (): Promise<Loaded> => loadAll(options, environment, { say, cluster: knowledge });
     const running = { state, telemetry, note, changes, cluster, servers, streams, learn };
     return await serve(options, load, running, stop);
   } finally {
@@ -95,11 +95,11 @@ interface Running {
 /** From the first load to the end of the drain; `stop` ends it at any moment. Gives the exit code. */
 async function serve(
   options: ServeOptions,
-  load: () => Promise<LoadedProgram>,
+  load: () => Promise<Loaded>,
   running: Running,
   stop: Promise<void>,
 ): Promise<number> {
-  const { state, telemetry, changes, cluster, servers, streams } = running;
+  const { state, cluster, servers, streams } = running;
   const prepared = await Promise.race([prepare(options, load, running), stop]);
   if (prepared === undefined) {
     // No answer is under way, so there is nothing to drain.
@@ -107,91 +107,65 @@ async function serve(
     streams.stderr.write("stopping: the server was not ready yet\n");
     return 0;
   }
-  const { program, pool, admission, swapped } = prepared;
+  const { program, admission } = prepared;
   state.phase = "ready";
   streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
-  changes.reload({ load, pool, telemetry, state, swapped });
   await stop;
   // The next leader need not wait for the last answers of this one.
   void cluster.leading.stop();
-  return drain(options, state, { servers, streams });
+  return drain(options, running);
 }
 
 interface Prepared extends Started {
   readonly admission: Listening;
-  readonly swapped: (deciding: Deciding) => void;
 }
 
-/** What has to be there before the first answer; waits for it as long as it takes. */
+/** What has to be there before the first answer; waits for it as long as it takes. Changes are loaded from then on. */
 async function prepare(
   options: ServeOptions,
-  load: () => Promise<LoadedProgram>,
+  load: () => Promise<Loaded>,
   { state, telemetry, note, changes, cluster, servers, learn }: Running,
 ): Promise<Prepared> {
   const { knowledge, leading } = cluster;
   await knowledge.known;
-  const start = (): Promise<Started> => startOnce(load, options, { state, telemetry });
-  const started = await firstStart(start, { changes, cluster: knowledge, telemetry });
-  const { program, pool, notes } = started;
+  const start = (program: Program): ReturnType<typeof startPool> => startPool(program, options, telemetry);
+  const starting = { load, startPool: start, state, changes, cluster: knowledge, telemetry };
+  const started = await firstStart(starting);
+  const { program, pool, notes, inventory } = started;
   state.pool = pool;
-  learn();
   notes.forEach(note);
   const snapshot = snapshotOf(program);
   telemetry.metrics.loaded(snapshot);
-  const swapped = (deciding: Deciding): void => {
+  const swapped = (deciding: Deciding, namespaces: Loaded["inventory"]): void => {
     state.deciding = deciding;
+    state.inventory = namespaces;
     learn();
     leading.look();
   };
-  // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first.
-  swapped({ snapshot, file: program.file });
-  return { ...started, swapped, admission: await servers.admission };
+  // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first,
+  // and what keeps it from that may be mended by a change.
+  swapped({ snapshot, file: program.file }, inventory);
+  changes.reload({ load, pool, telemetry, state, swapped });
+  return { ...started, admission: await servers.admission };
 }
 
 interface Loading {
   readonly say: (message: string) => void;
-  readonly state: State;
   readonly cluster: ClusterKnowledge;
 }
 
 async function loadAll(
   options: ServeOptions,
   environment: Environment,
-  { say, state, cluster }: Loading,
-): Promise<LoadedProgram> {
-  const inventory = await readInput(options.inventory);
-  const [problem] = inventory.problems;
+  { say, cluster }: Loading,
+): Promise<Loaded> {
+  const { manifests, problems } = await readInput(options.inventory);
+  const [problem] = problems;
   if (problem !== undefined) throw problem;
-  state.inventory = namespacesIn(inventory.manifests);
+  const inventory = namespacesIn(manifests);
   const sources = { ...options, bindingsInCluster: cluster.bindings() };
-  return loadProgram(sources, namespacesOf(state, cluster), environment, say);
-}
-
-async function startOnce(
-  load: () => Promise<LoadedProgram>,
-  options: ServeOptions,
-  { state, telemetry }: { readonly state: State; readonly telemetry: Telemetry },
-): Promise<Started> {
-  state.phase = "loading";
-  const { program, notes } = await load();
-  if (isStopped(state)) return never();
-  state.phase = "evaluating";
-  const started = await startPool(program, options, telemetry);
-  if (isStopped(state)) {
-    await started.pool.stop();
-    return never();
-  }
-  return { program, pool: started.pool, notes: [...notes, ...started.notes] };
-}
-
-/** It may have been while something was awaited. */
-function isStopped({ phase }: State): boolean {
-  return phase === "draining";
-}
-
-/** What a start comes to that nobody waits for any more. */
-function never(): Promise<never> {
-  return new Promise(() => undefined);
+  const loaded = await loadProgram(sources, namespacesOf({ inventory }, cluster), environment, say);
+  return { ...loaded, inventory };
 }
 
 function startPool(
@@ -219,11 +193,7 @@ function reviewBy(state: State, { namespaceAppears }: ClusterKnowledge, learn: (
  * Endpoints take seconds to forget a Pod that is going, so requests are answered on until nobody sends any; a second
  * signal ends that at once. Gives the exit code.
  */
-async function drain(
-  options: ServeOptions,
-  state: State,
-  { servers, streams }: { readonly servers: Servers; readonly streams: ProcessSurroundings },
-): Promise<number> {
+async function drain(options: ServeOptions, { state, changes, servers, streams }: Running): Promise<number> {
   state.phase = "draining";
   servers.drain();
   streams.stderr.write(
@@ -235,6 +205,7 @@ async function drain(
   const inTime = await Promise.race([drained, second]);
   waiting.abort();
   if (inTime) return 0;
+  changes.close();
   // Who still waits is told to try elsewhere; who does not read that is not waited for.
   await state.pool?.stop();
   await servers.stop(SECOND_SIGNAL_PATIENCE);

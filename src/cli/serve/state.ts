@@ -12,7 +12,7 @@ export interface State {
   deciding: Deciding | undefined;
   /** Why the last change of policies, bindings or inventory does not decide; undefined if it does. */
   reloadFailure: string | undefined;
-  /** The Namespaces of `--inventory`, as they were loaded last. */
+  /** The Namespaces of `--inventory`, as they were loaded with what decides. */
   inventory: Program["namespaces"];
 }
 
@@ -27,7 +27,10 @@ export function initialState(): State {
 }
 
 /** A cluster knows better than files how its namespaces are. */
-export function namespacesOf({ inventory }: State, cluster: ClusterKnowledge): Program["namespaces"] {
+export function namespacesOf(
+  { inventory }: Pick<State, "inventory">,
+  cluster: ClusterKnowledge,
+): Program["namespaces"] {
   return new Map([...inventory, ...cluster.namespaces()]);
 }
 

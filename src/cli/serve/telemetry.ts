@@ -48,7 +48,7 @@ export function startTelemetry(
   load: MetricsOptions["load"],
 ): Telemetry {
   const metrics = createMetrics({ ...LABEL_VALUES, load });
-  const logRejection = rejectionLog(stdout, Date.now);
+  const logRejection = rejectionLog(stdout, () => performance.now());
   const events = eventLog(stdout);
   const isTold = tellingOfWatches();
   return {

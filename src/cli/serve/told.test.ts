@@ -1,4 +1,6 @@
 import { expect, test } from "@jest/globals";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Told } from "./told.ts";
 
 const SECOND = 1_000;
@@ -31,6 +33,26 @@ test("texts that never come again are told ten times at once, and then every six
   const moments = toldAt(every(SECOND, HOUR), String);
   expect(moments.slice(0, 10)).toEqual(every(SECOND, 10 * SECOND));
   expect(moments.slice(10)).toEqual(every(6 * MINUTE, HOUR).slice(1));
+});
+
+/** Bytes that are in use after everything was let go that nobody holds. */
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed;
+}
+
+test("texts that never come again are not kept for ever", () => {
+  let now = 0;
+  const told = new Told(() => now);
+  const before = heapUsed();
+  for (let times = 0; times < 600; times += 1) {
+    // Each is told: one in six minutes.
+    for (; now < times * 6 * MINUTE; now += MINUTE) told.lasts("");
+    told.lasts(Buffer.alloc(100_000, `${times} `).toString());
+  }
+  expect(heapUsed() - before).toBeLessThan(20 * 1_000_000);
+  expect(told.ends()).toBe(true);
 });
 
 test("what was silent for more than two minutes was over, and is told when it comes again", () => {

@@ -1,4 +1,4 @@
-import { Pace } from "../../cluster/leader/pace.ts";
+import { Pace } from "../../cluster/api/pace.ts";
 
 /** Milliseconds after which what still lasts is told again: whoever looks at the last hour of a log finds it. */
 const REMINDER = 60 * 60 * 1_000;
@@ -17,8 +17,10 @@ export class Told {
   /** Milliseconds since some moment; never goes back and never jumps. */
   readonly #now: () => number;
   readonly #pace: Pace;
-  /** When each text was told, of what lasts now. */
+  /** When each text was told, of what lasts now and was told within the last hour. */
   readonly #texts = new Map<string, number>();
+  /** Whether the log was told of what lasts now. */
+  #isTold = false;
   #heard = -Infinity;
 
   constructor(now: () => number) {
@@ -36,17 +38,21 @@ export class Told {
   /** Whether the log is to be told what goes wrong; asked each time that it does. */
   lasts(text: string): boolean {
     const now = this.#now();
-    if (now - this.#heard > SILENCE) this.#texts.clear();
+    if (now - this.#heard > SILENCE) this.ends();
     this.#heard = now;
-    if (now - (this.#texts.get(text) ?? -Infinity) < REMINDER || !this.happened()) return false;
+    // Some fault has another text each time, for years.
+    for (const [each, told] of this.#texts) if (now - told >= REMINDER) this.#texts.delete(each);
+    if (this.#texts.has(text) || !this.happened()) return false;
     this.#texts.set(text, now);
+    this.#isTold = true;
     return true;
   }
 
   /** It is over. Gives whether the log is to be told, which is if it was told of it. */
   ends(): boolean {
-    const wasTold = this.#texts.size > 0;
+    const wasTold = this.#isTold;
     this.#texts.clear();
+    this.#isTold = false;
     return wasTold;
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { EventEmitter } from "node:events";
 import { interruptible, outliveReader } from "./interruption.ts";
 
@@ -43,6 +43,20 @@ test("a signal is told at once, however long the call takes that is open", async
     () => said.push("interrupted"),
   );
   expect(said).toEqual(["interrupted", "the call has ended"]);
+});
+
+test("a clock that is set makes no wait longer or shorter", async () => {
+  const set = jest.spyOn(Date, "now");
+  try {
+    const [end] = await run(() => async ({ clock }) => {
+      const before = clock.now();
+      set.mockReturnValue(Date.parse("2000-01-01T00:00:00Z"));
+      return clock.now() >= before ? 0 : 1;
+    });
+    expect(end).toBe(0);
+  } finally {
+    set.mockRestore();
+  }
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../cluster/api/wait-for.ts";
 import type { Output } from "../surroundings.ts";
@@ -33,7 +34,7 @@ export async function interruptible(
   const { signal } = interruption;
   const sleep = (milliseconds: number): Promise<unknown> => delay(milliseconds, undefined, { signal });
   try {
-    return await run({ signal, clock: { now: Date.now, sleep } });
+    return await run({ signal, clock: { now: () => performance.now(), sleep } });
   } catch (error) {
     // Whatever it met on its way out: who runs it again hears of that then.
     if (!signal.aborted) throw error;

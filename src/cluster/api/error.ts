@@ -58,7 +58,7 @@ function conflict(body: JsonObject): PortcullisError {
   return new PortcullisError("WEBHOOKS_CONFLICT", {
     message: `Somebody else has set fields of the webhook configurations: ${conflicts(body).join("; ")}.`,
     remedy:
-      "Let them give the fields up, or take them over: print the configurations without --apply and pipe them to `kubectl apply --server-side --force-conflicts --field-manager=portcullis -f -`, then run this command again.",
+      "Let them give the fields up. Or delete the configurations with `kubectl delete validatingwebhookconfigurations,mutatingwebhookconfigurations portcullis` and run this command again: nothing is enforced until it has ended.",
   });
 }
 

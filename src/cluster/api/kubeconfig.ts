@@ -1,5 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { PortcullisError } from "../../error.ts";
+import { readTokenAtEachCall } from "./token-file.ts";
 
 /** Which cluster is meant. */
 export interface ClusterChoice {
@@ -34,7 +35,14 @@ export function clusterAccess({ kubeconfig, context }: ClusterChoice): ClusterAc
   if (kubeconfig === undefined && cluster.server === FOUND_NOTHING)
     throw invalid(undefined, "there is none, and this is no Pod of a cluster");
   if (!URL.canParse(cluster.server)) throw invalid(kubeconfig, "the `server` of its cluster is no URL");
-  return { kubeConfig, server: cluster.server.replace(/\/+$/, "") };
+  const { username, password } = new URL(cluster.server);
+  // No client takes such a URL, and what fails is told with it.
+  if (username !== "" || password !== "") throw withCredentials(kubeconfig);
+  // The library leaves out one slash, and puts paths behind it that begin with one.
+  const server = cluster.server.replace(/\/+$/, "");
+  kubeConfig.clusters = kubeConfig.clusters.map((each) => (each === cluster ? { ...each, server } : each));
+  readTokenAtEachCall(kubeConfig);
+  return { kubeConfig, server };
 }
 
 function chooseContext(
@@ -60,10 +68,20 @@ function reasonOf(cause: unknown): string {
     : "it is no YAML that describes clusters, users and contexts";
 }
 
-function invalid(file: string | undefined, why: string): PortcullisError {
+function withCredentials(file: string | undefined): PortcullisError {
+  return invalid(
+    file,
+    "the `server` of its cluster holds credentials",
+    "Take them out of the URL, and give the user of the context a token, a certificate, or `username` and `password`.",
+  );
+}
+
+const ANOTHER = "Name a kubeconfig with --kubeconfig or KUBECONFIG, and one of its contexts with --context.";
+
+function invalid(file: string | undefined, why: string, remedy = ANOTHER): PortcullisError {
   return new PortcullisError("KUBECONFIG_INVALID", {
     message: `The kubeconfig${file === undefined ? "" : ` ${file}`} cannot be used: ${why}.`,
-    remedy: "Name a kubeconfig with --kubeconfig or KUBECONFIG, and one of its contexts with --context.",
+    remedy,
     ...(file === undefined ? {} : { position: { file } }),
   });
 }

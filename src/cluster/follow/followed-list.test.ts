@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { KubeConfig } from "@kubernetes/client-node";
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
@@ -19,14 +19,17 @@ let held: Promise<void> | undefined;
 /** Whether no watch is begun. */
 let tooMany: boolean;
 let areCredentialsLost: boolean;
+/** Whether connections of watches are taken, and nothing is answered. */
+let areWatchesMute: boolean;
 
 beforeEach(async () => {
   list = { code: 200, version: "1", names: ["a"] };
   [lists, watches, failures, changes, held, tooMany] = [0, [], [], 0, undefined, false];
-  areCredentialsLost = false;
+  [areCredentialsLost, areWatchesMute] = [false, false];
   server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? "/", "http://localhost");
     if (searchParams.get("watch") === "true" && tooMany) return void response.writeHead(429).end();
+    if (searchParams.get("watch") === "true" && areWatchesMute) return;
     if (searchParams.get("watch") === "true") {
       response.writeHead(200, { "Content-Type": "application/json" }).flushHeaders();
       watches.push({ version: searchParams.get("resourceVersion"), response });
@@ -47,6 +50,7 @@ async function answer(response: ServerResponse): Promise<void> {
 }
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   followed.stop();
   server.closeAllConnections();
   server.close();
@@ -148,7 +152,7 @@ test("what was known stays known while the API server is away", async () => {
   await until(() => failures.length > 0);
   expect(names()).toEqual(['{"name":"a","resourceVersion":"1"}']);
   await until(() => watches.length === 2);
-  expect(followed.failure()).toBeUndefined();
+  await until(() => followed.failure() === undefined);
 });
 
 test("lists anew after a failure, since the API server may be back with an older state", async () => {
@@ -193,6 +197,40 @@ test("tells no change if the new list is the old one", async () => {
   tell(1, "ADDED", named("b", "2"));
   await until(() => changes > 0);
   expect([lists, changes]).toEqual([2, 1]);
+});
+
+/** Watches that are silent end at once, as they would after half a minute. */
+function hurrySilence(): void {
+  const wait = setTimeout;
+  const hurried = (run: (...args: unknown[]) => void, milliseconds?: number, ...args: unknown[]) =>
+    wait(run, milliseconds === 30_000 ? 100 : milliseconds, ...args);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody here promisifies it
+  jest.spyOn(globalThis, "setTimeout").mockImplementation(hurried as typeof setTimeout);
+}
+
+test("a watch that is never answered is a failure, and lists go on to count", async () => {
+  hurrySilence();
+  areWatchesMute = true;
+  follow();
+  await followed.known;
+  await until(() => failures.length > 1);
+  expect([failures[1], followed.failure()?.code, changes]).toEqual([
+    "CLUSTER_UNREACHABLE The watch of things ended: no answer in time.",
+    "CLUSTER_UNREACHABLE",
+    0,
+  ]);
+  list = { code: 200, version: "7", names: ["a", "b"] };
+  await until(() => changes === 1);
+  expect(names()).toEqual(['{"name":"a","resourceVersion":"7"}', '{"name":"b","resourceVersion":"7"}']);
+  areWatchesMute = false;
+  await until(() => followed.failure() === undefined);
+});
+
+test("a watch that was answered and brings nothing is begun again, and is no failure", async () => {
+  hurrySilence();
+  follow();
+  await until(() => watches.length === 3);
+  expect([lists, failures, followed.failure()]).toEqual([1, [], undefined]);
 });
 
 test("says why changes do not arrive until everything is listed again", async () => {

@@ -58,7 +58,7 @@ const ObjectList = z.looseObject({
  * Lists the objects, watches them, and goes on where a watch ended. Once one has failed, everything is listed anew, and what
  * was known stays known meanwhile: an API server that was away may have come back with an older state of its store, and a
  * watch of versions that are gone would wait for them in silence. Only one that has too much to do (429) is not asked for a
- * list as well.
+ * list as well. What a list brought counts, though there may be no watch of it.
  */
 export function followList(
   access: ClusterAccess,
@@ -73,6 +73,7 @@ export function followList(
   let followed: ListWatch<KubernetesObject> | undefined;
   let failure: PortcullisError | undefined;
   end.signal.addEventListener("abort", () => void listing?.stop());
+  const fail = (error: PortcullisError): void => failed((failure = error));
 
   const begin = (): void => {
     const informer = listWatch(access, send, { resource, signal: end.signal });
@@ -84,10 +85,7 @@ export function followList(
     informer.on("error", (cause: unknown) => {
       if (informer !== listing || end.signal.aborted) return;
       // That a watch ends some day is no failure: the list that follows says whether there is one.
-      if (!waits.hasLasted()) {
-        failure = watchEnded(resource.name, cause);
-        failed(failure);
-      }
+      if (!waits.hasLasted()) fail(watchEnded(resource.name, cause));
       // An API server that is loaded is there, and a list would load it more.
       waits.next(isOverloaded(cause) ? () => void attempt(informer) : begin);
     });
@@ -99,10 +97,11 @@ export function followList(
     // Ended while it listed, the library would go on to watch.
     if (end.signal.aborted) return void informer.stop();
     // What went wrong was told before `start` settles.
-    if (failure !== earlier) return;
-    waits.succeeded();
-    failure = undefined;
-    const isOther = followed !== undefined && !isDeepStrictEqual(byName(followed), byName(informer));
+    if (failure === earlier) {
+      waits.succeeded();
+      failure = undefined;
+    } else if (informer.latestResourceVersion() === "") return;
+    const isOther = isOtherThan(followed, informer);
     followed = informer;
     isKnown();
     if (isOther) changed();
@@ -115,6 +114,13 @@ export function followList(
     failure: () => failure,
     stop: () => end.abort(),
   };
+}
+
+function isOtherThan(
+  before: ListWatch<KubernetesObject> | undefined,
+  now: ListWatch<KubernetesObject>,
+): boolean {
+  return before !== undefined && !isDeepStrictEqual(byName(before), byName(now));
 }
 
 function byName(informer: ListWatch<KubernetesObject>): ReadonlyMap<string, KubernetesObject> {
@@ -165,7 +171,8 @@ function listWatch(
 
 /**
  * The library begins a watch again, and takes what it brings, where nobody awaits it: credentials that cannot be read then,
- * or what is no object of the API, would end the process. And it begins one although it was stopped meanwhile.
+ * or what is no object of the API, would end the process. And it begins one although it was stopped meanwhile, or if nothing
+ * has answered the one before, as if that had only brought nothing.
  */
 class GuardedWatch extends Watch {
   readonly #end: AbortSignal;
@@ -183,7 +190,11 @@ class GuardedWatch extends Watch {
       const taken = (phase: string, object: unknown): void => {
         if (phase === "ERROR" ? isJsonObject(object) : isApiObject(object)) callback(phase, object);
       };
-      const request = await super.watch(path, query, taken, done);
+      let isAnswered = false;
+      const request = await super.watch(path, query, taken, (error: unknown) =>
+        done(isAnswered || !isTimeout(error) ? error : new Error("no answer in time")),
+      );
+      isAnswered = true;
       if (this.#end.aborted) request.abort();
       return request;
     } catch (error) {
@@ -191,6 +202,11 @@ class GuardedWatch extends Watch {
       return new AbortController();
     }
   }
+}
+
+/** What the library ends a watch with that was silent for 30 s. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 /** As the library says how a watch was answered. */

@@ -89,13 +89,17 @@ function world() {
   let most = 0;
   const told: unknown[] = [];
   const asked = (error: unknown): void => void (error === undefined || told.push(error));
-  const begin = (identity: string, { trip = () => AT_ONCE, date = () => new Date(0), winding = 0 } = {}) => {
+  const begin = (
+    identity: string,
+    { trip = () => AT_ONCE, date = () => new Date(0), winding = 0, patience = Infinity } = {},
+  ) => {
     const end = new AbortController();
     const clock: ElectionClock = { now: () => time.now, date, sleep: (ms, signal) => time.sleep(ms, signal) };
     const lead = async (term: AbortSignal): Promise<void> => {
       leaders.add(identity);
       most = Math.max(most, leaders.size);
-      if (!term.aborted) await new Promise((resolve) => term.addEventListener("abort", resolve));
+      if (patience < Infinity) await time.sleep(patience, term);
+      else if (!term.aborted) await new Promise((resolve) => term.addEventListener("abort", resolve));
       leaders.delete(identity);
       await time.sleep(winding);
     };
@@ -138,6 +142,47 @@ test("who is stopped releases the Lease, and the other leads with its next attem
   expect(lease.stored?.spec.holderIdentity).toBe("");
   await time.pass(RETRY_PERIOD);
   expect([...leaders]).toEqual(["b"]);
+});
+
+test("who gives its term up lets another lead at once, and stands back where there is none", async () => {
+  const { time, leaders, begin, lease, most } = world();
+  begin("a", { patience: 60_000 });
+  await time.pass(60_000);
+  expect([leaders.size, lease.stored?.spec.holderIdentity]).toEqual([0, ""]);
+  await time.pass(LEASE_DURATION - 1);
+  expect(leaders.size).toBe(0);
+  await time.pass(2 * RETRY_PERIOD);
+  expect([...leaders]).toEqual(["a"]);
+  begin("b");
+  await time.pass(60_000);
+  expect([...leaders]).toEqual(["b"]);
+  await time.pass(600_000);
+  expect([[...leaders], most()]).toEqual([["b"], 1]);
+});
+
+test("where all give their terms up, they take turns", async () => {
+  const { time, leaders, begin, most } = world();
+  for (const name of ["a", "b"]) begin(name, { patience: 60_000 });
+  const seen: string[] = [];
+  for (let minute = 0; minute < 6; minute += 1) {
+    await time.pass(30_000);
+    seen.push(...leaders);
+    await time.pass(32_000);
+  }
+  expect([seen, most()]).toEqual([["a", "b", "a", "b", "a", "b"], 1]);
+});
+
+test("who stands back sees who leads meanwhile, also if the Lease is deleted then", async () => {
+  const { time, leaders, begin, lease, most } = world();
+  begin("a", { patience: 60_000 });
+  await time.pass(59_000);
+  begin("b");
+  // Half a second before the next attempt of the one, and after the last renewal of the other.
+  await time.pass(18_500);
+  expect([...leaders]).toEqual(["b"]);
+  lease.stored = undefined;
+  await time.pass(10_000);
+  expect([[...leaders], most()]).toEqual([["b"], 1]);
 });
 
 test("a Lease is released when the work of the term is over, not before", async () => {
@@ -264,9 +309,10 @@ const trips: fc.Arbitrary<fc.Stream<Trip>> = fc.infiniteStream(
 test("whatever happens to calls, there are never two leaders, and one in the end", async () => {
   const stops = fc.array(fc.nat(300_000), { minLength: 3, maxLength: 3 });
   const starts = fc.array(fc.nat(20_000), { minLength: 3, maxLength: 3 });
+  const patiences = fc.array(fc.constantFrom(Infinity, 1, 3_000, 60_000), { minLength: 3, maxLength: 3 });
   let terms = 0;
   await fc.assert(
-    fc.asyncProperty(trips, starts, stops, async (stream, startTimes, stopTimes) => {
+    fc.asyncProperty(trips, starts, stops, patiences, async (stream, startTimes, stopTimes, each) => {
       const { time, begin, leaders, most } = world();
       let isCalm = false;
       const trip = (): Trip => {
@@ -275,7 +321,8 @@ test("whatever happens to calls, there are never two leaders, and one in the end
       };
       const candidates = startTimes.map(async (start, index) => {
         await time.sleep(start);
-        const candidate = begin(`replica-${index}`, { trip });
+        const patience = index === 0 ? Infinity : (each[index] ?? Infinity);
+        const candidate = begin(`replica-${index}`, { trip, patience });
         if (index === 0) return;
         await time.sleep(stopTimes[index] ?? 0);
         candidate.stop();

@@ -15,7 +15,10 @@ export interface Election {
   /** No other process has it, nor had it. */
   readonly identity: string;
   readonly clock: ElectionClock;
-  /** Called at the beginning of each term; must settle soon after `term` is aborted, and never rejects. */
+  /**
+   * Called at the beginning of each term; must settle soon after `term` is aborted, and never rejects. If it settles before,
+   * the term is given up: another process can lead at once, and this one tries again after LEASE_DURATION.
+   */
   readonly lead: (term: AbortSignal) => Promise<void>;
   /** Gets the outcome of every call of the Lease: its error, or undefined. */
   readonly asked: (error: unknown) => void;
@@ -37,13 +40,27 @@ export async function takePart(store: LeaseStore, election: Election): Promise<v
   const { clock, signal } = election;
   const candidate = new Candidate(store, election);
   while (!signal.aborted) {
-    if ((await candidate.claim()) === "held") await serveTerm(candidate, election);
+    const end = (await candidate.claim()) === "held" ? await serveTerm(candidate, election) : "over";
+    if (end === "given up") await standBack(candidate, election);
     await clock.sleep(RETRY_PERIOD, signal);
   }
   await candidate.release();
 }
 
-async function serveTerm(candidate: Candidate, { clock, lead, signal }: Election): Promise<void> {
+/** Lets everybody else try, and sees who does. */
+async function standBack(candidate: Candidate, { clock, signal }: Election): Promise<void> {
+  const end = clock.now() + LEASE_DURATION;
+  await candidate.release();
+  while (clock.now() < end && !signal.aborted) {
+    await clock.sleep(RETRY_PERIOD, signal);
+    if (!signal.aborted) await candidate.watch();
+  }
+}
+
+async function serveTerm(
+  candidate: Candidate,
+  { clock, lead, signal }: Election,
+): Promise<"over" | "given up"> {
   const ending = new AbortController();
   const term = AbortSignal.any([signal, ending.signal]);
   const renewing = async (): Promise<void> => {
@@ -58,10 +75,12 @@ async function serveTerm(candidate: Candidate, { clock, lead, signal }: Election
   };
   const work = lead(term);
   const renewal = renewing();
-  await Promise.race([renewal, expiring()]);
+  const isOver = Promise.race([renewal, expiring()]).then(() => "over" as const);
+  const end = await Promise.race([isOver, work.then(() => (term.aborted ? "over" : "given up"))]);
   ending.abort();
   // The next term must not begin beside what is left of this one.
   await Promise.all([work, renewal]);
+  return end;
 }
 
 /** What became of the attempt to have the Lease; `unknown` if there was no answer, or somebody was faster. */
@@ -111,10 +130,17 @@ class Candidate {
     }
   }
 
+  /** Remembers who holds the Lease; never rejects. */
+  async watch(): Promise<void> {
+    const { asked } = this.#election;
+    await this.#look().then(() => asked(undefined), asked);
+  }
+
   /** Lets somebody else begin at once; where that fails they wait. Never rejects. */
   async release(): Promise<void> {
     const { identity, asked } = this.#election;
     if (this.#claimed === -Infinity) return;
+    this.#own = undefined;
     try {
       const known = await this.#look();
       if (known?.spec.holderIdentity !== identity) return;

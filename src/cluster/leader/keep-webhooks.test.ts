@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { PretendedConfigurations } from "../../../test/pretended-configurations.ts";
 import { samplePolicy, sampleSnapshot } from "../../../test/samples.ts";
 import type { Snapshot } from "../../admission/snapshot.ts";
+import type { ApiAnswer, ApiRequest } from "../api/request.ts";
 import { objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { RECORD_ANNOTATION, recorded } from "../install/record.ts";
 import { installedStore } from "./store.ts";
@@ -39,7 +40,8 @@ function installation(server = SERVER) {
   const { validating, mutating } = installedAt(server);
   cluster.install(validating);
   cluster.install(mutating);
-  const store = installedStore(cluster.send);
+  let refusal: ((request: ApiRequest) => ApiAnswer | undefined) | undefined;
+  const store = installedStore(async (request) => refusal?.(request) ?? cluster.send(request));
   const corrections: Correction[] = [];
   const unkept: string[] = [];
   let now = 0;
@@ -64,6 +66,12 @@ function installation(server = SERVER) {
       keeper.keep(await readInstalled(store), { snapshot, file: "bundle.tar.gz" }, caBundle),
     pass: (milliseconds: number) => (now += milliseconds),
     elect: () => (keeper = term()),
+    /** Writes that are about a configuration of this kind, and have this method, are answered so. */
+    refuse: (kind: string, methods: readonly string[], answer: ApiAnswer) => {
+      const resource = `/${kind.toLowerCase()}s/`;
+      refusal = ({ method, path }) =>
+        methods.includes(method) && path.includes(resource) ? answer : undefined;
+    },
     read: () => readInstalled(store),
   };
 }
@@ -183,6 +191,37 @@ describe("what somebody changes", () => {
     pass(WRITE_INTERVAL);
     await step();
     expect(cluster.webhooks(VALIDATING)[0]).toMatchObject({ failurePolicy: "Fail", timeoutSeconds: 5 });
+  });
+
+  test.each([
+    ["it is applied and replaced", ["PATCH", "PUT"]],
+    ["what others added is taken out", ["PUT"]],
+  ])("is told when the API server does not take it as %s", async (_, methods) => {
+    const { cluster, step, pass, refuse } = installation();
+    await step();
+    cluster.edit(VALIDATING, (webhooks) => [
+      ...first({ rules: [] })(webhooks),
+      { name: "theirs", clientConfig: { url: "https://their.example/" } },
+    ]);
+    refuse(VALIDATING, methods, { code: 422, body: { message: 'values: Invalid value: "a-"' } });
+    for (let look = 0; look < 3; look += 1) {
+      pass(1_000);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await expect(step()).rejects.toMatchObject({
+        code: "CLUSTER_REFUSED",
+        message: expect.stringContaining('values: Invalid value: "a-"'),
+      });
+    }
+  });
+
+  test("is put back in one configuration if the other cannot be written", async () => {
+    const { cluster, step, refuse } = installation();
+    await step();
+    for (const kind of [VALIDATING, MUTATING] as const) cluster.edit(kind, first({ rules: [] }));
+    refuse(VALIDATING, ["PATCH"], { code: 403, body: { message: "no" } });
+    await expect(step()).rejects.toMatchObject({ code: "CLUSTER_FORBIDDEN" });
+    expect(cluster.webhooks(MUTATING)[0]?.["rules"]).not.toEqual([]);
+    expect(cluster.webhooks(VALIDATING)[0]?.["rules"]).toEqual([]);
   });
 
   test("before this leader came is put right, and nobody is blamed", async () => {

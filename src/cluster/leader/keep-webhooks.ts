@@ -93,7 +93,7 @@ export class WebhookKeeper {
    */
   async keep(
     installed: InstalledWebhooks,
-    { snapshot, file }: Deciding,
+    deciding: Deciding,
     caBundle: string | undefined,
   ): Promise<number | undefined> {
     for (const id of [VALIDATING, MUTATING]) {
@@ -104,16 +104,32 @@ export class WebhookKeeper {
     }
     const own = installed.filter(isOwn);
     const waits: number[] = [];
+    const errors: unknown[] = [];
     for (const configuration of own) {
-      const known = this.#known.get(configuration.id.kind);
-      if (known === undefined || !isHere(known.record.server, this.#options.service)) continue;
-      const generated = webhookConfigurations(snapshot, known.record.server);
-      checkNotEmpty(generated, { policies: snapshot.policies.length, file });
-      const wanting = { generated, record: known.record, caBundle };
-      const wait = await this.#putRight(configuration, own, { known, wanting });
-      if (wait !== undefined) waits.push(wait);
+      // One that cannot be kept does not keep the other from being so.
+      try {
+        const wait = await this.#keepOne(configuration, own, { deciding, caBundle });
+        if (wait !== undefined) waits.push(wait);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors[0];
     return waits.length === 0 ? undefined : Math.min(...waits);
+  }
+
+  async #keepOne(
+    configuration: InstalledConfiguration,
+    installed: InstalledWebhooks,
+    { deciding, caBundle }: { readonly deciding: Deciding; readonly caBundle: string | undefined },
+  ): Promise<number | undefined> {
+    const { snapshot, file } = deciding;
+    const known = this.#known.get(configuration.id.kind);
+    if (known === undefined || !isHere(known.record.server, this.#options.service)) return undefined;
+    const generated = webhookConfigurations(snapshot, known.record.server);
+    checkNotEmpty(generated, { policies: snapshot.policies.length, file });
+    const wanting = { generated, record: known.record, caBundle };
+    return this.#putRight(configuration, installed, { known, wanting });
   }
 
   #look(id: ConfigurationId, now: InstalledConfiguration | undefined): void {
@@ -141,10 +157,12 @@ export class WebhookKeeper {
     const { now, corrected } = this.#options;
     const wait = (this.#writes.get(kind) ?? -Infinity) + WRITE_INTERVAL - now();
     if (wait > 0) return wait;
-    this.#writes.set(kind, now());
     const before = known.right && wantedOf(configuration, installed, known.right);
     const change = changeByOthers(difference, before, configuration);
-    if ((await write(wanted, configuration, this.#options.store)) === "outdated") return WRITE_INTERVAL;
+    const end = await write(wanted, configuration, this.#options.store);
+    // What has failed is tried again as its caller waits after failures: to wait here would count as success.
+    this.#writes.set(kind, now());
+    if (end === "outdated") return WRITE_INTERVAL;
     this.#known.set(kind, { ...known, right: wanting });
     corrected({
       id: configuration.id,
@@ -187,7 +205,7 @@ function unkeptBecause(
   return isHere(record.server, service) ? undefined : "elsewhere";
 }
 
-/** What others have added is left by server-side apply, and then taken out. */
+/** What others have added is left by server-side apply, and then taken out. Throws what the API server takes in no way. */
 async function write(
   wanted: WebhookConfiguration,
   configuration: InstalledConfiguration,
@@ -196,10 +214,15 @@ async function write(
   const first = await store.apply(wanted, configuration);
   // e.g. a `url` that somebody has set beside the Service: only without it can the fields be applied.
   const applied = first.kind === "invalid" ? await reapply(wanted, configuration, store) : first;
-  if (applied.kind !== "stored") return "outdated";
+  if (applied.kind !== "stored") return refusal(applied);
   if (deviation(wanted, applied.configuration) === undefined) return "stored";
-  const { kind } = await store.replace(wanted, applied.configuration);
-  return kind === "stored" ? "stored" : "outdated";
+  const replaced = await store.replace(wanted, applied.configuration);
+  return replaced.kind === "stored" ? "stored" : refusal(replaced);
+}
+
+function refusal(written: Exclude<Written, { readonly kind: "stored" }>): "outdated" {
+  if (written.kind === "invalid") throw written.error;
+  return "outdated";
 }
 
 async function reapply(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PortcullisError } from "../../error.ts";
 import { isJsonObject, objectMember, type JsonObject } from "../../policy/json.ts";
 import { apiError } from "../api/error.ts";
 import type { ApiAnswer, SendRequest } from "../api/request.ts";
@@ -26,8 +27,8 @@ export interface InstalledConfiguration {
 export type Written =
   | { readonly kind: "stored"; readonly configuration: InstalledConfiguration }
   | { readonly kind: "outdated" }
-  /** Together with what others have set it would be none that the API server takes. */
-  | { readonly kind: "invalid" };
+  /** The API server does not take it; without what others have set it may. */
+  | { readonly kind: "invalid"; readonly error: PortcullisError };
 
 /**
  * Configurations that are there, and nothing that could make one. Every method throws a PortcullisError for an answer
@@ -82,6 +83,7 @@ function replaced(
 }
 
 function written(id: ConfigurationId, answer: ApiAnswer): Written {
+  const doing = `write the ${id.kind} ${id.name}`;
   switch (answer.code) {
     case 200:
       return { kind: "stored", configuration: installed(id, answer.body) };
@@ -89,9 +91,9 @@ function written(id: ConfigurationId, answer: ApiAnswer): Written {
     case 409:
       return { kind: "outdated" };
     case 422:
-      return { kind: "invalid" };
+      return { kind: "invalid", error: apiError(answer, doing) };
     default:
-      throw apiError(answer, `write the ${id.kind} ${id.name}`);
+      throw apiError(answer, doing);
   }
 }
 

@@ -104,6 +104,17 @@ test("what is given up is neither failing nor told as mended", () => {
   expect([now.summary(), recovered]).toEqual([undefined, []]);
 });
 
+test("who leads again and again and fails at the same each time tells it every hour", () => {
+  const { counted, told, pass, now } = failures();
+  for (let passed = 0; passed < 24 * HOUR; passed += 90_000) {
+    now.failed("webhooks", failing("no policies"));
+    now.givenUp("certificates", "webhooks");
+    expect(now.summary()).toBeUndefined();
+    pass(90_000);
+  }
+  expect([counted.length, told.length]).toEqual([960, 24]);
+});
+
 test("failures that have another text each time end to be told", () => {
   const { counted, told, now } = failures();
   for (let times = 0; times < 100; times += 1) now.failed("webhooks", failing(`at ${times}`));

@@ -50,12 +50,9 @@ export class LeaderFailures {
       this.#telemetry.recovered(task, { attempts, milliseconds: this.#now() - since });
   }
 
-  /** Nobody tries it here any more: another replica may. */
+  /** Nobody tries it here any more: another replica may. Who soon fails again at the same fills no log. */
   givenUp(...tasks: readonly LeaderTask[]): void {
-    for (const task of tasks) {
-      this.#failing.delete(task);
-      this.#told[task].ends();
-    }
+    for (const task of tasks) this.#failing.delete(task);
   }
 
   /** For people; undefined if everything is well. */

@@ -65,7 +65,7 @@ export async function startLeading(
     // A container that starts again has its Pod's name again.
     identity: `${hostname()}_${randomUUID()}`,
     clock: { now, date: () => new Date(), sleep },
-    lead: (term) => leadFor(term, { options, api, telemetry, failures, deciding, bell }),
+    lead: (term) => leadFor(term, { options, api, telemetry, failures, deciding, bell, now }),
     asked,
     signal: end.signal,
   });

@@ -50,6 +50,7 @@ function term({ isReady = true, isForbidden = false } = {}) {
   const bell = new Bell();
   const options = { manageCertificates: true, keepWebhooks: true, service: SERVICE };
   const clock = new ApiClock({ date: () => new Date(), monotonic: () => performance.now() });
+  let passed = 0;
   let deciding = isReady ? DECIDING : undefined;
   const begin = (): Promise<void> =>
     leadFor(end.signal, {
@@ -59,6 +60,7 @@ function term({ isReady = true, isForbidden = false } = {}) {
       failures,
       bell,
       deciding: () => deciding,
+      now: () => performance.now() + passed,
     });
   return {
     begin,
@@ -69,6 +71,7 @@ function term({ isReady = true, isForbidden = false } = {}) {
     failures,
     bell,
     end: () => end.abort(),
+    pass: (milliseconds: number) => void (passed += milliseconds),
     getReady: () => (deciding = DECIDING),
   };
 }
@@ -110,6 +113,61 @@ test("certificates are kept from the start, and webhooks when there is something
   await ended;
   expect(told.at(0)).toBe("leads");
   expect(told.at(-1)).toBe("does not lead");
+});
+
+const INSTALLED_FOR = { service: SERVICE, caBundle: undefined };
+
+test("a term in which nothing decides for a minute is given up, and tells it", async () => {
+  const { begin, configurations, told, failures, bell, pass, end } = term({ isReady: false });
+  const ended = begin();
+  await until(() => told.includes("trusted"));
+  // With nothing installed there is nothing that another replica could keep.
+  pass(60_000);
+  bell.ring();
+  await until(() => told.filter((line) => line === "trusted").length === 2);
+  expect(told.filter((line) => line.includes("failed"))).toEqual([]);
+  const { validating } = webhookConfigurations(SNAPSHOT, INSTALLED_FOR);
+  configurations.install(recorded(validating, INSTALLED_FOR));
+  bell.ring();
+  await ended;
+  expect(told.slice(-2)).toEqual(["webhooks failed: NOT_READY", "does not lead"]);
+  expect(failures.summary()).toBeUndefined();
+  end();
+});
+
+test("a caBundle that nobody keeps holds up a new authority, and that is told after ten minutes", async () => {
+  const { begin, configurations, secrets, told, failures, bell, pass, end } = term();
+  const { validating, mutating } = webhookConfigurations(SNAPSHOT, INSTALLED_FOR);
+  configurations.install(recorded(validating, INSTALLED_FOR));
+  configurations.install({ ...mutating, webhooks: validating.webhooks });
+  configurations.disown("MutatingWebhookConfiguration");
+  const looks = async (): Promise<void> => {
+    const count = told.filter((line) => line === "trusted").length;
+    bell.ring();
+    await until(() => told.filter((line) => line === "trusted").length > count);
+  };
+  const ended = begin();
+  await until(() => told.includes("trusted"));
+  secrets.put({
+    data: secrets.secret()?.data ?? {},
+    annotations: { "policy.portcullis.dev/rotate": "ca" },
+  });
+  await looks();
+  expect(told).toContain("add-next-authority");
+  pass(590_000);
+  await looks();
+  expect(told).not.toContain("certificates failed: AUTHORITY_UNTRUSTED");
+  pass(11_000);
+  await looks();
+  await until(() => told.includes("certificates failed: AUTHORITY_UNTRUSTED"));
+  expect(failures.summary()).toContain(
+    "A caBundle of the MutatingWebhookConfiguration portcullis has lacked an authority in ca.crt of the Secret portcullis-system/portcullis-tls",
+  );
+  // Who is kept trusts it meanwhile.
+  const authorities = Buffer.from(secrets.secret()?.data["ca.crt"] ?? "").toString("base64");
+  expect(bundlesOf(configurations)).toEqual([authorities, authorities]);
+  end();
+  await ended;
 });
 
 test("no certificate is made where it cannot be known what callers trust", async () => {

@@ -1,10 +1,9 @@
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { CertificateKeeper } from "../../../certificates/certificate-keeper.ts";
+import { CertificateKeeper, certificateSecret } from "../../../certificates/certificate-keeper.ts";
 import type { SendRequest } from "../../../cluster/api/request.ts";
 import { installedStore, type InstalledStore } from "../../../cluster/leader/store.ts";
 import { recordOf } from "../../../cluster/install/record.ts";
-import { caBundlesOf } from "../../../cluster/leader/wanted.ts";
+import { caBundlesOf, isOwn } from "../../../cluster/leader/wanted.ts";
 import {
   readInstalled,
   WebhookKeeper,
@@ -12,11 +11,13 @@ import {
   type InstalledWebhooks,
 } from "../../../cluster/leader/keep-webhooks.ts";
 import { MUTATING, VALIDATING } from "../../../cluster/webhooks/webhooks.ts";
+import { PortcullisError } from "../../../error.ts";
 import type { ApiConnection } from "../../api-connection.ts";
 import type { LeaderFailures } from "./failures.ts";
 import type { LeadingTelemetry } from "./telemetry.ts";
 import type { ServeOptions } from "../options.ts";
 import type { Bell } from "./bell.ts";
+import { untrusted } from "./untrusted.ts";
 
 export interface TermSurroundings {
   readonly options: Pick<ServeOptions, "manageCertificates" | "keepWebhooks" | "service">;
@@ -27,6 +28,8 @@ export interface TermSurroundings {
   readonly deciding: () => Deciding | undefined;
   /** Rings when there is something to look at. */
   readonly bell: Bell;
+  /** Milliseconds since some moment; never goes back and never jumps. */
+  readonly now: () => number;
 }
 
 /** Milliseconds between two looks at everything; between two at least, whatever rings; and after failures at most. */
@@ -34,13 +37,20 @@ const INTERVAL = 10_000;
 const FASTEST = 1_000;
 const SLOWEST = 30_000;
 
-/** Keeps certificates and webhooks until the term is over. Never rejects. */
+/**
+ * Milliseconds of a term in which nothing decides here, and so nobody knows what the webhooks should be: then another replica
+ * is to lead, which may know. Loading takes less, unless something cannot be loaded.
+ */
+const UNDECIDED = 60_000;
+
+/** Keeps certificates and webhooks until the term is over, or given up for another replica. Never rejects. */
 export async function leadFor(term: AbortSignal, surroundings: TermSurroundings): Promise<void> {
   const { telemetry, failures, bell } = surroundings;
   telemetry.leads(true);
   const leader = new Leader(term, surroundings);
   for (let failed = 0; !term.aborted;) {
     const { within, hasFailed } = await leader.step();
+    if (leader.isIdle) break;
     failed = hasFailed ? failed + 1 : 0;
     await delay(FASTEST, undefined, { signal: term }).catch(() => undefined);
     await bell.rings(restAfter(failed, within), term);
@@ -72,23 +82,31 @@ class Leader {
   readonly #store: InstalledStore;
   readonly #certificates: CertificateKeeper | undefined;
   readonly #webhooks: WebhookKeeper | undefined;
+  readonly #since: number;
   #caBundle: string | undefined;
+  #isIdle = false;
 
   constructor(term: AbortSignal, surroundings: TermSurroundings) {
     this.#term = term;
     this.#surroundings = surroundings;
-    const { options, api, telemetry } = surroundings;
+    const { options, api, telemetry, now } = surroundings;
+    this.#since = now();
     const { service } = options;
     const send: SendRequest = (request) => api.send({ ...request, signal: term });
     this.#store = installedStore(send);
-    const clock = { date: () => api.clock.now(), monotonic: () => performance.now() };
+    const clock = { date: () => api.clock.now(), monotonic: now };
     const { damaged, stepped, corrected, kept } = telemetry;
     this.#certificates = options.manageCertificates
       ? new CertificateKeeper({ send, service, clock, damaged, stepped })
       : undefined;
     this.#webhooks = options.keepWebhooks
-      ? new WebhookKeeper({ store: this.#store, service, now: () => performance.now(), corrected, kept })
+      ? new WebhookKeeper({ store: this.#store, service, now, corrected, kept })
       : undefined;
+  }
+
+  /** Whether webhooks are left alone that another replica might keep. */
+  get isIdle(): boolean {
+    return this.#isIdle;
   }
 
   /** Never rejects. */
@@ -136,16 +154,33 @@ class Leader {
   async #keepCertificates(installed: InstalledWebhooks): Promise<number> {
     if (this.#certificates === undefined) return SLOWEST;
     const { options, telemetry } = this.#surroundings;
-    const { caBundle } = await this.#certificates.step(caBundlesOf(installed, options.service));
+    const { service } = options;
+    const { caBundle, overdue } = await this.#certificates.step(caBundlesOf(installed, service));
     this.#caBundle = caBundle;
     telemetry.trusted(caBundle);
+    if (overdue !== undefined)
+      throw untrusted(overdue, { secret: certificateSecret(service), installed, service });
     return INTERVAL;
   }
 
   async #keepWebhooks(installed: InstalledWebhooks): Promise<number> {
     if (this.#webhooks === undefined) return SLOWEST;
     const deciding = this.#surroundings.deciding();
-    if (deciding === undefined || this.#term.aborted) return INTERVAL;
+    if (this.#term.aborted) return INTERVAL;
+    if (deciding === undefined) return this.#awaitDeciding(installed);
     return (await this.#webhooks.keep(installed, deciding, this.#caBundle)) ?? INTERVAL;
+  }
+
+  /** A first installation comes from a command, which nothing is in the way of. */
+  #awaitDeciding(installed: InstalledWebhooks): number {
+    const { now } = this.#surroundings;
+    if (now() - this.#since < UNDECIDED || !installed.some(isOwn)) return INTERVAL;
+    this.#isIdle = true;
+    throw new PortcullisError("NOT_READY", {
+      message:
+        "This replica leads, and has loaded no policies for a minute, so that it cannot keep the webhooks; another replica may lead now.",
+      remedy:
+        "Look for what its log says of policies, bindings or the cluster that could not be loaded or followed, and mend that.",
+    });
   }
 }
