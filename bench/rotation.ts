@@ -3,8 +3,7 @@
  * through the API server, before, during and after each, in one run with two replicas.
  * `npm run --silent bench:rotation [-- --json FILE]`; builds or takes the local control plane of `make cluster`.
  */
-import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +13,9 @@ import { readEnvironment } from "../src/cli/surroundings.ts";
 import { repeat, restartAll, rotate, swapBundle } from "../test/cluster/changes.ts";
 import { startControlPlane, type ControlPlane } from "../test/cluster/control-plane.ts";
 import { mustInstall } from "../test/cluster/install.ts";
+import { letInFromNow } from "../test/cluster/let-in.ts";
 import { sender, timesOf, type Attempt, type Create, type Send } from "../test/cluster/load.ts";
+import { folderOf } from "../test/cluster/replica.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../test/cluster/replicas.ts";
 import { pod, SHOP } from "../test/e2e/objects.ts";
 import { aim, render, type Measurement, type Sample } from "./measurement.ts";
@@ -32,7 +33,12 @@ const CREATE: Create = { path: `/api/v1/namespaces/${SHOP}/pods`, object: pod("m
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Sends while the change lasts, and what that came to. */
-async function during(send: Send, change: Promise<unknown>): Promise<Sample> {
+async function during(
+  controlPlane: ControlPlane,
+  send: Send,
+  change: () => Promise<unknown>,
+): Promise<Sample> {
+  const letIn = await letInFromNow(controlPlane);
   const begin = performance.now();
   const attempts: Attempt[] = [];
   const over = new AbortController();
@@ -40,19 +46,23 @@ async function during(send: Send, change: Promise<unknown>): Promise<Sample> {
     while (!over.signal.aborted) attempts.push(await send(CREATE, performance.now()));
   };
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  await change.finally(() => over.abort());
+  await change().finally(() => over.abort());
   await clients;
-  return sampleOf(attempts, (performance.now() - begin) / 1_000);
+  const seconds = (performance.now() - begin) / 1_000;
+  return sampleOf(attempts, seconds, Object.values(await letIn()));
 }
 
-function sampleOf(attempts: readonly Attempt[], seconds: number): Sample {
+/** `letIn`: calls without an answer that no client has noticed. */
+function sampleOf(attempts: readonly Attempt[], seconds: number, letIn: readonly number[]): Sample {
   const failures = attempts.flatMap(({ failure }) => failure ?? []);
   for (const failure of new Set(failures)) say(`  failed: ${failure}`);
+  const unnoticed = letIn.reduce((sum, count) => sum + count, 0);
+  if (unnoticed > 0) say(`  let in without an answer: ${unnoticed}`);
   return {
     seconds,
     perSecond: attempts.length / seconds,
     ...timesOf(attempts),
-    failed: failures.length,
+    failed: failures.length + unnoticed,
   };
 }
 
@@ -87,19 +97,22 @@ async function built(policies: string): Promise<string> {
   return (await loadBundle(policies, readEnvironment(process), say)).file;
 }
 
-async function bench(controlPlane: ControlPlane, folder: string): Promise<Measurement> {
+async function bench(controlPlane: ControlPlane): Promise<Measurement> {
+  // It goes with the control plane, however that ends.
+  const folder = path.join(folderOf(controlPlane), "bench");
+  await mkdir(folder, { recursive: true });
   const changes = await install(controlPlane, folder);
   const send = await sender(controlPlane);
-  await during(send, delay(WARM_UP_MS));
+  await during(controlPlane, send, () => delay(WARM_UP_MS));
   const rows: Record<string, readonly Sample[]> = {};
-  const measure = async (name: string, change: Promise<unknown>): Promise<void> => {
+  const measure = async (name: string, change: () => Promise<unknown>): Promise<void> => {
     say(name);
-    rows[name] = [await during(send, change)];
+    rows[name] = [await during(controlPlane, send, change)];
   };
-  await measure("before", delay(CALM_MS));
+  await measure("before", () => delay(CALM_MS));
   for (const [name, change] of Object.entries(changes)) {
-    await measure(name, repeat(CHANGE_MS, change));
-    await measure(`after: ${name}`, delay(CALM_MS));
+    await measure(name, () => repeat(CHANGE_MS, change));
+    await measure(`after: ${name}`, () => delay(CALM_MS));
   }
   return measurementOf(rows);
 }
@@ -131,14 +144,12 @@ function measurementOf(rows: Measurement["rows"]): Measurement {
 
 const { values } = parseArgs({ options: { json: { type: "string" } } });
 const controlPlane = await startControlPlane({ progress: say });
-const folder = await mkdtemp(path.join(tmpdir(), "portcullis-bench-"));
 try {
-  const measurement = await bench(controlPlane, folder);
+  const measurement = await bench(controlPlane);
   process.stdout.write(render(measurement));
   if (values.json !== undefined)
     await writeFile(values.json, `${JSON.stringify([measurement], undefined, 2)}\n`);
   process.exitCode = measurement.aims.every(({ met }) => met) ? 0 : 1;
 } finally {
   await controlPlane.stop();
-  await rm(folder, { recursive: true });
 }

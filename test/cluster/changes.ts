@@ -1,4 +1,5 @@
 /** What is done to an installation while a cluster is at work. */
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, readFile, rename } from "node:fs/promises";
 import { connect } from "node:tls";
@@ -84,20 +85,47 @@ export async function rotate(
   });
 }
 
-const Secret = z.object({ data: z.object({ "tls.crt": z.base64() }) });
+const Secret = z.object({ data: z.record(z.string(), z.base64()) });
 
-/** In PEM. */
-export async function leafInSecret({ server, kubeconfig }: ControlPlane): Promise<string> {
+/** What the Secret of the certificates holds, by key. Throws ControlPlaneError if there is none. */
+export async function textsInSecret({
+  server,
+  kubeconfig,
+}: ControlPlane): Promise<Readonly<Record<string, string>>> {
   const token = tokenIn(await readFile(kubeconfig(), "utf8"));
   const { status, body } = await apiRequest(server, { path: SECRET_PATH, token });
   if (status !== 200) throw new ControlPlaneError(`The Secret was not shown: ${status} ${body}`);
-  return Buffer.from(Secret.parse(JSON.parse(body)).data["tls.crt"], "base64").toString();
+  const { data } = Secret.parse(JSON.parse(body));
+  return Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(text, "base64").toString()]),
+  );
 }
 
-/** What a new connection to a port on loopback is shown, in PEM. */
-export async function presentedAt(port: number): Promise<string> {
-  // It is looked at, not trusted.
-  const socket = connect({ host: HOST, port, rejectUnauthorized: false });
+/** In PEM. */
+export async function leafInSecret(controlPlane: ControlPlane): Promise<string> {
+  const { "tls.crt": leaf } = await textsInSecret(controlPlane);
+  if (leaf === undefined) throw new ControlPlaneError("The Secret has no tls.crt.");
+  return leaf;
+}
+
+/** Those of a PEM text, in its order. */
+export function certificatesIn(pem: string): readonly X509Certificate[] {
+  const each = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return each.map((text) => new X509Certificate(text));
+}
+
+const SERVER_NAME = "portcullis.portcullis-system.svc";
+
+/**
+ * What a port on loopback presents to a new connection that asks as the API server does, in PEM. Rejects if `trusting` is
+ * given, in PEM too, and does not verify it.
+ */
+export async function presentedAt(port: number, trusting?: string): Promise<string> {
+  const asked = { host: HOST, port, servername: SERVER_NAME };
+  const socket = connect(
+    // It is looked at, not trusted.
+    trusting === undefined ? { ...asked, rejectUnauthorized: false } : { ...asked, ca: trusting },
+  );
   await once(socket, "secureConnect");
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();

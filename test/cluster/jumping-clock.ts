@@ -1,10 +1,12 @@
 /**
- * Loaded into a program before its own modules (`node --import`): with SIGUSR2 its clock jumps ahead by 400 days, which
- * is longer than any leaf is valid. Clocks that only measure go on as they were.
+ * Loaded into a program before its own modules (`node --import`): with each SIGUSR2 its clock jumps, by 400 days, which is
+ * longer than any leaf is valid: ahead, back to where it should be, as far behind that, and back to it again. Clocks that
+ * only measure go on as they were.
  */
-const AHEAD_MS = 400 * 24 * 60 * 60 * 1_000;
+const JUMPS_MS = [400, -400, -400, 400].map((days) => days * 24 * 60 * 60 * 1_000);
 
 const { now: realNow } = Date;
+let jumps = 0;
 let ahead = 0;
 const now = (): number => realNow() + ahead;
 
@@ -18,5 +20,6 @@ globalThis.Date = new Proxy(Date, {
 });
 
 process.on("SIGUSR2", () => {
-  ahead = AHEAD_MS;
+  ahead += JUMPS_MS[jumps % JUMPS_MS.length] ?? 0;
+  jumps += 1;
 });

@@ -77,6 +77,13 @@ export interface Rate {
   readonly together?: number;
 }
 
+/**
+ * More at once than the 25 connections that an API server keeps for a webhook (k8s.io/apimachinery,
+ * defaultTransport.MaxIdleConnsPerHost), so it makes new ones for each burst: a certificate is looked at, and an endpoint
+ * chosen, only when a connection is made.
+ */
+export const IN_BURSTS = { perSecond: 20, together: 40 } as const satisfies Rate;
+
 /** `creates` are sent in turn. */
 export function startLoad(send: Send, creates: readonly Create[], { perSecond, together = 1 }: Rate): Load {
   const begin = performance.now();

@@ -70,10 +70,10 @@ interface Endpoints {
 }
 
 /**
- * Until the last node has heard that a Pod is going, so that no new connections come any more: what preStop has to outlast,
- * in ms.
+ * Until the last node has heard that a Pod is going, so that no new connections come any more, in ms: far longer than in a
+ * cluster that is well. It takes both to outlast this, preStop and a drain that still accepts connections.
  */
-const LAST_NODE_HEARS_MS = 2_500;
+const LAST_NODE_HEARS_MS = 12_000;
 
 /** Follows what its probes say from now on. */
 function inService({ deployed }: Prepared, replica: Replica, endpoints: Endpoints): ServiceReplica {
@@ -82,7 +82,8 @@ function inService({ deployed }: Prepared, replica: Replica, endpoints: Endpoint
   const first = Promise.withResolvers<void>();
   const leave = (): void => endpoints.change(port, false);
   void probe(replica, deployed, (isReady) => {
-    endpoints.change(port, isReady && !isTerminating);
+    // A node that has not heard of its end has not heard of this either.
+    if (!isTerminating) endpoints.change(port, isReady);
     if (isReady) first.resolve();
   });
   return {

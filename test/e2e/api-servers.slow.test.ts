@@ -8,7 +8,8 @@ import { SPREAD } from "../../src/certificates/next-step.ts";
 import type { ReachedApiServer, SecondApiServer } from "../cluster/api-servers.ts";
 import { rotate } from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
-import { sender, startLoad, type Attempt, type Create, type Rate } from "../cluster/load.ts";
+import { letInFromNow } from "../cluster/let-in.ts";
+import { IN_BURSTS, sender, startLoad, type Attempt, type Rate } from "../cluster/load.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { eventually, tell } from "../life/life.ts";
 import { DEVELOPER, EXEMPTOR, PERMISSIONS, person, policyBinding, USERS, type Person } from "./cluster.ts";
@@ -22,6 +23,7 @@ import {
   saidOfBadPod,
   shippedPacks,
 } from "./uninstallation.ts";
+import { GOOD_AND_BAD } from "./unnoticed.ts";
 
 const { describe: endToEnd, controlPlane } = await controlPlaneForTests("two API servers", { users: USERS });
 
@@ -36,17 +38,8 @@ const BOTH_WAYS = [
   ["second", "first"],
 ] as const satisfies readonly (readonly [Which, Which])[];
 
-const PODS = `/api/v1/namespaces/${SHOP}/pods`;
-const CREATES: readonly Create[] = [
-  { path: PODS, object: pod("good"), expected: 201 },
-  { path: PODS, object: pod("bad", PRIVILEGED), expected: 403 },
-];
-/**
- * Through the first; and so many at once through the second that it needs new connections all the time: it keeps 25
- * (k8s.io/apimachinery, defaultTransport.MaxIdleConnsPerHost), and a certificate is only looked at when one is made.
- */
+/** Through the first; the second needs new connections all the time. */
 const STEADY: Rate = { perSecond: 5 };
-const IN_BURSTS: Rate = { perSecond: 10, together: 40 };
 /** Through an API server that hangs: all of them are answered at the same moment. */
 const FEW: Rate = { perSecond: 2 };
 
@@ -170,8 +163,8 @@ endToEnd("two API servers that ask Portcullis", () => {
     act: () => Promise<void>,
   ): Promise<Readonly<Record<Which, readonly Attempt[]>>> {
     const loads = {
-      first: startLoad(await sender(reached("first")), CREATES, STEADY),
-      second: startLoad(await sender(second), CREATES, ofSecond),
+      first: startLoad(await sender(reached("first")), GOOD_AND_BAD, STEADY),
+      second: startLoad(await sender(second), GOOD_AND_BAD, ofSecond),
     };
     try {
       await act();
@@ -184,9 +177,16 @@ endToEnd("two API servers that ask Portcullis", () => {
     return { first: loads.first.attempts, second: loads.second.attempts };
   }
 
+  /** Counts from now on what each of them lets in. */
+  async function bothLetIn(): Promise<() => Promise<readonly unknown[]>> {
+    const counts = await Promise.all(EACH.map((which) => letInFromNow(reached(which))));
+    return () => Promise.all(counts.map((letIn) => letIn()));
+  }
+
   test(
     "do not notice a rotation of the CA of which the second hears twenty seconds late",
     async () => {
+      const letIn = await bothLetIn();
       const sent = await underLoad(IN_BURSTS, async () => {
         second.webhookConfigurations.hold();
         const { rotated, trusted } = await begin();
@@ -198,6 +198,7 @@ endToEnd("two API servers that ask Portcullis", () => {
         await rotated;
       });
       expect(failuresOf([...sent.first, ...sent.second])).toEqual([]);
+      expect(await letIn()).toEqual([{}, {}]);
       expect(sent.second.length).toBeGreaterThan((SPREAD / 1_000) * IN_BURSTS.perSecond);
     },
     LIMIT_MS,
@@ -206,6 +207,7 @@ endToEnd("two API servers that ask Portcullis", () => {
   test(
     "do not notice a rotation of the CA while the second hangs for twenty seconds",
     async () => {
+      const letIn = await bothLetIn();
       const sent = await underLoad(FEW, async () => {
         second.signal("SIGSTOP");
         const late = delay(LATE_MS);
@@ -215,6 +217,7 @@ endToEnd("two API servers that ask Portcullis", () => {
         await rotated;
       });
       expect(failuresOf([...sent.first, ...sent.second])).toEqual([]);
+      expect(await letIn()).toEqual([{}, {}]);
       expect(Math.max(...sent.second.map(({ took }) => took))).toBeGreaterThan(LATE_MS * 0.9);
     },
     LIMIT_MS,
@@ -224,6 +227,7 @@ endToEnd("two API servers that ask Portcullis", () => {
     "reject through the second, and through it alone, while it has not heard of the CA that signs; then all is well by itself",
     async () => {
       let [released, heard] = [Number.NaN, Number.NaN];
+      const letIn = await letInFromNow(reached("first"));
       const sent = await underLoad(IN_BURSTS, async () => {
         second.webhookConfigurations.hold();
         const { rotated } = await begin();
@@ -237,6 +241,7 @@ endToEnd("two API servers that ask Portcullis", () => {
         heard = performance.now();
       });
       expect(failuresOf(sent.first)).toEqual([]);
+      expect(await letIn()).toEqual({});
       const failed = sent.second.filter(({ failure }) => failure !== undefined);
       tell(
         `an API server that hears of it too late: ${failed.length} of ${sent.second.length} requests, and it had heard ${(heard - released).toFixed(0)} ms after it could`,

@@ -1,27 +1,23 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** Certificates of cert-manager itself, by the overlay that is shipped: issued, injected, renewed, and taken over. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { X509Certificate } from "node:crypto";
-import { once } from "node:events";
+import type { X509Certificate } from "node:crypto";
 import path from "node:path";
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { connect } from "node:tls";
 import { z } from "zod";
 import { run } from "../../src/build/opa/run.ts";
 import { mountSecret, renew, startCertManager, untilIssued } from "../cluster/cert-manager.ts";
-import { leafInSecret, presentedAt } from "../cluster/changes.ts";
-import { HOST } from "../cluster/flags.ts";
+import { certificatesIn, leafInSecret, presentedAt, textsInSecret } from "../cluster/changes.ts";
 import { availableOrReason, controlPlaneForTests } from "../cluster/for-tests.ts";
 import { secretVolume } from "../cluster/installation.ts";
-import { sender, timesOf, type Attempt, type Create } from "../cluster/load.ts";
 import { obtainCertManager } from "../cluster/obtain.ts";
 import { PROGRAM } from "../cluster/replica.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
-import { eventually, tell } from "../life/life.ts";
+import { eventually } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { fileOf, NOT_FOUND, person } from "./cluster.ts";
-import { pod, SHOP, SHOP_NAMESPACE } from "./objects.ts";
+import { SHOP, SHOP_NAMESPACE } from "./objects.ts";
+import { BAD_POD, unnoticed } from "./unnoticed.ts";
 
 const programs = await availableOrReason(
   "cert-manager",
@@ -37,20 +33,10 @@ const OWN = "validatingwebhookconfigurations,mutatingwebhookconfigurations portc
 const INJECT = "cert-manager.io/inject-ca-from=portcullis-system/portcullis-tls";
 const INJECTOR = "cert-manager-cainjector";
 const BINDINGS = "manifests/components/cert-manager/bindings";
-const PODS = `/api/v1/namespaces/${SHOP}/pods`;
-const BAD = pod("bad", { container: { securityContext: { privileged: true } } });
-/** Who is denied was judged: what nobody answers is another error. */
-const CREATES: readonly Create[] = [
-  { path: PODS, object: pod("good"), expected: 201 },
-  { path: PODS, object: BAD, expected: 403 },
-];
-/** From an answer to the next request. */
-const BETWEEN_MS = 5;
 /** A leader looks every 10 s. */
 const A_LOOK_MS = 12_000;
 /** A kubelet may leave a changed Secret unmounted for a minute, of which this proves as much. */
 const UNMOUNTED_MS = 3_000;
-const AFTERWARDS_MS = 1_000;
 /** Of each test, on a machine that does other things. */
 const PATIENCE_MS = 180_000;
 
@@ -78,21 +64,15 @@ async function versions(): Promise<readonly string[]> {
   return (await installed()).map(({ metadata }) => metadata.resourceVersion);
 }
 
-/** Of each entry of both configurations. */
+/** Of each entry of both configurations, in PEM. */
 async function caBundles(): Promise<readonly string[]> {
   const entries = (await installed()).flatMap(({ webhooks }) => webhooks);
-  return entries.map(({ clientConfig }) => clientConfig.caBundle);
-}
-
-function certificatesIn(base64: string): readonly X509Certificate[] {
-  const pem = Buffer.from(base64, "base64").toString();
-  const each = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return each.map((text) => new X509Certificate(text));
+  return entries.map(({ clientConfig }) => Buffer.from(clientConfig.caBundle, "base64").toString());
 }
 
 /** That of the Secret. */
 async function authority(): Promise<X509Certificate> {
-  const [found, ...others] = certificatesIn(await admin.stored(SECRET, "{.data.ca\\.crt}"));
+  const [found, ...others] = certificatesIn((await textsInSecret(controlPlane()))["ca.crt"] ?? "");
   if (found === undefined || others.length > 0) throw new Error("The Secret names not one authority.");
   return found;
 }
@@ -110,37 +90,8 @@ function trusts(caBundle: string, certificate: X509Certificate): boolean {
 }
 
 async function isDenied(): Promise<boolean> {
-  const { stderr } = await admin.kubectl("create --dry-run=server --filename=-", BAD);
+  const { stderr } = await admin.kubectl("create --dry-run=server --filename=-", BAD_POD);
   return stderr.includes('admission webhook "validate-fail.portcullis.dev" denied the request');
-}
-
-/** Requests one after the other all the while, none of which may fail. */
-async function unnoticed(what: string, change: () => Promise<void>): Promise<void> {
-  const send = await sender(controlPlane());
-  const attempts: Attempt[] = [];
-  const ended = new AbortController();
-  const asking = CREATES.map(async (create) => {
-    for (; !ended.signal.aborted; await delay(BETWEEN_MS))
-      attempts.push(await send(create, performance.now()));
-  });
-  await delay(AFTERWARDS_MS);
-  await change();
-  await delay(AFTERWARDS_MS);
-  ended.abort();
-  await Promise.all(asking);
-  tell(`${what}: ${attempts.length} requests, the slowest took ${timesOf(attempts).worst.toFixed(0)} ms`);
-  expect(attempts.length).toBeGreaterThan(20);
-  expect(attempts.flatMap(({ failure }) => failure ?? [])).toEqual([]);
-}
-
-/** What a new connection to a port presents, to one who trusts only what an entry does. */
-async function presentedTo(port: number, caBundle: string): Promise<string> {
-  const ca = Buffer.from(caBundle, "base64");
-  const socket = connect({ host: HOST, port, ca, servername: "portcullis.portcullis-system.svc" });
-  await once(socket, "secureConnect");
-  const certificate = socket.getPeerX509Certificate();
-  socket.destroy();
-  return certificate?.toString() ?? "";
 }
 
 endToEnd("an installation with cert-manager", () => {
@@ -162,13 +113,17 @@ endToEnd("an installation with cert-manager", () => {
     await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
   }, PATIENCE_MS);
 
+  function at(): Parameters<typeof unnoticed>[1] {
+    return { controlPlane: controlPlane(), replicas };
+  }
+
   /** Resolves when it is presented to everybody, and trusted. */
   async function mounted(): Promise<void> {
     await mountSecret(controlPlane(), secretVolume(controlPlane()));
     const [leaf, bundles] = await Promise.all([leafInSecret(controlPlane()), caBundles()]);
     const { admissionPort: port } = server;
     for (const bundle of new Set(bundles))
-      await eventually("the new leaf is presented", async () => (await presentedTo(port, bundle)) === leaf);
+      await eventually("the new leaf is presented", async () => (await presentedAt(port, bundle)) === leaf);
   }
 
   async function trustsAll(): Promise<void> {
@@ -263,7 +218,7 @@ endToEnd("an installation with cert-manager", () => {
   test(
     "does not notice that the certificate is renewed",
     async () => {
-      await unnoticed("renewed", async () => {
+      await unnoticed("renewed", at(), async () => {
         await renew(controlPlane(), "portcullis-tls");
         await delay(UNMOUNTED_MS);
         await mounted();
@@ -286,7 +241,7 @@ endToEnd("an installation with cert-manager", () => {
   ])(
     "does not notice that the authority %s",
     async (what, change, keys) => {
-      await unnoticed(`the authority ${what}`, async () => {
+      await unnoticed(`the authority ${what}`, at(), async () => {
         await change();
         await renew(controlPlane(), "portcullis-tls");
         authorities.push(await authority());
@@ -316,7 +271,7 @@ endToEnd("an installation with cert-manager", () => {
     "gets another certificate where the Secret was deleted",
     async () => {
       const before = await leafInSecret(controlPlane());
-      await unnoticed("the Secret was deleted", async () => {
+      await unnoticed("the Secret was deleted", at(), async () => {
         await admin.succeed(`delete ${SECRET}`);
         await admin.succeed(`wait --for=create ${SECRET}`);
         await mounted();

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { letInFromNow } from "../cluster/let-in.ts";
 import { sender, type Create } from "../cluster/load.ts";
 import { prepareReplicas, type Replicas } from "../cluster/replicas.ts";
 import { buildFolder } from "../policy-folder.ts";
@@ -43,6 +44,7 @@ endToEnd("an API server that asks nothing for a while", () => {
   test(
     "finds every connection that it has kept as long as it keeps them, and is answered after that, too",
     async () => {
+      const letIn = await letInFromNow(controlPlane());
       // How many it needs at once depends on how the answers follow each other: until a burst opens none.
       let kept = 0;
       while (kept !== replicas.connections()) {
@@ -57,6 +59,7 @@ endToEnd("an API server that asks nothing for a while", () => {
       await delay(AFTER_IT_CLOSED_MS);
       expect(await failuresOf(KEPT)).toEqual([]);
       expect(replicas.connections()).toBeGreaterThan(kept);
+      expect(await letIn()).toEqual({});
     },
     LIMIT_MS,
   );

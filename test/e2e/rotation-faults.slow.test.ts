@@ -8,15 +8,18 @@ import { X509Certificate } from "node:crypto";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { createAuthority } from "../../src/certificates/certificate.ts";
-import { leafInSecret, presentedAt, rotate } from "../cluster/changes.ts";
+import { certificatesIn, leafInSecret, rotate, textsInSecret } from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
-import { sender, startLoad, type Load } from "../cluster/load.ts";
+import { letInFromNow } from "../cluster/let-in.ts";
+import { IN_BURSTS, sender, startLoad, type Attempt, type Load } from "../cluster/load.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { toldLines, type ToldLine } from "../cluster/told-lines.ts";
-import { eventually } from "../life/life.ts";
+import { eventually, eventuallyExpected } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { fileOf, person } from "./cluster.ts";
-import { pod, SHOP, SHOP_NAMESPACE } from "./objects.ts";
+import { expectGoodCertificates } from "./good-certificates.ts";
+import { SHOP, SHOP_NAMESPACE } from "./objects.ts";
+import { GOOD_AND_BAD } from "./unnoticed.ts";
 
 const { describe: endToEnd, controlPlane } = await controlPlaneForTests("faults of certificates");
 const admin = person(controlPlane, "admin");
@@ -30,23 +33,20 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 const DAMAGED = "the Secret of the certificates is not as it should be";
 const FAILED = "a task of the leader failed; it is tried again";
+const WRONG_CLOCK = "the clock of this machine is not the API server's; that of the API server counts";
+const RIGHT_CLOCK = "the clock of this machine is the API server's again";
 const WORKS = "a task of the leader works again";
 
-/** The certificates of a PEM text. */
-function certificatesIn(pem: string): readonly X509Certificate[] {
-  return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
-    (each) => new X509Certificate(each),
-  );
-}
+/** What a lost key takes: another authority spreads for half a minute, and a leader looks every ten seconds. */
+const PATIENCE_MS = 150_000;
 
 async function inSecret(key: string): Promise<string> {
-  const data = await admin.stored(SECRET, `{.data.${key.replaceAll(".", "\\.")}}`);
-  return Buffer.from(data, "base64").toString();
+  return (await textsInSecret(controlPlane()))[key] ?? "";
 }
 
-/** What the Secret tells callers to trust. */
-async function authorities(): Promise<readonly X509Certificate[]> {
-  return certificatesIn(await inSecret("ca.crt"));
+/** What the Secret tells callers to trust, by fingerprint; who signs is the first. */
+async function authorities(): Promise<readonly string[]> {
+  return certificatesIn(await inSecret("ca.crt")).map(({ fingerprint256 }) => fingerprint256);
 }
 
 /** As somebody with another tool than kubectl does. */
@@ -61,13 +61,6 @@ async function patch(what: string, ...operations: readonly object[]): Promise<vo
   );
 }
 
-/** The caBundle of every entry that is installed. */
-async function installedBundles(): Promise<readonly (readonly X509Certificate[])[]> {
-  const kinds = "validatingwebhookconfigurations/portcullis mutatingwebhookconfigurations/portcullis";
-  const bundles = await admin.stored(kinds, "{.items[*].webhooks[*].clientConfig.caBundle}");
-  return bundles.split(" ").map((each) => certificatesIn(Buffer.from(each, "base64").toString()));
-}
-
 async function leads(replica: ServiceReplica): Promise<boolean> {
   return (await replica.metrics()).get("portcullis_leader") === 1;
 }
@@ -76,16 +69,20 @@ async function counted(replica: ServiceReplica, series: string): Promise<number>
   return (await replica.metrics()).get(series) ?? Number.NaN;
 }
 
-/** Every replica presents the leaf of the Secret, which is as it should be and comes from what every caller trusts. */
-async function isGood(replicas: readonly ServiceReplica[]): Promise<boolean> {
-  // It may be gone for a moment.
-  const pem = await leafInSecret(controlPlane()).catch(() => "");
-  if (pem === "" || (await inSecret("next-ca.key")) !== "") return false;
-  const presented = await Promise.all(replicas.map(({ admissionPort }) => presentedAt(admissionPort)));
-  if (!presented.every((each) => each === pem)) return false;
-  const leaf = certificatesIn(pem)[0];
-  const bundles = await installedBundles();
-  return bundles.every((bundle) => bundle.some(({ publicKey }) => leaf?.verify(publicKey) === true));
+async function grantAgain(): Promise<void> {
+  await admin.succeed(`apply --server-side --kustomize=${path.resolve("manifests/overlays/local")}`);
+}
+
+/** Each task and each resource once, of every replica; and what to do. */
+function expectForbidden(told: readonly (readonly ToldLine[])[]): void {
+  for (const lines of told) {
+    const what = lines.map(({ task, resource }) => task ?? resource);
+    expect(what).toEqual([...new Set(what)]);
+  }
+  for (const { code, remedy } of told.flat()) {
+    expect(code).toBe("CLUSTER_FORBIDDEN");
+    expect(remedy).toContain("Apply the manifests of Portcullis again");
+  }
 }
 
 endToEnd("two replicas that keep certificates and webhooks", () => {
@@ -108,10 +105,9 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
     await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
     await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
     const send = await sender(controlPlane());
-    const object = pod("bad", { container: { securityContext: { privileged: true } } });
-    const create = { path: `/api/v1/namespaces/${SHOP}/pods`, object, expected: 403 };
-    await eventually("it is denied", async () => (await send(create, 0)).failure === undefined);
-    load = startLoad(send, [create], { perSecond: 10 });
+    for (const create of GOOD_AND_BAD)
+      await eventually("all is judged", async () => (await send(create, 0)).failure === undefined);
+    load = startLoad(send, GOOD_AND_BAD, IN_BURSTS);
   }, 180_000);
 
   afterAll(async () => {
@@ -130,16 +126,13 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
   /** Makes a fault, waits until it is over, and gives what was told of it; nobody's request failed meanwhile. */
   async function during(
     fault: () => Promise<unknown>,
-    over: () => Promise<boolean>,
+    over: () => Promise<void>,
   ): Promise<readonly (readonly ToldLine[])[]> {
-    const begin = performance.now();
+    const [begin, connections] = [performance.now(), replicas.connections()];
     const told = await problems();
     await fault();
-    await eventually("it is over", over);
-    // What fails slowly has failed, too.
-    await load.answered();
-    const attempts = load.attempts.filter(({ due }) => due >= begin);
-    expect(attempts.length).toBeGreaterThan(0);
+    await eventuallyExpected(over, PATIENCE_MS);
+    const attempts = await answeredSince(begin, connections);
     expect(attempts.filter(({ failure }) => failure !== undefined)).toEqual([]);
     expect((await Promise.all([first, second].map((each) => each.log()))).join("")).not.toContain(
       "PRIVATE KEY",
@@ -147,9 +140,33 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
     return told();
   }
 
+  /** At least one burst, with more connections than there were so far, and what fails slowly. */
+  async function answeredSince(begin: number, connections: number): Promise<readonly Attempt[]> {
+    const since = (): readonly Attempt[] => load.attempts.filter(({ due }) => due >= begin);
+    await eventually(
+      "it is asked on a new connection",
+      () => since().length > 0 && replicas.connections() > connections,
+    );
+    await load.answered();
+    return since();
+  }
+
+  /** As `during`, and nobody was let in without having been judged. */
+  async function judgedDuring(...fault: Parameters<typeof during>): ReturnType<typeof during> {
+    const letIn = await letInFromNow(controlPlane());
+    const told = await during(...fault);
+    expect(await letIn()).toEqual({});
+    return told;
+  }
+
+  async function areGood(): Promise<void> {
+    await expectGoodCertificates(controlPlane(), [first, second]);
+  }
+
   test.each<readonly [string, string, () => Promise<unknown>]>([
     ["a Secret edited by hand", "leaf-unusable", () => edit({ "tls.crt": "see the vault" })],
     ["half a key pair", "leaf-missing", () => edit({ "tls.key": "" })],
+    ["the key of another pair", "leaf-unusable", async () => edit({ "tls.key": await inSecret("ca.key") })],
     [
       "an authority that does not match",
       "authorities-incomplete",
@@ -162,8 +179,9 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
     async (_, fault, damage) => {
       const series = `portcullis_certificate_faults_total{fault="${fault}"}`;
       const before = await counted(first, series);
-      const told = await during(damage, async () => {
-        return (await counted(first, series)) === before + 1 && (await isGood([first, second]));
+      const told = await judgedDuring(damage, async () => {
+        expect(await counted(first, series)).toBe(before + 1);
+        await areGood();
       });
       const manager = fault === "secret-missing" ? {} : { manager: "somebody" };
       expect(told).toEqual([
@@ -179,20 +197,23 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
         [],
       ]);
     },
-    120_000,
+    200_000,
   );
 
   test("a caBundle that somebody has emptied is put back in one line", async () => {
     const series = "portcullis_webhook_corrections_total";
     const before = await counted(first, series);
-    // The API server refuses none of these requests: the mutating webhooks are under Ignore.
+    // The API server refuses none of these requests: the mutating webhooks are under Ignore, and let in what they missed.
     const told = await during(
       () =>
         patch(VALIDATING.replace("validating", "mutating"), {
           op: "remove",
           path: "/webhooks/0/clientConfig/caBundle",
         }),
-      async () => (await counted(first, series)) === before + 1 && (await isGood([first, second])),
+      async () => {
+        expect(await counted(first, series)).toBe(before + 1);
+        await areGood();
+      },
     );
     const field = "clientConfig.caBundle";
     const msg = "somebody changed a webhook configuration; it was put back";
@@ -205,39 +226,37 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
   });
 
   test("a Lease that is deleted, or of somebody for 68 years, holds up nobody", async () => {
-    const told = await during(
+    const told = await judgedDuring(
       () => admin.succeed(`delete ${LEASE}`),
-      async () => (await admin.kubectl(`get ${LEASE}`)).code === 0,
+      async () => void (await admin.succeed(`get ${LEASE}`)),
     );
     expect(told).toEqual([[], []]);
     const spec = { holderIdentity: "somebody", leaseDurationSeconds: 2 ** 31 - 1 };
-    const taken = await during(
+    const taken = await judgedDuring(
       () => admin.succeed(`patch ${LEASE} --type=merge --patch=${JSON.stringify({ spec })}`),
-      async () =>
-        (await admin.stored(LEASE, "{.spec.holderIdentity}")) !== "somebody" &&
-        ((await leads(first)) || (await leads(second))),
+      async () => {
+        expect(await admin.stored(LEASE, "{.spec.holderIdentity}")).not.toBe("somebody");
+        expect(await leading()).toBe(1);
+      },
     );
     expect(taken).toEqual([[], []]);
   });
+
+  async function leading(): Promise<number> {
+    return (await Promise.all([first, second].map(leads))).filter(Boolean).length;
+  }
 
   test("missing permissions are one line for each task, every remark, and one line when they are back", async () => {
     const leader = (await leads(first)) ? first : second;
     const failures = 'portcullis_leader_failures_total{task="webhooks"}';
     const before = (await toldLines(leader)).length;
-    const told = await during(
+    const told = await judgedDuring(
       () => admin.succeed("delete clusterrolebinding/portcullis"),
-      async () => (await counted(leader, failures)) > 4,
+      async () => expect(await counted(leader, failures)).toBeGreaterThan(4),
     );
     const { body } = await leader.get("/readyz?verbose");
-    await admin.succeed(`apply --server-side --kustomize=${path.resolve("manifests/overlays/local")}`);
-    for (const lines of told) {
-      const what = lines.map(({ task, resource }) => task ?? resource);
-      expect(what).toEqual([...new Set(what)]);
-    }
-    for (const { code, remedy } of told.flat()) {
-      expect(code).toBe("CLUSTER_FORBIDDEN");
-      expect(remedy).toContain("Apply the manifests of Portcullis again");
-    }
+    await grantAgain();
+    expectForbidden(told);
     expect(told.flat().filter(({ msg }) => msg === FAILED)).toMatchObject([
       { level: "error", task: "webhooks" },
     ]);
@@ -246,30 +265,62 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
       (await toldLines(leader)).slice(before).filter(({ msg }) => msg === WORKS);
     await eventually("it works again", async () => (await works()).length > 0);
     expect(await works()).toEqual([expect.objectContaining({ level: "info", task: "webhooks" })]);
-  }, 120_000);
+  }, 200_000);
 
-  test("a clock that jumps ahead by more than a leaf's life is one line, and changes nothing", async () => {
-    const skew = (): Promise<number> => counted(first, "portcullis_clock_skew_seconds");
-    const before = await leafInSecret(controlPlane());
-    const seconds = expect.any(Number);
-    const msg = "the clock of this machine is not the API server's; that of the API server counts";
-    const told = await during(
-      async () => first.signal("SIGUSR2"),
-      async () =>
-        (await skew()) > 399 * DAY_SECONDS && (await toldLines(first)).some((line) => line.msg === msg),
+  test("without permission for the Secret and the Lease nobody leads, each says so once, and all goes on", async () => {
+    const leaf = await leafInSecret(controlPlane());
+    const told = await judgedDuring(
+      () => admin.succeed("delete rolebinding/portcullis --namespace=portcullis-system"),
+      async () => {
+        expect(await leading()).toBe(0);
+        for (const replica of [first, second])
+          expect(await counted(replica, 'portcullis_leader_failures_total{task="lease"}')).toBeGreaterThan(2);
+        await areGood();
+      },
     );
-    expect(told).toEqual([[expect.objectContaining({ level: "warn", msg, seconds })], []]);
-    expect(await leafInSecret(controlPlane())).toBe(before);
-    expect((await first.get("/readyz")).body).toContain("[+]certificate ok");
-    expect(await counted(second, "portcullis_clock_skew_seconds")).toBeLessThan(60);
+    await grantAgain();
+    expectForbidden(told);
+    for (const lines of told) expect(lines.map(({ task }) => task)).toContain("lease");
+    await eventually("one leads again", async () => (await leading()) === 1);
+    expect(await leafInSecret(controlPlane())).toBe(leaf);
+  }, 200_000);
 
-    await rotate(controlPlane(), "leaf", [first, second]);
-    const leaf = new X509Certificate(await leafInSecret(controlPlane()));
-    const left = (leaf.validToDate.getTime() - Date.now()) / 1_000;
-    expect(left).toBeGreaterThan(89 * DAY_SECONDS);
-    expect(left).toBeLessThan(91 * DAY_SECONDS);
-    expect((await first.get("/readyz")).status).toBe(200);
-  });
+  test.each([
+    ["ahead", (seconds: number) => seconds],
+    ["back", (seconds: number) => -seconds],
+  ])(
+    "a clock that jumps %s by more than a leaf's life is one line, and changes nothing",
+    async (_, far) => {
+      const skew = (): Promise<number> => counted(first, "portcullis_clock_skew_seconds");
+      const before = await leafInSecret(controlPlane());
+      const warnings = async (): Promise<readonly ToldLine[]> =>
+        (await toldLines(first)).filter(({ msg }) => msg === WRONG_CLOCK);
+      const earlier = (await warnings()).length;
+      const told = await judgedDuring(
+        async () => first.signal("SIGUSR2"),
+        async () => {
+          expect(far(await skew())).toBeGreaterThan(399 * DAY_SECONDS);
+          expect((await warnings()).length).toBeGreaterThan(earlier);
+        },
+      );
+      const seconds = expect.any(Number);
+      expect(told).toEqual([[expect.objectContaining({ level: "warn", msg: WRONG_CLOCK, seconds })], []]);
+      expect(await leafInSecret(controlPlane())).toBe(before);
+      expect((await first.get("/readyz")).body).toContain("[+]certificate ok");
+      expect(Math.abs(await counted(second, "portcullis_clock_skew_seconds"))).toBeLessThan(60);
+
+      await rotate(controlPlane(), "leaf", [first, second]);
+      const leaf = new X509Certificate(await leafInSecret(controlPlane()));
+      const left = (leaf.validToDate.getTime() - Date.now()) / 1_000;
+      expect(left).toBeGreaterThan(89 * DAY_SECONDS);
+      expect(left).toBeLessThan(91 * DAY_SECONDS);
+      expect((await first.get("/readyz")).status).toBe(200);
+      first.signal("SIGUSR2");
+      await eventually("it is right again", async () => (await toldLines(first)).at(-1)?.msg === RIGHT_CLOCK);
+      expect(Math.abs(await skew())).toBeLessThan(60);
+    },
+    200_000,
+  );
 
   test("a leader that stood still and goes on beside its successor ends with one leaf that every caller trusts", async () => {
     const [old] = await authorities();
@@ -284,12 +335,11 @@ endToEnd("two replicas that keep certificates and webhooks", () => {
     await eventually("it does not lead any more", async () => !(await leads(leader)));
     await eventually("the rotation is done", async () => {
       const [signer] = await authorities();
-      return signer?.fingerprint256 !== old?.fingerprint256 && (await admin.stored(SECRET, ROTATE)) === "";
+      return signer !== old && (await admin.stored(SECRET, ROTATE)) === "";
     });
+    await eventuallyExpected(areGood);
     // Whoever presents a leaf of the old one is trusted for ten minutes more.
-    const after = (await authorities()).map(({ fingerprint256 }) => fingerprint256);
-    expect(after).toContain(old?.fingerprint256);
-    await eventually("it is presented and trusted", () => isGood([first, second]));
+    expect(await authorities()).toContain(old);
     expect([await leads(leader), await leads(other)]).toEqual([false, true]);
     // Who was away may find a call of its own lost, and nothing else.
     const others = (await told()).flat().filter((line) => line.code !== "CLUSTER_UNREACHABLE");

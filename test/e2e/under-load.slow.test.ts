@@ -6,6 +6,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { repeat, restartAll, rotate, swapBundle } from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
+import { letInFromNow } from "../cluster/let-in.ts";
 import { sender, startLoad, timesOf, type Attempt, type Create, type Load } from "../cluster/load.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { eventually, replaceBy, tell } from "../life/life.ts";
@@ -36,6 +37,14 @@ const CREATES: readonly Create[] = [
   { path: PODS, object: pod("bad", PRIVILEGED), expected: 403 },
   { path: DEPLOYMENTS, object: deployment("bad", PRIVILEGED), expected: 403 },
 ];
+
+interface Noticed {
+  readonly failures: readonly string[];
+  /** How many, by webhook. */
+  readonly letIn: Readonly<Record<string, number>>;
+}
+
+const NOTHING: Noticed = { failures: [], letIn: {} };
 
 endToEnd("an API server with 50 writes a second", () => {
   let replicas: Replicas;
@@ -70,8 +79,12 @@ endToEnd("an API server with 50 writes a second", () => {
     return loads.flatMap(({ attempts }) => attempts.filter(({ due }) => due >= begin));
   }
 
-  /** What failed of all that was due while something was changed for a minute, and for a while after that. */
-  async function failuresDuring(what: string, change: () => Promise<unknown>): Promise<readonly Attempt[]> {
+  /**
+   * What failed of all that was due while something was changed for a minute, and for a while after that, and who was let
+   * in without having been judged.
+   */
+  async function noticed(what: string, change: () => Promise<unknown>): Promise<Noticed> {
+    const letIn = await letInFromNow(controlPlane());
     const begin = performance.now();
     const changes = await repeat(LASTS_MS, change);
     await delay(AFTERWARDS_MS);
@@ -85,16 +98,17 @@ endToEnd("an API server with 50 writes a second", () => {
     tell(
       `${what}, ${changes} times: ${attempts.length} requests in ${seconds.toFixed(0)} s, p99 ${p99.toFixed(0)} ms, the slowest took ${worst.toFixed(0)} ms`,
     );
-    return attempts.filter(({ failure }) => failure !== undefined);
+    const failures = attempts.flatMap(({ failure }) => failure ?? []);
+    return { failures, letIn: await letIn() };
   }
 
   test(
     "does not notice that every replica is replaced, one after the other",
     async () => {
-      const failures = await failuresDuring("rolling restart", async () => {
+      const restart = noticed("rolling restart", async () => {
         running = await restartAll(replicas, running);
       });
-      expect(failures).toEqual([]);
+      expect(await restart).toEqual(NOTHING);
     },
     LIMIT_MS,
   );
@@ -102,10 +116,8 @@ endToEnd("an API server with 50 writes a second", () => {
   test.each(["leaf", "ca"] as const)(
     "does not notice a rotation of the %s",
     async (what) => {
-      const failures = await failuresDuring(`rotation of the ${what}`, () =>
-        rotate(controlPlane(), what, running),
-      );
-      expect(failures).toEqual([]);
+      const rotation = noticed(`rotation of the ${what}`, () => rotate(controlPlane(), what, running));
+      expect(await rotation).toEqual(NOTHING);
     },
     LIMIT_MS,
   );
@@ -114,10 +126,10 @@ endToEnd("an API server with 50 writes a second", () => {
     "does not notice that the policies change",
     async () => {
       const bundles = [(await buildFolder("policies")).file, await bundleForTests()];
-      const failures = await failuresDuring("two other bundles", async () => {
+      const swaps = noticed("two other bundles", async () => {
         for (const file of bundles) await swapBundle(bundle, file, running);
       });
-      expect(failures).toEqual([]);
+      expect(await swaps).toEqual(NOTHING);
     },
     LIMIT_MS,
   );

@@ -110,6 +110,21 @@ export async function eventually(what: string, holds: () => boolean | Promise<bo
   }
 }
 
+/** Waits until nothing is thrown; fails with what was thrown last. `patience` in milliseconds, default a minute. */
+export async function eventuallyExpected(
+  assertion: () => void | Promise<void>,
+  patience = 60_000,
+): Promise<void> {
+  for (const end = Date.now() + patience; ; await delay(100)) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
+
 /** The value of a series as it is written on /metrics. */
 export async function metric(server: RunningServer, series: string): Promise<number> {
   const value = metricValues((await server.get("/metrics")).body).get(series);
