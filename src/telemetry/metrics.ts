@@ -143,7 +143,7 @@ function createCertificateSeries(registry: Registry) {
   return {
     expiry: new Gauge({
       name: "portcullis_certificate_expiry_timestamp_seconds",
-      help: "When the certificate that is served expires, or its authority if that is earlier, in Unix seconds.",
+      help: "When the certificate that is served expires, in Unix seconds; of managed ones, its authority if that is earlier.",
       registers,
     }),
     clientCaExpiry: new Gauge({

@@ -53,7 +53,7 @@ const COME_BACK =
 const INSTALL =
   "npm run portcullis -- webhooks --apply --cluster --ca-secret portcullis-system/portcullis-tls --bindings ../my-overlay/bindings";
 const JUDGE =
-  "kubectl get pods,podtemplates,replicationcontrollers,daemonsets,deployments,replicasets,statefulsets,jobs,cronjobs --all-namespaces --output yaml | npm run --silent eval -- --stage validate --bindings ../my-overlay/bindings -";
+  "kubectl get pods,podtemplates,replicationcontrollers,daemonsets,deployments,replicasets,statefulsets,jobs,cronjobs,horizontalpodautoscalers,serviceaccounts,namespaces --all-namespaces --output yaml | npm run --silent eval -- --stage validate --bindings ../my-overlay/bindings -";
 const LABEL = "label namespace shop policy.portcullis.dev/exempt";
 const DEPLOYMENT = "--namespace portcullis-system deployment/portcullis";
 const SECRET = "secret portcullis-tls --namespace portcullis-system";
@@ -247,6 +247,7 @@ endToEnd("the commands of the pages", () => {
 
   test("judge what came in, and by the packs promoted", async () => {
     await admin.succeed("create deployment bare --image=nginx:1.29 --namespace=kube-system");
+    await admin.succeed("wait --for=create pod --selector=app=bare --namespace=kube-system --timeout=60s");
     const before = await typing.type(JUDGE);
     expect([before.exitCode, before.stdout]).toEqual([
       1,
