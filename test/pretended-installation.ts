@@ -1,4 +1,5 @@
 /** An installation of Portcullis in an API server that is no more than a Map, for the tests of removing it. */
+import { randomUUID } from "node:crypto";
 import { PortcullisError } from "../src/error.ts";
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../src/policy/json.ts";
 import type { ApiAnswer, ApiRequest } from "../src/cluster/api/request.ts";
@@ -147,7 +148,7 @@ export class PretendedInstallation {
     if (this.lag >= 0) return { code: 201, body: {} };
     const metadata = objectMember(isJsonObject(body?.value) ? body.value : {}, "metadata");
     const name = stringMember(metadata, "name") ?? "";
-    const [, entry = ""] = /^portcullis-(.+)-\d+$/.exec(name) ?? [];
+    const [, entry = ""] = /^portcullis-(.+-removed)-./.exec(name) ?? [];
     const asked = [VALIDATING, MUTATING].map((kind) => this.heard(`${kind}/portcullis-removal-probe`));
     if (!JSON.stringify(asked).includes(`'${name}'`)) return { code: 201, body: {} };
     return { code: 500, body: { message: `failed calling webhook "${entry}.portcullis.dev": refused` } };
@@ -177,6 +178,7 @@ export async function run(cluster: PretendedInstallation, options: Options = {})
     {
       send: cluster.send,
       clock: { now: () => now, sleep },
+      run: randomUUID(),
       say: (message) => said.push(message),
       failed: (error) => failed.push(error),
       dryRun: options.dryRun ?? false,

@@ -105,7 +105,8 @@ function portsOf(child: ChildProcess): Promise<readonly [number, number]> {
       const metrics = /http:\/\/localhost:(\d+)\/metrics/.exec(text)?.[1];
       if (admission !== undefined && metrics !== undefined) resolve([Number(admission), Number(metrics)]);
     });
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    // After "exit" it may still be read what it said.
+    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
   });
 }
 

@@ -114,7 +114,8 @@ export function certificatesIn(pem: string): readonly X509Certificate[] {
   return each.map((text) => new X509Certificate(text));
 }
 
-const SERVER_NAME = "portcullis.portcullis-system.svc";
+/** As whom the API server asks for the Service of Portcullis. */
+export const SERVER_NAME = "portcullis.portcullis-system.svc";
 
 /**
  * What a port on loopback presents to a new connection that asks as the API server does, in PEM. Rejects if `trusting` is

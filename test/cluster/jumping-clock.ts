@@ -1,12 +1,12 @@
 /**
- * Loaded into a program before its own modules (`node --import`): with each SIGUSR2 its clock jumps, by 400 days, which is
- * longer than any leaf is valid: ahead, back to where it should be, as far behind that, and back to it again. Clocks that
- * only measure go on as they were.
+ * Loaded into a program before its own modules (`node --import`): a signal sets its clock, wherever that was before.
+ * Clocks that only measure go on as they were. Node.js uses none of these signals for a program without a terminal.
  */
-const JUMPS_MS = [400, -400, -400, 400].map((days) => days * 24 * 60 * 60 * 1_000);
+const FAR_MS = 400 * 24 * 60 * 60 * 1_000;
+/** By how much it is ahead from then on: further than any leaf is valid, or not at all. */
+const AHEAD_MS = { SIGUSR2: FAR_MS, SIGURG: -FAR_MS, SIGWINCH: 0 } as const;
 
 const { now: realNow } = Date;
-let jumps = 0;
 let ahead = 0;
 const now = (): number => realNow() + ahead;
 
@@ -19,7 +19,7 @@ globalThis.Date = new Proxy(Date, {
   get: (target, key): unknown => (key === "now" ? now : Reflect.get(target, key)),
 });
 
-process.on("SIGUSR2", () => {
-  ahead += JUMPS_MS[jumps % JUMPS_MS.length] ?? 0;
-  jumps += 1;
-});
+for (const [signal, milliseconds] of Object.entries(AHEAD_MS))
+  process.on(signal, () => {
+    ahead = milliseconds;
+  });

@@ -3,12 +3,12 @@
  * are built from Go modules (about five minutes on two cores, once).
  */
 import { randomUUID } from "node:crypto";
-import { access, constants, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { constants, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../../src/build/progress.ts";
 import { GoError } from "../go/error.ts";
 import { goModuleSources } from "../go/go.ts";
-import { goOptions, moduleFolder, obtainGoProgram, type GoOptions } from "../go/program.ts";
+import { goOptions, isThere, moduleFolder, obtainGoProgram, type GoOptions } from "../go/program.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import { program, type ProgramName } from "./programs.ts";
 
@@ -145,11 +145,4 @@ async function textsIn(sources: string, { folders, includes }: Documents): Promi
     for (const file of files.toSorted()) texts.push(await readFile(join(sources, folder, file), "utf8"));
   }
   return texts;
-}
-
-async function isThere(file: string, mode: number): Promise<boolean> {
-  return access(file, mode).then(
-    () => true,
-    () => false,
-  );
 }

@@ -16,6 +16,7 @@ import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/
 import { eventually } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { fileOf, NOT_FOUND, person } from "./cluster.ts";
+import { installedBundles } from "./good-certificates.ts";
 import { SHOP, SHOP_NAMESPACE } from "./objects.ts";
 import { BAD_POD, unnoticed } from "./unnoticed.ts";
 
@@ -47,9 +48,6 @@ const Configurations = z.object({
         resourceVersion: z.string(),
         managedFields: z.array(z.object({ manager: z.string() })),
       }),
-      webhooks: z.array(
-        z.object({ name: z.string(), clientConfig: z.object({ caBundle: z.string().default("") }) }),
-      ),
     }),
   ),
 });
@@ -62,12 +60,6 @@ async function installed(): Promise<z.infer<typeof Configurations>["items"]> {
 
 async function versions(): Promise<readonly string[]> {
   return (await installed()).map(({ metadata }) => metadata.resourceVersion);
-}
-
-/** Of each entry of both configurations, in PEM. */
-async function caBundles(): Promise<readonly string[]> {
-  const entries = (await installed()).flatMap(({ webhooks }) => webhooks);
-  return entries.map(({ clientConfig }) => Buffer.from(clientConfig.caBundle, "base64").toString());
 }
 
 /** That of the Secret. */
@@ -120,7 +112,10 @@ endToEnd("an installation with cert-manager", () => {
   /** Resolves when it is presented to everybody, and trusted. */
   async function mounted(): Promise<void> {
     await mountSecret(controlPlane(), secretVolume(controlPlane()));
-    const [leaf, bundles] = await Promise.all([leafInSecret(controlPlane()), caBundles()]);
+    const [leaf, bundles] = await Promise.all([
+      leafInSecret(controlPlane()),
+      installedBundles(controlPlane()),
+    ]);
     const { admissionPort: port } = server;
     for (const bundle of new Set(bundles))
       await eventually("the new leaf is presented", async () => (await presentedAt(port, bundle)) === leaf);
@@ -128,7 +123,9 @@ endToEnd("an installation with cert-manager", () => {
 
   async function trustsAll(): Promise<void> {
     await eventually("every entry trusts every authority so far", async () =>
-      (await caBundles()).every((bundle) => authorities.every((each) => trusts(bundle, each))),
+      (await installedBundles(controlPlane())).every((bundle) =>
+        authorities.every((each) => trusts(bundle, each)),
+      ),
     );
   }
 

@@ -4,11 +4,18 @@ import type { Replica } from "../cluster/replica.ts";
 
 export const EXPIRY = "portcullis_certificate_expiry_timestamp_seconds";
 
-/** What the documented expression says of the metrics of all replicas. */
+/** What the documented expression says of the metrics of all replicas. Rejects if one does not have the metric. */
 export async function isAlerting(replicas: readonly Pick<Replica, "metrics">[]): Promise<boolean> {
   const threshold = await documentedThreshold();
-  const values = await Promise.all(replicas.map((replica) => replica.metrics()));
-  return Math.min(...values.map((each) => each.get(EXPIRY) ?? Number.NaN)) - Date.now() / 1_000 < threshold;
+  const values = await Promise.all(replicas.map(expiryAt));
+  return Math.min(...values) - Date.now() / 1_000 < threshold;
+}
+
+/** In Unix seconds. */
+async function expiryAt(replica: Pick<Replica, "metrics">): Promise<number> {
+  const value = (await replica.metrics()).get(EXPIRY);
+  if (value === undefined) throw new Error(`/metrics has no ${EXPIRY}.`);
+  return value;
 }
 
 /** Of `min(metric) - time() < threshold`, in seconds. */

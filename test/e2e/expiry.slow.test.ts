@@ -10,7 +10,7 @@ import {
   createServerCertificate,
   type KeyPair,
 } from "../../src/certificates/certificate.ts";
-import { presentedAt } from "../cluster/changes.ts";
+import { presentedAt, SERVER_NAME } from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { eventually } from "../life/life.ts";
@@ -27,7 +27,6 @@ const admin = person(controlPlane, "admin");
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Longer than the server fails its readiness before the end, and than a busy machine takes to install and mount it. */
 const SHORT_LIFE_MS = 70_000;
-const SERVER_NAME = "portcullis.portcullis-system.svc";
 
 /** A mounted Secret, and the server that has it. */
 interface Mounted {

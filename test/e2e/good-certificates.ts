@@ -1,6 +1,7 @@
 /** What the tests of certificates that Portcullis keeps hold to be good. */
 import { expect } from "@jest/globals";
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { z } from "zod";
 import { certificatesIn, presentedAt, textsInSecret } from "../cluster/changes.ts";
 import type { ControlPlane } from "../cluster/control-plane.ts";
 import type { Replica } from "../cluster/replica.ts";
@@ -10,11 +11,17 @@ const CONFIGURATIONS = "validatingwebhookconfigurations/portcullis mutatingwebho
 /** While another authority waits, there are more. */
 const KEYS = ["ca.crt", "ca.key", "tls.crt", "tls.key"];
 
-/** The caBundle of every entry that is installed, in PEM. */
+const Entry = z.object({ clientConfig: z.object({ caBundle: z.base64().default("") }) });
+const Configurations = z.object({ items: z.array(z.object({ webhooks: z.array(Entry).min(1) })) });
+
+/**
+ * The caBundle of every entry of both configurations, in PEM; "" for an entry without one. Rejects if a configuration is
+ * missing or has no entry.
+ */
 export async function installedBundles(controlPlane: ControlPlane): Promise<readonly string[]> {
-  const path = "{.items[*].webhooks[*].clientConfig.caBundle}";
-  const bundles = await person(() => controlPlane, "admin").stored(CONFIGURATIONS, path);
-  return bundles.split(" ").map((each) => Buffer.from(each, "base64").toString());
+  const shown = await person(() => controlPlane, "admin").succeed(`get ${CONFIGURATIONS} --output=json`);
+  const entries = Configurations.parse(JSON.parse(shown)).items.flatMap(({ webhooks }) => webhooks);
+  return entries.map(({ clientConfig }) => Buffer.from(clientConfig.caBundle, "base64").toString());
 }
 
 export function fingerprintsIn(pem: string): readonly string[] {
@@ -48,5 +55,4 @@ export async function expectGoodCertificates(
   expect(presented.map(fingerprintsIn)).toEqual(replicas.map(() => [leaf.fingerprint256]));
   const bundles = await installedBundles(controlPlane);
   expect(bundles.map(fingerprintsIn)).toEqual(bundles.map(() => fingerprintsIn(authorities)));
-  expect(bundles.length).toBeGreaterThan(0);
 }

@@ -9,7 +9,14 @@ import {
   type KeyPair,
 } from "../../src/certificates/certificate.ts";
 import { LINGER } from "../../src/certificates/next-step.ts";
-import { certificatesIn, presentedAt, restartAll, rotate, textsInSecret } from "../cluster/changes.ts";
+import {
+  certificatesIn,
+  presentedAt,
+  restartAll,
+  rotate,
+  SERVER_NAME,
+  textsInSecret,
+} from "../cluster/changes.ts";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { prepareReplicas, type Replicas, type ServiceReplica } from "../cluster/replicas.ts";
 import { eventually, eventuallyExpected } from "../life/life.ts";
@@ -25,13 +32,13 @@ const { describe: endToEnd, controlPlane } = await controlPlaneForTests("managed
 const admin = person(controlPlane, "admin");
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const SERVER_NAMES = { dns: ["portcullis.portcullis-system.svc"], ip: [] } as const;
+const SERVER_NAMES = { dns: [SERVER_NAME], ip: [] } as const;
 const SECRET = "secret/portcullis-tls --namespace=portcullis-system";
 const ROLE = "role/portcullis --namespace=portcullis-system";
 const MAY_RENEW = `auth can-i patch ${SECRET} --as=system:serviceaccount:portcullis-system:portcullis`;
 const ROTATE = "policy.portcullis.dev/rotate";
 /** Longer than the server fails its readiness before the end, and than a busy machine takes to take it over. */
-const SHORT_LIFE_MS = 50_000;
+const SHORT_LIFE_MS = 90_000;
 
 /** A leader looks every 10 s and lets an authority spread for 30 s; a machine that does other things is slower. */
 const PATIENCE_MS = 120_000;

@@ -164,6 +164,9 @@ const SAID_OF_CONNECTIONS = [
 /** Milliseconds within which a covered object is decided again once a server is there: what is promised for an outage. */
 const RESUMES_WITHIN = 5_000;
 
+/** Until all of it is set up, on a machine that does other things. */
+const PATIENCE_MS = 300_000;
+
 /** When a server says for the first time that it is ready, however long its Service takes to notice. */
 async function firstReady(replica: ServiceReplica): Promise<number> {
   await eventually("it is ready", async () => {
@@ -199,7 +202,7 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
     const ofJobs = "--all-namespaces --selector=job-name=counted";
     await eventually("the Jobs have theirs", async () => (await podsIn(ofJobs)) === "Pod Pod");
     await installed.replica.kill();
-  });
+  }, PATIENCE_MS);
 
   test("is asked about an object of every kind that it has by itself", async () => {
     const resources = await admin.succeed("api-resources --verbs=create --output=name");
@@ -400,7 +403,7 @@ endToEnd("an API server whose only server of Portcullis was killed", () => {
       running = await startWith(policies);
       expect(await installed.replicas.applyWebhooks([`--policies=${policies}`])).toMatchObject({ code: 0 });
       await running.kill();
-    });
+    }, PATIENCE_MS);
 
     afterAll(() => running.kill());
 

@@ -25,12 +25,16 @@ export function goOptions(progress: Progress): GoOptions {
 /** Its path, in the folder of its module: from the cache, which needs no Go, else built. Throws GoError. */
 export async function obtainGoProgram(of: GoProgram, options: GoOptions): Promise<string> {
   const file = path.join(await moduleFolder(of, options), of.name);
-  const isThere = await access(file, constants.X_OK).then(
+  if (!(await isThere(file, constants.X_OK))) await build(of, file, options);
+  return file;
+}
+
+/** Whether this process may use the file as `mode` says, one of the constants of `access`. */
+export function isThere(file: string, mode: number): Promise<boolean> {
+  return access(file, mode).then(
     () => true,
     () => false,
   );
-  if (!isThere) await build(of, file, options);
-  return file;
 }
 
 /**

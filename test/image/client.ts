@@ -29,7 +29,8 @@ export function portsOf(child: ChildProcess, limitMs = START_MS): Promise<Ports>
     });
     child.stdout?.resume();
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
+    // Not "exit", which may come before what it said last.
+    child.once("close", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
   });
 }
 

@@ -22,6 +22,8 @@ interface SandboxOptions {
 /** How an image says that it is started. */
 export type Started = Pick<Image, "user" | "workingDirectory" | "entrypoint" | "command" | "environment">;
 
+type Command = readonly [program: string, ...args: readonly string[]];
+
 interface Ended {
   readonly stdout: string;
   readonly stderr: string;
@@ -29,6 +31,8 @@ interface Ended {
 }
 
 export interface Sandbox {
+  /** What starts the image with these arguments: a program and its arguments. */
+  command(args: readonly string[], options?: SandboxOptions): Command;
   /** Starts the image with these arguments. */
   start(args: readonly string[], options?: SandboxOptions): ChildProcess;
   /** Runs it to its end. */
@@ -55,12 +59,11 @@ export type Confinement =
 export function confinement(): Confinement {
   if (process.platform !== "linux") return { kind: "none", reason: "it needs Linux" };
   const kind = process.getuid?.() === 0 ? "root" : "user namespace";
-  const trial = ["sh", "-c", "mount -t proc proc /proc && command -v setpriv"];
-  const { status, stderr, error } = spawnSync("unshare", [...namespaces(kind, false), ...trial], {
-    encoding: "utf8",
-  });
+  const [program, ...args] = confinedCommand(kind, false);
+  const trial = ["sh", "-c", "mount -t proc proc /proc && exec setpriv --no-new-privs true"];
+  const { status, stderr, error } = spawnSync(program, [...args, ...trial], { encoding: "utf8" });
   if (status === 0) return { kind };
-  return { kind: "none", reason: `unshare does not work here: ${error?.message ?? stderr.trim()}` };
+  return { kind: "none", reason: `setpriv and unshare do not work here: ${error?.message ?? stderr.trim()}` };
 }
 
 /** What `unshare` is told: there is one PID namespace in another. */
@@ -75,10 +78,7 @@ function namespaces(kind: "root" | "user namespace", network: boolean): readonly
  * end with its parent when it becomes another user, but everything in a PID namespace ends with its first process, and
  * that of the outer one stays root.
  */
-function confinedCommand(
-  kind: "root" | "user namespace",
-  network: boolean,
-): readonly [string, ...(readonly string[])] {
+function confinedCommand(kind: "root" | "user namespace", network: boolean): Command {
   return ["setpriv", "--pdeathsig=KILL", "unshare", ...namespaces(kind, network)];
 }
 
@@ -103,11 +103,15 @@ function entry(
 
 /** `root` holds the whole file system: the base and what the image adds. */
 export function sandbox(kind: "root" | "user namespace", root: string, image: Started): Sandbox {
-  const start: Sandbox["start"] = (args, { writableTmp = false, network = false, input } = {}) => {
-    const command = [...image.entrypoint, ...(args.length === 0 ? image.command : args)];
-    const inner = [root, String(writableTmp), ...entry(kind, root, image), "--", ...command];
-    const [program, ...confined] = confinedCommand(kind, network);
-    const child = spawn(program, [...confined, "sh", "-c", SANDBOX_SCRIPT, "sandbox", ...inner], {
+  const command: Sandbox["command"] = (args, { writableTmp = false, network = false } = {}) => {
+    const run = [...image.entrypoint, ...(args.length === 0 ? image.command : args)];
+    const inner = [root, String(writableTmp), ...entry(kind, root, image), "--", ...run];
+    return [...confinedCommand(kind, network), "sh", "-c", SANDBOX_SCRIPT, "sandbox", ...inner];
+  };
+  const start: Sandbox["start"] = (args, options = {}) => {
+    const { input } = options;
+    const [program, ...rest] = command(args, options);
+    const child = spawn(program, rest, {
       env: { PATH: process.env["PATH"], ...image.environment, HOME: undefined },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
@@ -115,6 +119,7 @@ export function sandbox(kind: "root" | "user namespace", root: string, image: St
     return child;
   };
   return {
+    command,
     start,
     run: async (args, options) => {
       const { stdout, stderr, ...child } = withPipes(start(args, options));
@@ -136,7 +141,7 @@ function withPipes(child: ChildProcess): {
 }
 
 /** The image's own process, which two of `unshare` wait for; signals go to it. */
-export async function innerProcess({ pid = 0 }: ChildProcess): Promise<number> {
+export async function innerProcess({ pid = 0 }: Pick<ChildProcess, "pid">): Promise<number> {
   return childOf(await childOf(pid));
 }
 

@@ -1,8 +1,10 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `confined` is `describe` or `describe.skip`
 /** How a sandbox and what runs in it end, with a stand-in for the server. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { eventually, tell } from "../life/life.ts";
 import { layBase } from "./base.ts";
 import { ownFolder, removeOwnFolders } from "./folders.ts";
@@ -15,6 +17,8 @@ const confined = possible.kind === "none" ? describe.skip : describe;
 const kind = possible.kind === "root" ? "root" : "user namespace";
 
 const PORTS = 'console.error("https://localhost:1/mutate http://localhost:2/metrics");';
+/** Starts what it is given, tells its process, and stays. */
+const STARTS = '"$@" & echo $!; wait';
 const STAYS = "setInterval(() => undefined, 1_000);";
 
 function isRunning(pid: number): boolean {
@@ -56,11 +60,30 @@ confined("what runs in a sandbox", () => {
     });
 
   test("ends with the process that started it, though it is another user's", async () => {
-    const child = running(STAYS).start([]);
-    const pid = await innerProcess(child);
-    expect(isRunning(pid)).toBe(true);
-    child.kill("SIGKILL");
-    await once(child, "close");
+    const parent = spawn("sh", ["-c", STARTS, "sh", ...running(STAYS).command([])], {
+      env: { PATH: process.env["PATH"] },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const told: readonly unknown[] = await once(createInterface({ input: parent.stdout }), "line");
+    const outer = Number(told[0]);
+    try {
+      const pid = await innerProcess({ pid: outer });
+      expect(isRunning(pid)).toBe(true);
+      parent.kill("SIGKILL");
+      await untilEnded({ pid });
+    } finally {
+      parent.kill("SIGKILL");
+      if (isRunning(outer)) process.kill(outer, "SIGKILL");
+    }
+  });
+
+  test("that does not end on SIGTERM is ended, without an exit code", async () => {
+    const stubborn = running(`process.on("SIGTERM", () => undefined); ${PORTS} ${STAYS}`);
+    let pid = 0;
+    const step = async (served: Served): Promise<void> => {
+      ({ pid } = served);
+    };
+    expect(await whileServing(stubborn, root, step, 100)).toBeNull();
     await untilEnded({ pid });
   });
 

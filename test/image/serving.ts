@@ -35,14 +35,18 @@ export interface Served {
   readonly pid: number;
 }
 
+/** Far more than a server without a drain takes; with the time to start it is less than a test may take. */
+const END_MS = 45_000;
+
 /**
- * Does something while the server listens, then sends it SIGTERM and gives its exit code; whatever fails, it has ended
- * afterwards. `root` has its certificates.
+ * Does something while the server listens, then sends it SIGTERM and gives its exit code, or null if it does not end
+ * within the limit; whatever fails, it has ended afterwards. `root` has its certificates.
  */
 export async function whileServing(
   sandbox: Sandbox,
   root: string,
   step: (served: Served) => Promise<void>,
+  limitMs = END_MS,
 ): Promise<number | null> {
   const ca = await readFile(path.join(root, "certificates/ca.crt"));
   const child: ChildProcess = sandbox.start(SERVE, { network: true });
@@ -52,7 +56,8 @@ export async function whileServing(
     const pid = await innerProcess(child);
     await step({ ports, ca, pid });
     terminate(pid);
-    await closed;
+    const overdue = setTimeout(() => child.kill("SIGKILL"), limitMs);
+    await closed.finally(() => clearTimeout(overdue));
   } finally {
     // Everything in its namespaces goes with it.
     child.kill("SIGKILL");
