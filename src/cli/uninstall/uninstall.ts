@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
 import type { PortcullisError } from "../../error.ts";
 import { explainError } from "../explain-error.ts";
@@ -35,7 +36,8 @@ export async function uninstallCommand(
   const failed = (error: PortcullisError): void => void stderr.write(explainError(error));
   const remove = async ({ clock, signal }: Interruptible): Promise<number> => {
     const send = apiRequests(access);
-    if (!(await uninstall(options, { send, clock, signal, say, failed, dryRun }))) return 2;
+    const removal = { send, clock, run: randomUUID(), signal, say, failed, dryRun };
+    if (!(await uninstall(options, removal))) return 2;
     say(
       dryRun
         ? `dry run: nothing was removed at ${access.server}`

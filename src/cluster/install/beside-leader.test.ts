@@ -88,8 +88,13 @@ const run = (cluster: FakeCluster, wanted: WantedWebhooks) =>
 
 /** Fails with the second configuration, when the leader has written over the first one. */
 function interruptedBesideLeader(earlier: WantedWebhooks): FakeCluster {
-  const cluster = clusterWith(earlier);
+  const cluster = failingAtSecond(earlier);
   overwriting(cluster, (configuration) => trusting(configuration, both));
+  return cluster;
+}
+
+function failingAtSecond(earlier: WantedWebhooks): FakeCluster {
+  const cluster = clusterWith(earlier);
   cluster.refuse = (id) => {
     if (id === MUTATING) throw new Error("etcd is full");
   };
@@ -114,6 +119,21 @@ describe("while the authority is replaced", () => {
     const { said } = await run(cluster, wanting(["a/b"]));
     expect(said.at(-1)).toBe(`rolled back: the ${VALIDATING} is what it was`);
     expect(cluster.stored.get(VALIDATING)).toEqual(stored(trusting(earlier.validating, both)));
+  });
+
+  test("what comes back trusts the next one that this run has added, since the leader may have waited for that", async () => {
+    const earlier = wanting(["a/b"], { port: 8443 });
+    const cluster = failingAtSecond(earlier);
+    const { said } = await run(cluster, wanting(["a/b"], {}, both));
+    expect(said.at(-1)).toBe(`rolled back: the ${VALIDATING} is what it was`);
+    expect(cluster.stored.get(VALIDATING)).toEqual(stored(trusting(earlier.validating, both)));
+  });
+
+  test("an authority that this run has put in the place of the one before does not stay", async () => {
+    const earlier = wanting(["a/b"], { port: 8443 });
+    const cluster = failingAtSecond(earlier);
+    await run(cluster, wanting(["a/b"], {}, other));
+    expect(cluster.stored.get(VALIDATING)).toEqual(stored(earlier.validating));
   });
 
   test("what comes back for another Service is not given the authority of this one", async () => {

@@ -1,10 +1,12 @@
 import { isJsonObject, objectMember, stringMember, type JsonObject } from "../../policy/json.ts";
 import { caBundleOf, type WebhookConfiguration } from "../webhooks/configuration.ts";
+import { trustsAll } from "../webhooks/trust.ts";
 import type { StoredConfiguration } from "./cluster.ts";
 
 /**
- * With what the entries trust by now, where this run has not written that: a leader may have begun to replace the authority
- * meanwhile, and relies on the next one being trusted.
+ * With what the entries trust by now: a leader may have begun to replace the authority meanwhile, and relies on the next one
+ * being trusted. What this run has written counts where it only adds to what was trusted: a leader that waited for it may
+ * have the added one sign by now.
  */
 export function withTrustOf(
   now: StoredConfiguration | undefined,
@@ -14,16 +16,21 @@ export function withTrustOf(
   const own = new Set(
     [...configurations].flatMap(({ webhooks }) => webhooks.map(({ clientConfig }) => clientConfig.caBundle)),
   );
-  const theirs = (now?.webhooks ?? [])
-    .filter(isJsonObject)
-    .filter((entry) => caBundleOf(entry) !== undefined && !own.has(caBundleOf(entry)));
+  const trusted = (now?.webhooks ?? []).filter(isJsonObject).flatMap((entry) => {
+    const caBundle = caBundleOf(entry);
+    return caBundle === undefined ? [] : [{ entry, caBundle }];
+  });
   const webhooks = earlier.webhooks.map((entry) => {
     if (!isJsonObject(entry)) return entry;
-    const same = theirs.filter((each) => isOfSameServer(each, entry));
+    const before = caBundleOf(entry) ?? "";
+    const same = trusted.filter(
+      (each) =>
+        isOfSameServer(each.entry, entry) && (!own.has(each.caBundle) || trustsAll(each.caBundle, before)),
+    );
     const trusting =
-      same.find((each) => stringMember(each, "name") === stringMember(entry, "name")) ?? same[0];
+      same.find((each) => stringMember(each.entry, "name") === stringMember(entry, "name")) ?? same[0];
     if (trusting === undefined) return entry;
-    const clientConfig = { ...objectMember(entry, "clientConfig"), caBundle: caBundleOf(trusting) };
+    const clientConfig = { ...objectMember(entry, "clientConfig"), caBundle: trusting.caBundle };
     return { ...entry, clientConfig };
   });
   return { ...earlier, webhooks };

@@ -1,6 +1,7 @@
 /** What stands in the way of removing Portcullis, or ends it before its time. */
 import { describe, expect, test } from "@jest/globals";
 import { PortcullisError } from "../../error.ts";
+import type { JsonObject } from "../../policy/json.ts";
 import {
   WEBHOOKS,
   VALIDATING,
@@ -135,6 +136,22 @@ test("what somebody's webhook denies is no matter of permissions", async () => {
   ]);
 });
 
+test("a probe that is still asked proves nothing to another run, even if both began at the same time of their clocks", async () => {
+  const left = new Map<string, JsonObject>();
+  const killed = new PretendedInstallation(WHOLE);
+  killed.heard = (path) => {
+    const probe = killed.stored.get(path);
+    if (probe !== undefined) left.set(path, probe);
+    return probe;
+  };
+  expect(await run(killed)).toMatchObject({ isComplete: true });
+  expect(left.size).toBe(2);
+  const cluster = new PretendedInstallation(WHOLE);
+  cluster.heard = (path) => left.get(path);
+  expect(await run(cluster)).toMatchObject({ isComplete: { code: "UNINSTALL_INCOMPLETE" } });
+  expect(cluster.stored.has(NAMESPACE)).toBe(true);
+});
+
 test("the probe of another run that is at work is left alone", async () => {
   const cluster = new PretendedInstallation(WHOLE);
   const another = `${VALIDATING}/portcullis-removal-probe`;
@@ -178,7 +195,7 @@ describe("of what comes back after the server has gone it is not said that the s
     [
       "of somebody else",
       asking(SERVICE, { metadata: {} }),
-      "Something is left that asks Portcullis: the ValidatingWebhookConfiguration theirs asks the Service portcullis-system/portcullis, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.",
+      "Something is left that asks Portcullis: the ValidatingWebhookConfiguration theirs asks the Service portcullis-system/portcullis and is none that Portcullis installs; without the server, what it asks about could be rejected.",
     ],
   ])("%s", async (_, configuration, message) => {
     const cluster = new PretendedInstallation(WHOLE);

@@ -43,8 +43,8 @@ export interface RemovalProbe {
   readonly object: Readonly<Record<string, unknown>>;
 }
 
-/** `run` is told apart from others: one that was killed may have left a probe that is still asked. */
-export function removalProbe(kind: WebhookKind, run: number): RemovalProbe {
+/** `run` is told apart from all others: one that was killed may have left a probe that is still asked. */
+export function removalProbe(kind: WebhookKind, run: string): RemovalProbe {
   const id = { kind, name: REMOVAL_PROBE };
   const name = `portcullis-${ENTRIES[kind]}-${run}`;
   const ownObject = {

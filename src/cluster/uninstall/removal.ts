@@ -10,6 +10,8 @@ import { isDenied } from "../install/denial.ts";
 export interface Removal {
   readonly send: SendRequest;
   readonly clock: Clock;
+  /** A name that no other run has, on whichever machine: a UUID. */
+  readonly run: string;
   /** Tells a person what was done. */
   readonly say: (message: string) => void;
   /** Asks the API server what it would do, and changes nothing. */

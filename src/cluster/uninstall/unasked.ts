@@ -18,7 +18,7 @@ export async function awaitUnasked({ namespace }: AskedService, removal: Removal
   for (const kind of KINDS) {
     removal.signal.throwIfAborted();
     try {
-      await prove(removalProbe(kind, removal.clock.now()), removal);
+      await prove(removalProbe(kind, removal.run), removal);
     } catch (error) {
       throw unseen(error, namespace);
     }
@@ -31,7 +31,7 @@ export async function awaitUnasked({ namespace }: AskedService, removal: Removal
  */
 export async function checkProvable(removal: Removal): Promise<void> {
   for (const kind of KINDS) {
-    const probe = removalProbe(kind, removal.clock.now());
+    const probe = removalProbe(kind, removal.run);
     await apply(probe, removal);
     const answer = await pretend(probe, removal);
     if ((answer.code === 401 || answer.code === 403) && !isDenied(answer)) throw notDone(answer, PRETENDING);

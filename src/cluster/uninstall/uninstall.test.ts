@@ -161,6 +161,38 @@ describe("nothing but webhooks is touched", () => {
     });
   });
 
+  test("where only one of somebody else asks it, and the installation is that of another namespace, which is sound", async () => {
+    const other = { ...SERVICE, namespace: "other" };
+    const cluster = new PretendedInstallation({
+      ...WHOLE,
+      [`${VALIDATING}/portcullis`]: asking(other),
+      [`${MUTATING}/portcullis`]: asking(other),
+      [`${VALIDATING}/team-portcullis`]: asking(SERVICE),
+    });
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      message:
+        "The server was not removed: the ValidatingWebhookConfiguration team-portcullis asks the Service portcullis-system/portcullis and is none that Portcullis installs; without the server, what it asks about could be rejected.",
+      remedy:
+        "Find out who made it, delete it with `kubectl delete validatingwebhookconfiguration team-portcullis`, and run the command again.",
+    });
+    expect(cluster.removed).toEqual([]);
+  });
+
+  test("where one of somebody else asks it, too, and the server of neither may go first", async () => {
+    const other = { ...SERVICE, namespace: "other" };
+    const cluster = new PretendedInstallation({
+      ...WHOLE,
+      [`${MUTATING}/portcullis`]: asking(other),
+      [`${VALIDATING}/theirs`]: asking(SERVICE, { metadata: {} }),
+    });
+    const { isComplete } = await run(cluster);
+    expect(isComplete).toMatchObject({
+      remedy: expect.stringContaining("the server of neither may go first"),
+    });
+    expect(cluster.removed).toEqual([]);
+  });
+
   test("where a configuration of somebody else asks the server", async () => {
     const path = `${VALIDATING}/theirs`;
     const cluster = new PretendedInstallation({ ...WHOLE, [path]: asking(SERVICE, { metadata: {} }) });

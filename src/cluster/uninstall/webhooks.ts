@@ -60,8 +60,12 @@ export async function removeWebhooks(
   );
   const elsewhere = ours.find(({ services }) => otherThan(service, services) !== undefined);
   if (elsewhere !== undefined) {
-    const isAsked = (await asking(configurations, service, removal)).length > 0;
-    throw askedElsewhere(elsewhere, service, { before, isAsked, ours });
+    const asked = await asking(configurations, service, removal);
+    const byOthers = asked.filter(({ isOurs }) => !isOurs);
+    // What is installed for the other Service is sound: only what asks this one has to go.
+    if (byOthers.length > 0 && byOthers.length === asked.length)
+      throw askedByOthers(byOthers, service, before);
+    throw askedElsewhere(elsewhere, service, { before, isAsked: asked.length > 0, ours });
   }
   for (const configuration of ours) await removeObject(removal, configuration, configuration.object);
   if (!removal.dryRun) for (const configuration of ours) await gone(configuration, removal, before);
@@ -229,7 +233,7 @@ function askedByOthers(
   const names = others.map(({ title }) => `the ${title}`).join(" and ");
   const commands = others.map(({ kind, name }) => `\`kubectl delete ${kind.toLowerCase()} ${name}\``);
   return incomplete(
-    `${before === "everything" ? "Something is left that asks Portcullis" : "The server was not removed"}: ${names} asks the Service ${nameOf(service)}, too, and is none that Portcullis installs; without the server, what it asks about could be rejected.`,
+    `${before === "everything" ? "Something is left that asks Portcullis" : "The server was not removed"}: ${names} asks the Service ${nameOf(service)} and is none that Portcullis installs; without the server, what it asks about could be rejected.`,
     `Find out who made it, delete it with ${commands.join(" and ")}, and run the command again.`,
   );
 }

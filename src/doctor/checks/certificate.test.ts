@@ -96,8 +96,8 @@ test("an authority that is missing, did not sign, has expired, or ends soon", as
   expect(await withAuthority(700, 300)).toEqual([]);
 });
 
-function commandsFor(texts: Parameters<typeof secret>[0]): readonly (string | undefined)[] {
-  return diagnose({ ...HEALTHY, secret: seen(secret(texts)) })
+function commandsFor(...stored: Parameters<typeof secret>): readonly (string | undefined)[] {
+  return diagnose({ ...HEALTHY, secret: seen(secret(...stored)) })
     .filter(({ check }) => check === "certificate")
     .map((each) => each.command);
 }
@@ -114,6 +114,27 @@ test("what is asked for anew is what is not as it should be, also where somebody
   expect(commandsFor({ ...old, ...pairOf(await leaf(90, { authority })) })).toEqual([
     `${ROTATE}ca --overwrite`,
   ]);
+});
+
+const asking = (what: string) => ({ annotations: { "policy.portcullis.dev/rotate": what } });
+
+test("nothing is asked for while a new authority is asked for, or waits", async () => {
+  const old = pairOf(await leaf(90, { issued: daysFromNow(-62) }));
+  expect(commandsFor(old, asking("ca"))).toEqual([undefined]);
+  expect(commandsFor(old, asking("leaf"))).toEqual([`${ROTATE}leaf --overwrite`]);
+  const next = await createAuthority("Next", 700, NOW);
+  expect(commandsFor({ ...old, "next-ca.crt": next.cert })).toEqual([undefined]);
+});
+
+test("an authority that was not replaced in time because a rotation does not go on is that rotation's", async () => {
+  const authority = await createAuthority("Old", 700, daysFromNow(-500));
+  const next = await createAuthority("Next", 700, daysFromNow(-1));
+  const bundle = { "ca.crt": `${AUTHORITY.cert}${authority.cert}`, "ca.key": authority.key };
+  const texts = { ...pairOf(await leaf(90, { authority })), ...bundle, "next-ca.crt": next.cert };
+  const findings = diagnose({ ...HEALTHY, secret: seen(secret(texts)) });
+  expect(findings.find(({ id }) => id === "authority-ends-soon")).toMatchObject({
+    follows: "rotation-stuck",
+  });
 });
 
 test("somebody's own pair may come without its authority", () => {

@@ -7,7 +7,7 @@ import { clusterTime, isElsewhere, runsWith, type Facts } from "../observe/obser
 import { lifeLeft, trustedThrough } from "./pem.ts";
 import { podLogsCommand } from "./pod-logs.ts";
 import { rotation } from "./rotation.ts";
-import { secretPair, type SecretPair } from "./secret-pair.ts";
+import { nextAuthority, secretPair, type SecretPair } from "./secret-pair.ts";
 
 /** What the servers present, and what they know the API server by. */
 export function checkCertificate(facts: Facts): readonly Finding[] {
@@ -72,8 +72,13 @@ function missing(facts: Facts): Finding {
 function remedy(facts: Facts, secret: Secret, what: "leaf" | "ca"): Pick<Finding, "fix" | "command"> {
   if (!isManaged(facts, secret)) return { fix: "Renew it by what has made it: cert-manager, or you." };
   const { namespace, name } = facts.service;
+  const repaired =
+    "The leader repairs it by itself, which takes a minute if callers must learn to trust a new authority first; if this stays, look at the check `leader`";
+  // A request for a leaf would take the place of one for an authority, and one for an authority start the wait anew.
+  if (nextAuthority(secret) !== undefined || secret.metadata.annotations[ROTATE] === "ca")
+    return { fix: `${repaired}. Ask for nothing more: a new authority is under way.` };
   return {
-    fix: "The leader repairs it by itself, which takes a minute if callers must learn to trust a new authority first; if this stays, look at the check `leader`, and ask for a new one.",
+    fix: `${repaired}, and ask for a new one.`,
     command: `kubectl annotate secret ${shellWord(`${name}-tls`)} --namespace=${shellWord(namespace)} ${ROTATE}=${what} --overwrite`,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { ABSENT, deployment, found, HEALTHY, lease, NOW, seen } from "../../../test/doctor/healthy.ts";
+import { ABSENT, deployment, found, HEALTHY, lease, NOW, pod, seen } from "../../../test/doctor/healthy.ts";
 import { diagnose } from "../diagnose.ts";
 
 const before = (seconds: number): string => new Date(NOW.getTime() - seconds * 1_000).toISOString();
@@ -11,11 +11,12 @@ test("no Lease, or one that was given back", () => {
   expect(found({ lease: ABSENT })).toEqual([
     "lease-missing: There is no Lease portcullis-system/portcullis.",
   ]);
-  expect(found({ lease: given(20) })).toEqual([
-    "nobody-leads: The Lease portcullis-system/portcullis was given back at 2026-03-01T11:59:40.000Z and nobody has taken it since.",
+  expect(found({ lease: given(30) })).toEqual([
+    "nobody-leads: The Lease portcullis-system/portcullis was given back at 2026-03-01T11:59:30.000Z and nobody has taken it since.",
   ]);
-  // The next one takes it within seconds, as in every rollout.
+  // The next one takes it within seconds, as in every rollout; or later, where none can work with it and they take turns.
   expect(found({ lease: given(5) })).toEqual([]);
+  expect(found({ lease: given(20) })).toEqual([]);
 });
 
 test("one that was not renewed in time is nobody's", () => {
@@ -50,6 +51,13 @@ test("a holder that is no Pod is told", () => {
     "leader-gone: The Lease portcullis-system/portcullis is held by portcullis-9_1, and there is no such Pod.",
   ]);
   expect(found({ lease: seen(lease({ holderIdentity: "portcullis-2" })) })).toEqual([]);
+});
+
+test("on the host's network a leader goes by the node's name, which is no Pod's", () => {
+  const { spec, ...rest } = pod("portcullis-1");
+  const onHost = { ...rest, spec: { ...spec, hostNetwork: true } };
+  const byNode = seen(lease({ holderIdentity: "node-1_7" }));
+  expect(found({ lease: byNode, pods: seen([onHost, onHost]) })).toEqual([]);
 });
 
 test("servers that keep nothing need no leader", () => {

@@ -10,8 +10,12 @@ import { podLogsCommand } from "./pod-logs.ts";
  * hundred years.
  */
 const PATIENCE = LEASE_DURATION / 1_000 + 15;
-/** Seconds within which another replica takes over what was given back: each looks every two. */
-const HANDOVER = 10;
+/**
+ * Seconds within which a replica takes over what was given back: who cannot work with it lets the others try for a
+ * LEASE_DURATION, and where no replica can, each looks only that late, every two seconds. The rest is for slow calls and for
+ * times that are whole seconds.
+ */
+const HANDOVER = LEASE_DURATION / 1_000 + 10;
 /** Milliseconds by which the clock of the leader's node may differ from the API server's. */
 const TOLERABLE_SKEW = 5 * 60_000;
 
@@ -96,10 +100,11 @@ function serverTime({ metadata: { managedFields } }: Pick<Lease, "metadata">): D
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }
 
-/** The identity begins with the Pod's name. Of servers elsewhere no Pods are known. */
+/** The identity begins with the Pod's name, or on the host's network with the node's. Of servers elsewhere no Pods are known. */
 function holderIsGone(holder: string, facts: Facts): boolean {
   const { pods } = facts;
   if (pods.kind !== "seen" || isElsewhere(facts)) return false;
+  if (pods.value.some(({ spec }) => spec.hostNetwork)) return false;
   return !pods.value.some(({ metadata: { name } }) => holder === name || holder.startsWith(`${name}_`));
 }
 

@@ -220,7 +220,7 @@ test("one tag that is two images is told, too", () => {
 test("what a service mesh puts beside it is none of its versions", () => {
   const beside = pod("portcullis-1");
   const proxy = { name: "proxy", image: "proxy:1", args: [], ports: [], volumeMounts: [] };
-  const injected = { ...beside, spec: { containers: [...beside.spec.containers, proxy] } };
+  const injected = { ...beside, spec: { ...beside.spec, containers: [...beside.spec.containers, proxy] } };
   expect(found({ pods: seen([injected, pod("portcullis-2")]) })).toEqual([]);
 });
 

@@ -137,7 +137,7 @@ export type ContainerStatus = z.infer<typeof ContainerStatus>;
 /** `v1` Pod. */
 export const Pod = z.object({
   metadata: Metadata,
-  spec: z.object({ containers: z.array(Container) }),
+  spec: z.object({ containers: z.array(Container), hostNetwork: z.boolean().default(false) }),
   status: z
     .object({
       phase: z.string().default(""),

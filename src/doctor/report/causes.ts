@@ -62,6 +62,13 @@ export const CAUSES: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> 
   "nobody-leads": NO_LEADER,
   "leader-gone": NO_LEADER,
   "certificate-ends-soon": ["lease-missing", "nobody-leads", "secret-immutable", "permission-missing"],
+  "authority-ends-soon": [
+    "rotation-stuck",
+    "lease-missing",
+    "nobody-leads",
+    "secret-immutable",
+    "permission-missing",
+  ],
   "rotation-stuck": ["lease-missing", "nobody-leads", "secret-immutable", "webhooks-not-kept"],
   "ca-bundle-mismatch": ["authority-mismatch"],
   "server-unreachable": [...NO_WAY, "webhook-server-differs", "network-policy-blocks"],
