@@ -77,6 +77,10 @@ type Event = typeof event extends fc.Arbitrary<infer T> ? T : never;
 
 const text = (key: string): string => texts[key] ?? "";
 
+function bundlesIn(caBundles: readonly string[]): readonly (readonly Authority[])[] {
+  return caBundles.map((caBundle) => readPem(Buffer.from(caBundle, "base64").toString()).authorities);
+}
+
 /** A cluster with its leader, and a replica that presents the last good leaf that it saw. */
 class World {
   #date = START;
@@ -104,9 +108,7 @@ class World {
   }
 
   bundles(): readonly (readonly Authority[])[] {
-    return [...this.#installed, ...this.#unkept].map(
-      (caBundle) => readPem(Buffer.from(caBundle, "base64").toString()).authorities,
-    );
+    return bundlesIn([...this.#installed, ...this.#unkept]);
   }
 
   state(): CertificateState {
@@ -117,8 +119,20 @@ class World {
     });
   }
 
-  isInstalled(anchor: string | undefined): boolean {
-    return this.bundles().every((bundle) => bundle.some(({ fingerprint }) => fingerprint === anchor));
+  isInstalled(anchor: string | undefined, bundles = this.bundles()): boolean {
+    return bundles.every((bundle) => bundle.some(({ fingerprint }) => fingerprint === anchor));
+  }
+
+  /** Whether an authority could sign that has time left, for entries that are kept. */
+  get canServe(): boolean {
+    const { signer } = this.state();
+    return this.#installed.length > 0 && signer !== undefined && isValid(signer.x509, this.#date);
+  }
+
+  /** Where replicas could present nothing before, nobody who is not kept holds that up. */
+  #bundlesToTrustNext(): readonly (readonly Authority[])[] {
+    const isAlone = this.#anchorBefore === undefined && this.#installed.length > 0;
+    return isAlone ? bundlesIn(this.#installed) : this.bundles();
   }
 
   #wrote(kind: string): void {
@@ -126,10 +140,11 @@ class World {
     const written = this.#api.secret()?.data["tls.crt"] ?? "";
     const isNew = written !== this.#leafBefore;
     const isOfAnother = leaf?.anchor !== this.#anchorBefore;
+    const bundles = this.#bundlesToTrustNext();
     this.#leafBefore = written;
     this.#anchorBefore = leaf?.anchor;
-    if (!isNew || !isOfAnother || leaf === undefined || this.isInstalled(leaf.anchor)) return;
-    const others = this.bundles()
+    if (!isNew || !isOfAnother || leaf === undefined || this.isInstalled(leaf.anchor, bundles)) return;
+    const others = bundles
       .flat()
       .filter(({ x509, fingerprint }) => isValid(x509, this.#date) && fingerprint !== leaf.anchor);
     if (others.length > 0) this.wrong.push(`${kind} wrote a leaf that is not trusted everywhere`);
@@ -138,9 +153,9 @@ class World {
   /** As a leader does; what a replica presents must stay trusted wherever it was. */
   async step(): Promise<void> {
     this.#leafBefore = this.#api.secret()?.data["tls.crt"] ?? "";
-    this.#anchorBefore = this.#goodLeaf()?.anchor;
+    this.#anchorBefore = this.goodLeaf()?.anchor;
     const before = this.bundles();
-    const { caBundle } = await this.#keeper.step([...this.#installed, ...this.#unkept]);
+    const { caBundle } = await this.#keeper.step([...this.#installed, ...this.#unkept], this.#installed);
     const { authorities } = readPem(Buffer.from(caBundle, "base64").toString());
     const trusts = (bundle: readonly Authority[]): boolean =>
       bundle.some(({ fingerprint }) => fingerprint === this.#replica?.anchor);
@@ -152,13 +167,13 @@ class World {
   }
 
   /** What replicas can present of the Secret. */
-  #goodLeaf(): CertificateState["leaf"] {
+  goodLeaf(): CertificateState["leaf"] {
     const { leaf, faults } = this.state();
     return faults.some((fault) => fault.startsWith("leaf-")) ? undefined : leaf;
   }
 
   #follow(): void {
-    this.#replica = this.#goodLeaf() ?? this.#replica;
+    this.#replica = this.goodLeaf() ?? this.#replica;
   }
 
   removeUnkept(): void {
@@ -261,7 +276,10 @@ test("what is good comes back, and nothing that is presented stops being trusted
       }
       await settled(world);
       expect(world.wrong).toEqual([]);
-      // Somebody else's entry has to be put right, or gone, before everything is.
+      // Nor does somebody else's entry keep those that are kept from what they need,
+      const served = world.canServe ? world.goodLeaf() : "nothing";
+      expect(served).toBeDefined();
+      // but it has to be put right, or gone, before everything is.
       world.removeUnkept();
       await settled(world);
       const { authorities, signer, next, leaf, faults, rotate } = world.state();

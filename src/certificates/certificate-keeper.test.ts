@@ -401,6 +401,34 @@ describe("damage", () => {
     expect([trusted(settled), leaf().issuer]).toEqual([[leaf().issuer], trusted(settled)[0]]);
   });
 
+  test.each([
+    ["what is kept has trusted its authority", true],
+    ["somebody has trusted its authority, where nothing is kept,", false],
+  ])("an older Secret whose leaf has ended gets another leaf when %s for a while", async (_, isKept) => {
+    const theirs = Buffer.from((await createAuthority("theirs", 3_650, date)).cert).toString("base64");
+    const look = async (caBundle: string): Promise<string> =>
+      (await keeper.step([caBundle, theirs], isKept ? [caBundle] : [])).caBundle;
+    const { caBundle: first } = await keeper.step([]);
+    const older = api.secret();
+    annotate("ca");
+    const newer = await settle(first);
+    pass(100 * DAY);
+    keeper = newKeeper();
+    api.put(older);
+    const mended = await look(newer);
+    pass(2 * SPREAD);
+    await look(newer);
+    expect(text("tls.crt")).toBe(older?.data["tls.crt"]);
+    expect(trusted(mended)).toEqual(expect.arrayContaining([...trusted(first), ...trusted(newer)]));
+    await look(mended);
+    pass(SPREAD - 1);
+    await look(mended);
+    expect(text("tls.crt")).toBe(older?.data["tls.crt"]);
+    pass(1);
+    await look(mended);
+    expect([steps.at(-1), leaf().issuer]).toEqual(["reissue-leaf", trusted(first)[0]]);
+  });
+
   test("a Secret of cert-manager is taken over without a moment in which its leaf is not trusted", async () => {
     const issuer = await createAuthority("cert-manager", 3650, date);
     const served = await createServerCertificate({ dns: [SERVER], ip: [] }, 365, issuer, date);

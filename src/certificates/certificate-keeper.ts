@@ -6,8 +6,8 @@ import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";
 import { bundleText, says } from "./encode-secret.ts";
 import { faultError, type CertificateFault } from "./fault.ts";
-import { remember, type Memory } from "./memory.ts";
-import { awaitedAuthority, nextStep, type CertificateStep, type StepKind } from "./next-step.ts";
+import { remember, type Memory, type Seen } from "./memory.ts";
+import { lackedAuthority, nextStep, type CertificateStep, type StepKind } from "./next-step.ts";
 import { secretStore, type SecretId, type SecretStore, type StoredSecret } from "./secret-store.ts";
 import { takeStep, type Issue } from "./take-step.ts";
 
@@ -79,8 +79,8 @@ export class CertificateKeeper {
   readonly #secret: SecretId;
   readonly #mended: Pace;
   #memory: Memory | undefined;
-  /** Who waits to sign, and since when. */
-  #awaited: { readonly authority: Authority; readonly since: number } | undefined;
+  /** Who is to sign while some caBundle lacks it, and since when that is so. */
+  #lacked: { readonly authority: Authority; readonly since: number } | undefined;
   /** When each fault was told that is there. */
   #told: ReadonlyMap<CertificateFault, number> = new Map();
 
@@ -93,16 +93,17 @@ export class CertificateKeeper {
 
   /**
    * Does what is to be done with the Secret now. `installed`: the caBundle of every entry of the installed webhook
-   * configurations, none for []. Throws CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; call it again.
+   * configurations, none for []; `kept`: those of them that a leader writes, if it writes any. Throws
+   * CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; call it again.
    */
-  async step(installed: readonly string[]): Promise<WantedTrust> {
-    const bundles = installed.map((text) => readPem(Buffer.from(text, "base64").toString()).authorities);
+  async step(installed: readonly string[], kept: readonly string[] = []): Promise<WantedTrust> {
+    const [bundles, keptBundles] = [bundlesIn(installed), bundlesIn(kept)];
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { secret, date = this.#options.clock.date() } = await this.#store.read();
       const setting = { serverName: serverNameOf(this.#options.service), now: date, installed: bundles };
       const state = decodeSecret(secret, setting);
       this.#tell(state, secret);
-      const step = this.#decide(secret, state, setting);
+      const step = this.#decide(secret, state, { ...setting, kept: keptBundles });
       if (step.kind === "nothing") return wantedTrust(state, this.#overdue());
       const isMending = state.faults.length > 0 || step.kind === "repair";
       if (isMending && !this.#mended.allows())
@@ -123,22 +124,25 @@ export class CertificateKeeper {
     });
   }
 
-  #decide(secret: StoredSecret | undefined, state: CertificateState, setting: Setting): CertificateStep {
+  #decide(
+    secret: StoredSecret | undefined,
+    state: CertificateState,
+    { now, installed, kept }: Omit<Seen, "monotonic">,
+  ): CertificateStep {
     const monotonic = this.#options.clock.monotonic();
-    const { now, installed } = setting;
-    const memory = remember(this.#memory, state, { installed, now, monotonic });
+    const memory = remember(this.#memory, state, { installed, kept, now, monotonic });
     this.#memory = memory;
     const isExact = secret !== undefined && says(secret, state);
     const context = { now, installed, memory, monotonic, isExact };
-    const authority = awaitedAuthority(state, context);
-    const isSame = authority?.fingerprint === this.#awaited?.authority.fingerprint;
-    if (!isSame) this.#awaited = authority && { authority, since: monotonic };
+    const authority = lackedAuthority(state, context);
+    const isSame = authority?.fingerprint === this.#lacked?.authority.fingerprint;
+    if (!isSame) this.#lacked = authority && { authority, since: monotonic };
     return nextStep(state, context);
   }
 
   #overdue(): Authority | undefined {
-    if (this.#awaited === undefined) return undefined;
-    const { authority, since } = this.#awaited;
+    if (this.#lacked === undefined) return undefined;
+    const { authority, since } = this.#lacked;
     return this.#options.clock.monotonic() - since >= SPREADING ? authority : undefined;
   }
 
@@ -160,6 +164,10 @@ function wantedTrust({ authorities, signer }: CertificateState, overdue: Authori
     signerNotAfter: signer?.x509.validToDate,
     overdue,
   };
+}
+
+function bundlesIn(caBundles: readonly string[]): readonly (readonly Authority[])[] {
+  return caBundles.map((text) => readPem(Buffer.from(text, "base64").toString()).authorities);
 }
 
 function nameOf({ namespace, name }: SecretId): string {

@@ -10,12 +10,17 @@ import { issuedAt } from "./issued-at.ts";
 export interface Memory {
   /** Since when every installed caBundle has an authority, without a break, by fingerprint. */
   readonly heldSince: ReadonlyMap<string, number>;
+  /** The same of those that are kept or, where none is, of any one. */
+  readonly heldByKeptSince: ReadonlyMap<string, number>;
   /** Since when an authority of ca.crt is of no use any more, by fingerprint. */
   readonly uselessSince: ReadonlyMap<string, number>;
 }
 
-interface Seen {
+/** What is seen at one look. */
+export interface Seen {
   readonly installed: readonly (readonly Authority[])[];
+  /** Those of `installed` that a leader writes. */
+  readonly kept: readonly (readonly Authority[])[];
   /** By the clock of the API server. */
   readonly now: Date;
   readonly monotonic: number;
@@ -25,12 +30,21 @@ interface Seen {
 export function remember(before: Memory | undefined, state: CertificateState, seen: Seen): Memory {
   const { signer, next } = state;
   const candidates = [signer, next].filter((candidate) => candidate !== undefined);
-  const heldSince = new Map(
-    candidates
-      .map(({ fingerprint }) => fingerprint)
-      .filter((fingerprint) => seen.installed.every((bundle) => holds(bundle, fingerprint)))
-      .map((fingerprint) => [fingerprint, before?.heldSince.get(fingerprint) ?? firstSeen(fingerprint)]),
+  const since = (
+    isHeld: (fingerprint: string) => boolean,
+    earlier: ReadonlyMap<string, number> | undefined,
+  ) =>
+    new Map(
+      candidates
+        .map(({ fingerprint }) => fingerprint)
+        .filter(isHeld)
+        .map((fingerprint) => [fingerprint, earlier?.get(fingerprint) ?? firstSeen(fingerprint)]),
+    );
+  const heldSince = since(
+    (fingerprint) => seen.installed.every((bundle) => holds(bundle, fingerprint)),
+    before?.heldSince,
   );
+  const heldByKeptSince = since((fingerprint) => isHeldByKept(seen, fingerprint), before?.heldByKeptSince);
   // Who signs already when a leader begins was installed everywhere before it became the signer.
   function firstSeen(fingerprint: string): number {
     return before === undefined && fingerprint === signer?.fingerprint
@@ -44,7 +58,13 @@ export function remember(before: Memory | undefined, state: CertificateState, se
         seen.monotonic - (before === undefined ? leafAge(state, seen.now) : 0),
     ]),
   );
-  return { heldSince, uselessSince };
+  return { heldSince, heldByKeptSince, uselessSince };
+}
+
+function isHeldByKept({ kept, installed }: Seen, fingerprint: string): boolean {
+  return kept.length > 0
+    ? kept.every((bundle) => holds(bundle, fingerprint))
+    : installed.some((bundle) => holds(bundle, fingerprint));
 }
 
 /** For how long, at least, replicas have been able to present the leaf, in milliseconds. */

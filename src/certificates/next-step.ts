@@ -41,7 +41,8 @@ export interface StepContext extends Pick<Setting, "now" | "installed"> {
 
 /**
  * A leaf is only ever written by an authority that every installed caBundle has held for a while, or from which the leaf
- * comes that is there: a caBundle that nobody keeps must not hold up what those that are kept need.
+ * comes that is there. Where replicas can present none, those that are kept count alone: a caBundle that nobody keeps must
+ * not hold up what they need.
  */
 export function nextStep(state: CertificateState, context: StepContext): CertificateStep {
   const able = ableSigner(state, context);
@@ -53,12 +54,13 @@ export function nextStep(state: CertificateState, context: StepContext): Certifi
   );
 }
 
-/** Who is to sign as soon as every installed caBundle has held it for a while; undefined if nobody waits. */
-export function awaitedAuthority(state: CertificateState, context: StepContext): Authority | undefined {
+/** Who is to sign, and some installed caBundle lacks it; undefined if nobody waits for that. */
+export function lackedAuthority(state: CertificateState, context: StepContext): Authority | undefined {
   const able = ableSigner(state, context);
   const awaited =
     state.next ?? (able === undefined || isGoodLeaf(state, able, context.now) ? undefined : able);
-  return awaited === undefined || isSpread(awaited, context) ? undefined : awaited;
+  if (awaited === undefined || context.memory.heldSince.has(awaited.fingerprint)) return undefined;
+  return nobodyTrusts(context, awaited.fingerprint) ? undefined : awaited;
 }
 
 function ableSigner({ signer }: CertificateState, { now }: StepContext): Signer | undefined {
@@ -84,7 +86,10 @@ function leafStep(
 ): CertificateStep | undefined {
   if (signer === undefined || isGoodLeaf(state, signer, context.now)) return undefined;
   // Wherever the leaf is trusted that replicas present, another one of the same authority is.
-  const mayReissue = isPresentable(state, signer, context.now) || isSpread(signer, context);
+  const mayReissue =
+    isPresentable(state, signer, context.now) ||
+    isSpread(signer, context) ||
+    (!isServable(state, context.now) && isSpreadAmongKept(signer, context));
   return mayReissue ? { kind: "reissue-leaf", signer } : undefined;
 }
 
@@ -107,14 +112,25 @@ function isGoodLeaf(state: CertificateState, signer: Signer, now: Date): boolean
 }
 
 /** Whether replicas can present the leaf, and it comes from the authority that signs. */
-function isPresentable({ leaf }: CertificateState, signer: Signer, now: Date): boolean {
-  return leaf?.anchor === signer.fingerprint && leaf.isForService && isValid(leaf.x509, now);
+function isPresentable(state: CertificateState, signer: Signer, now: Date): boolean {
+  return isServable(state, now) && state.leaf?.anchor === signer.fingerprint;
+}
+
+/** Whether replicas can present the leaf. */
+function isServable({ leaf }: CertificateState, now: Date): boolean {
+  return leaf?.anchor !== undefined && leaf.isForService && isValid(leaf.x509, now);
 }
 
 function isSpread({ fingerprint }: Authority, context: StepContext): boolean {
   const { installed, memory, monotonic } = context;
   if (installed.length === 0 || nobodyTrusts(context, fingerprint)) return true;
   const since = memory.heldSince.get(fingerprint);
+  return since !== undefined && monotonic - since >= SPREAD;
+}
+
+/** What replicas have from before may be of another authority, so that has to be so for a while, too. */
+function isSpreadAmongKept({ fingerprint }: Authority, { memory, monotonic }: StepContext): boolean {
+  const since = memory.heldByKeptSince.get(fingerprint);
   return since !== undefined && monotonic - since >= SPREAD;
 }
 

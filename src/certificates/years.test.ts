@@ -90,7 +90,7 @@ class Cluster {
   async look(): Promise<void> {
     for (const leader of this.#leaders) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      const { caBundle } = await leader.step([...this.#installed, ...this.#unkept]);
+      const { caBundle } = await leader.step([...this.#installed, ...this.#unkept], this.#installed);
       this.#installed = this.#installed.map(() => caBundle);
     }
     const secret = this.#api.secret();
@@ -186,6 +186,17 @@ test.each([1, 2, 5])("who slept for %s years is trusted again in less than a min
   cluster.sleep(years * YEAR);
   await looks(cluster, MINUTE);
   expect(cluster.refused()).toEqual([]);
+});
+
+test("who slept until the leaf had ended is trusted again, whatever an entry trusts that nobody keeps", async () => {
+  const cluster = await begun();
+  const { cert } = await createAuthority("theirs", 3_650, cluster.date);
+  cluster.installUnkept(cert);
+  cluster.sleep(120 * DAY);
+  expect(cluster.refused()).not.toEqual([]);
+  await looks(cluster, MINUTE);
+  expect(cluster.refused()).toEqual([]);
+  expect(cluster.steps).toEqual(["create", "reissue-leaf"]);
 });
 
 test.each([1, 40, 80, 400, 800])(

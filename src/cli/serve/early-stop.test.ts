@@ -20,6 +20,7 @@ const POLICIES = {
 
 const LISTED = /\/(namespaces|policybindings|secrets)(\?|$)/;
 
+const Secret = z.looseObject({ metadata: z.looseObject({}) });
 const Lease = z.looseObject({ spec: z.looseObject({ holderIdentity: z.string() }) });
 
 let folder: string;
@@ -27,11 +28,14 @@ let signals: EventEmitter;
 /** Who holds the Lease, as it was written; "" for nobody. */
 let holders: string[];
 let apiServer: Server;
+/** Lets the API server take the Secret, and its watch tell of it. */
+let takeSecret: PromiseWithResolvers<void>;
 
 beforeEach(async () => {
   folder = await temporaryFolder();
   await ensureDevelopmentCertificates(folder, new Date());
   [signals, holders] = [new EventEmitter(), []];
+  takeSecret = Promise.withResolvers();
 });
 afterEach(() => {
   apiServer.close();
@@ -41,6 +45,7 @@ afterEach(() => {
 /** An API server that knows Leases, and how it answers everything else. */
 async function startApiServer(others: "refused" | "unanswered" | "empty lists"): Promise<void> {
   let lease: object | undefined;
+  const secrets = new Secrets();
   apiServer = createServer((request, response) => {
     const answer = (code: number, body: object): void => {
       response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -48,7 +53,7 @@ async function startApiServer(others: "refused" | "unanswered" | "empty lists"):
     const { method, url = "" } = request;
     const isLease = url.includes("/leases");
     if (!isLease && others === "unanswered") return;
-    if (others === "empty lists" && LISTED.test(url)) answerList(request, response);
+    if (others === "empty lists" && LISTED.test(url)) answerListed(request, response, secrets);
     else if (!isLease) answer(404, {});
     else if (method === "GET") answer(lease === undefined ? 404 : 200, lease ?? {});
     else
@@ -63,10 +68,30 @@ async function startApiServer(others: "refused" | "unanswered" | "empty lists"):
   await once(apiServer, "listening");
 }
 
-function answerList({ method, url = "" }: IncomingMessage, response: ServerResponse): void {
-  if (method !== "GET") response.writeHead(500).end();
-  else if (url.includes("watch=true")) response.writeHead(200).flushHeaders();
-  else response.writeHead(200).end(JSON.stringify({ metadata: { resourceVersion: "1" }, items: [] }));
+/** The Secret is made when `takeSecret` says so. */
+class Secrets {
+  readonly #watches: ServerResponse[] = [];
+
+  watched(response: ServerResponse): void {
+    this.#watches.push(response);
+  }
+
+  async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metadata, ...rest } = Secret.parse(await json(request));
+    await takeSecret.promise;
+    const object = { ...rest, metadata: { ...metadata, resourceVersion: "2" } };
+    response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify(object));
+    for (const watch of this.#watches) watch.write(`${JSON.stringify({ type: "ADDED", object })}\n`);
+  }
+}
+
+function answerListed(request: IncomingMessage, response: ServerResponse, secrets: Secrets): void {
+  const { method, url = "" } = request;
+  if (method !== "GET") void secrets.take(request, response);
+  else if (url.includes("watch=true")) {
+    response.writeHead(200).flushHeaders();
+    if (url.includes("/secrets")) secrets.watched(response);
+  } else response.writeHead(200).end(JSON.stringify({ metadata: { resourceVersion: "1" }, items: [] }));
 }
 
 async function kubeconfig(): Promise<string> {
@@ -157,11 +182,11 @@ describe("SIGTERM ends a server with 0 that waits", () => {
   });
 });
 
-test("a server that waits for its certificate loads what changes", async () => {
+test("a server that waits for its certificate loads what changes, and is ready with that", async () => {
   await startApiServer("empty lists");
   const policies = await policyFolder(POLICIES);
   const cluster = ["--cluster", `--kubeconfig=${await kubeconfig()}`, "--manage-certificates"];
-  const server = await serve(`--policies=${policies}`, ...cluster);
+  const server = await serve(`--policies=${policies}`, "--drain=0", ...cluster);
   const loaded = async (): Promise<string | undefined> =>
     /portcullis_bundle_info\{revision="([^"]*)"\}/.exec((await server.metrics()) ?? "")?.[1];
   await until(async () => (await loaded()) !== undefined);
@@ -169,6 +194,9 @@ test("a server that waits for its certificate loads what changes", async () => {
   await writeFile(path.join(policies, "own", "name.rego"), `${POLICIES["own/name.rego"]}# changed\n`);
   await until(async () => ![before, undefined].includes(await loaded()));
   expect(await server.readyz()).toContain("[-]certificate failed");
+  takeSecret.resolve();
+  await until(() => server.stderr().includes("Portcullis is ready"));
+  expect(server.stderr()).toContain(`1 policy, bundle ${await loaded()}\n`);
   signals.emit("SIGTERM");
   expect(await server.code).toBe(0);
 });

@@ -1,9 +1,9 @@
 import { BuildError } from "../../build/build-error.ts";
-import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import { PortcullisError } from "../../error.ts";
 import type { Pool } from "../../workers/pool.ts";
 import { snapshotOf, type Program } from "../../workers/program.ts";
 import type { LoadedProgram, PolicySources } from "../load-policies.ts";
+import type { DecidingSnapshot } from "./state.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { watchPaths, type PathWatch } from "../watch/watch-paths.ts";
 import type { WatchedPath } from "../watch/watched-path.ts";
@@ -21,7 +21,7 @@ interface Reloading {
   /** `reloadFailure`: why the last change does not decide; undefined if it does. */
   readonly state: { reloadFailure: string | undefined };
   /** Called when another program decides. */
-  readonly swapped: (deciding: Deciding, inventory: Loaded["inventory"]) => void;
+  readonly swapped: (deciding: DecidingSnapshot, inventory: Loaded["inventory"]) => void;
 }
 
 /** What the server was started with, as it changes. */

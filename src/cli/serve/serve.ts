@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
+import type { Snapshot } from "../../admission/snapshot.ts";
 import type { Listening } from "../../server/listen.ts";
 import { noBundle } from "../../server/not-ready.ts";
 import { atLevel } from "../../telemetry/log-level.ts";
@@ -10,7 +10,7 @@ import { Pool } from "../../workers/pool.ts";
 import { snapshotOf, type Program } from "../../workers/program.ts";
 import type { Review } from "../../workers/review-call.ts";
 import { knowingNamespaces, type ClusterKnowledge } from "./cluster-knowledge.ts";
-import { firstStart, type Started } from "./first-start.ts";
+import { firstStart } from "./first-start.ts";
 import { loadProgram } from "../load-policies.ts";
 import { readInput } from "../manifest-input.ts";
 import { progressOn } from "../progress.ts";
@@ -18,7 +18,7 @@ import { ChangeWatch, type Loaded } from "./reload.ts";
 import { namespacesIn } from "../review-input.ts";
 import { checkServeOptions, type ServeOptions } from "./options.ts";
 import { joinCluster, type ServedCluster } from "./cluster.ts";
-import { initialState, loadOf, namespacesOf, readiness, type State } from "./state.ts";
+import { initialState, loadOf, namespacesOf, readiness, type DecidingSnapshot, type State } from "./state.ts";
 import { startTelemetry, type Telemetry } from "./telemetry.ts";
 import { addresses, listen, type Servers } from "./servers.ts";
 import type { Environment, ProcessSurroundings } from "../surroundings.ts";
@@ -107,17 +107,19 @@ async function serve(
     streams.stderr.write("stopping: the server was not ready yet\n");
     return 0;
   }
-  const { program, admission } = prepared;
+  const { snapshot, admission } = prepared;
   state.phase = "ready";
-  streams.stderr.write(welcome(options, program, { admission, health: servers.health }));
+  streams.stderr.write(welcome(options, snapshot, { admission, health: servers.health }));
   await stop;
   // The next leader need not wait for the last answers of this one.
   void cluster.leading.stop();
   return drain(options, running);
 }
 
-interface Prepared extends Started {
+interface Prepared {
   readonly admission: Listening;
+  /** What decides. */
+  readonly snapshot: Snapshot;
 }
 
 /** What has to be there before the first answer; waits for it as long as it takes. Changes are loaded from then on. */
@@ -130,23 +132,24 @@ async function prepare(
   await knowledge.known;
   const start = (program: Program): ReturnType<typeof startPool> => startPool(program, options, telemetry);
   const starting = { load, startPool: start, state, changes, cluster: knowledge, telemetry };
-  const started = await firstStart(starting);
-  const { program, pool, notes, inventory } = started;
+  const { program, pool, notes, inventory } = await firstStart(starting);
   state.pool = pool;
   notes.forEach(note);
-  const snapshot = snapshotOf(program);
-  telemetry.metrics.loaded(snapshot);
-  const swapped = (deciding: Deciding, namespaces: Loaded["inventory"]): void => {
-    state.deciding = deciding;
+  let deciding: DecidingSnapshot = { snapshot: snapshotOf(program), file: program.file };
+  telemetry.metrics.loaded(deciding.snapshot);
+  const swapped = (next: DecidingSnapshot, namespaces: Loaded["inventory"]): void => {
+    deciding = next;
+    state.deciding = next;
     state.inventory = namespaces;
     learn();
     leading.look();
   };
   // Before there is a certificate: where callers trust another authority, the leader must write into the webhooks first,
   // and what keeps it from that may be mended by a change.
-  swapped({ snapshot, file: program.file }, inventory);
+  swapped(deciding, inventory);
   changes.reload({ load, pool, telemetry, state, swapped });
-  return { ...started, admission: await servers.admission };
+  const admission = await servers.admission;
+  return { admission, snapshot: deciding.snapshot };
 }
 
 interface Loading {
@@ -217,9 +220,15 @@ interface Opened {
   readonly health: Listening;
 }
 
-function welcome(options: ServeOptions, { bundle }: Program, { admission, health }: Opened): string {
+function welcome(
+  options: ServeOptions,
+  { policies, revision }: Snapshot,
+  { admission, health }: Opened,
+): string {
+  // Each is there once for each of its bindings.
+  const { size } = new Set(policies.map(({ bound }) => bound.policy.id));
   const lines = [
-    `Portcullis is ready: ${bundle.policies.length} ${bundle.policies.length === 1 ? "policy" : "policies"}, bundle ${bundle.revision}`,
+    `Portcullis is ready: ${size} ${size === 1 ? "policy" : "policies"}, bundle ${revision}`,
     ...addresses(admission, health),
   ];
   if (options.try !== undefined) {

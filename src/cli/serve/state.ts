@@ -1,15 +1,21 @@
+import type { Snapshot } from "../../admission/snapshot.ts";
 import type { Deciding } from "../../cluster/leader/keep-webhooks.ts";
 import type { Check } from "../../server/operations.ts";
 import type { Pool } from "../../workers/pool.ts";
 import type { Program } from "../../workers/program.ts";
 import type { ClusterKnowledge } from "./cluster-knowledge.ts";
 
+/** What decides at this moment, whole. */
+export interface DecidingSnapshot extends Deciding {
+  readonly snapshot: Snapshot;
+}
+
 /** How far the start is and what decides; the only thing that changes while the server runs. */
 export interface State {
   phase: "loading" | "evaluating" | "ready" | "draining";
   pool: Pool | undefined;
-  /** Undefined until the server is ready. */
-  deciding: Deciding | undefined;
+  /** Undefined until every policy was evaluated once. */
+  deciding: DecidingSnapshot | undefined;
   /** Why the last change of policies, bindings or inventory does not decide; undefined if it does. */
   reloadFailure: string | undefined;
   /** The Namespaces of `--inventory`, as they were loaded with what decides. */

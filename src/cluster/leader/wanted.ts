@@ -8,6 +8,7 @@ import {
   ownsAnnotation,
   RECORD_ANNOTATION,
   recorded,
+  recordOf,
   type InstallationRecord,
 } from "../install/record.ts";
 import { hasProbe, withProbe } from "../webhooks/probe.ts";
@@ -35,6 +36,12 @@ export function isOwn({ managedFields }: InstalledConfiguration): boolean {
 /** Whether a server is one that a leader may keep: the Service of Portcullis at whichever port, or any URL. */
 export function isHere(server: WebhookServer, { namespace, name }: WebhookService): boolean {
   return "url" in server || (server.service.namespace === namespace && server.service.name === name);
+}
+
+/** Whether a leader of this Service keeps it, as far as the object itself says. */
+export function isKept(configuration: InstalledConfiguration, service: WebhookService): boolean {
+  const record = recordOf(configuration);
+  return record !== undefined && isHere(record.server, service);
 }
 
 function isFor(entry: JsonObject, { namespace, name }: WebhookService): boolean {

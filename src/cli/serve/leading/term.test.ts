@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PretendedConfigurations } from "../../../../test/pretended-configurations.ts";
 import { pretendedSecrets } from "../../../../test/pretended-secrets.ts";
 import { samplePolicy, sampleSnapshot } from "../../../../test/samples.ts";
+import { createAuthority } from "../../../certificates/certificate.ts";
 import { ApiClock } from "../../../cluster/api/clock.ts";
 import type { SendRequest } from "../../../cluster/api/request.ts";
 import { recorded } from "../../../cluster/install/record.ts";
@@ -62,8 +63,14 @@ function term({ isReady = true, isForbidden = false } = {}) {
       deciding: () => deciding,
       now: () => performance.now() + passed,
     });
+  const look = async (): Promise<void> => {
+    const count = told.filter((line) => line === "trusted").length;
+    bell.ring();
+    await until(() => told.filter((line) => line === "trusted").length > count);
+  };
   return {
     begin,
+    look,
     configurations,
     secrets,
     requests,
@@ -125,6 +132,10 @@ test("a term in which nothing decides for a minute is given up, and tells it", a
   pass(60_000);
   bell.ring();
   await until(() => told.filter((line) => line === "trusted").length === 2);
+  const elsewhere = { ...INSTALLED_FOR, service: { ...SERVICE, name: "other" } };
+  configurations.install(recorded(webhookConfigurations(SNAPSHOT, elsewhere).validating, elsewhere));
+  bell.ring();
+  await until(() => told.filter((line) => line === "trusted").length === 3);
   expect(told.filter((line) => line.includes("failed"))).toEqual([]);
   const { validating } = webhookConfigurations(SNAPSHOT, INSTALLED_FOR);
   configurations.install(recorded(validating, INSTALLED_FOR));
@@ -136,29 +147,24 @@ test("a term in which nothing decides for a minute is given up, and tells it", a
 });
 
 test("a caBundle that nobody keeps holds up a new authority, and that is told after ten minutes", async () => {
-  const { begin, configurations, secrets, told, failures, bell, pass, end } = term();
+  const { begin, look, configurations, secrets, told, failures, pass, end } = term();
   const { validating, mutating } = webhookConfigurations(SNAPSHOT, INSTALLED_FOR);
   configurations.install(recorded(validating, INSTALLED_FOR));
   configurations.install({ ...mutating, webhooks: validating.webhooks });
   configurations.disown("MutatingWebhookConfiguration");
-  const looks = async (): Promise<void> => {
-    const count = told.filter((line) => line === "trusted").length;
-    bell.ring();
-    await until(() => told.filter((line) => line === "trusted").length > count);
-  };
   const ended = begin();
   await until(() => told.includes("trusted"));
   secrets.put({
     data: secrets.secret()?.data ?? {},
     annotations: { "policy.portcullis.dev/rotate": "ca" },
   });
-  await looks();
+  await look();
   expect(told).toContain("add-next-authority");
   pass(590_000);
-  await looks();
+  await look();
   expect(told).not.toContain("certificates failed: AUTHORITY_UNTRUSTED");
   pass(11_000);
-  await looks();
+  await look();
   await until(() => told.includes("certificates failed: AUTHORITY_UNTRUSTED"));
   expect(failures.summary()).toContain(
     "A caBundle of the MutatingWebhookConfiguration portcullis has lacked an authority in ca.crt of the Secret portcullis-system/portcullis-tls",
@@ -166,6 +172,49 @@ test("a caBundle that nobody keeps holds up a new authority, and that is told af
   // Who is kept trusts it meanwhile.
   const authorities = Buffer.from(secrets.secret()?.data["ca.crt"] ?? "").toString("base64");
   expect(bundlesOf(configurations)).toEqual([authorities, authorities]);
+  // It still waits for half a minute, and lacks nothing any more.
+  configurations.edit("MutatingWebhookConfiguration", (webhooks) =>
+    webhooks.map((entry) => ({
+      ...entry,
+      clientConfig: { ...objectMember(entry, "clientConfig"), caBundle: authorities },
+    })),
+  );
+  await look();
+  await until(() => told.includes("certificates works again"));
+  expect(told.filter((line) => line.startsWith("certificates failed"))).toHaveLength(1);
+  expect(told).not.toContain("promote");
+  end();
+  await ended;
+});
+
+test("a leaf that was lost comes back when what is kept has trusted its authority, whatever else is installed", async () => {
+  const { begin, look, configurations, secrets, told, pass, end } = term({ isReady: false });
+  const ended = begin();
+  await until(() => told.includes("trusted"));
+  const { data = {} } = secrets.secret() ?? {};
+  const ours = Buffer.from(data["ca.crt"] ?? "").toString("base64");
+  const theirs = Buffer.from((await createAuthority("theirs", 9, new Date())).cert).toString("base64");
+  const install = (kept: string, unkept: string): void => {
+    const { validating } = webhookConfigurations(SNAPSHOT, { service: SERVICE, caBundle: kept });
+    configurations.install(recorded(validating, INSTALLED_FOR));
+    const { mutating, ...others } = webhookConfigurations(SNAPSHOT, { service: SERVICE, caBundle: unkept });
+    configurations.install({ ...mutating, webhooks: others.validating.webhooks });
+    configurations.disown("MutatingWebhookConfiguration");
+  };
+  secrets.put({ data: { ...data, "tls.crt": "", "tls.key": "" }, annotations: {} });
+  install(theirs, ours);
+  await look();
+  pass(30_000);
+  await look();
+  expect(told).not.toContain("reissue-leaf");
+  install(ours, theirs);
+  await look();
+  pass(10_000);
+  await look();
+  expect(told).not.toContain("reissue-leaf");
+  pass(20_000);
+  await look();
+  expect(told).toContain("reissue-leaf");
   end();
   await ended;
 });

@@ -3,7 +3,7 @@ import { CertificateKeeper, certificateSecret } from "../../../certificates/cert
 import type { SendRequest } from "../../../cluster/api/request.ts";
 import { installedStore, type InstalledStore } from "../../../cluster/leader/store.ts";
 import { recordOf } from "../../../cluster/install/record.ts";
-import { caBundlesOf, isOwn } from "../../../cluster/leader/wanted.ts";
+import { caBundlesOf, isKept } from "../../../cluster/leader/wanted.ts";
 import {
   readInstalled,
   WebhookKeeper,
@@ -154,8 +154,12 @@ class Leader {
   async #keepCertificates(installed: InstalledWebhooks): Promise<number> {
     if (this.#certificates === undefined) return SLOWEST;
     const { options, telemetry } = this.#surroundings;
-    const { service } = options;
-    const { caBundle, overdue } = await this.#certificates.step(caBundlesOf(installed, service));
+    const { service, keepWebhooks } = options;
+    const kept = keepWebhooks ? installed.filter((configuration) => isKept(configuration, service)) : [];
+    const { caBundle, overdue } = await this.#certificates.step(
+      caBundlesOf(installed, service),
+      caBundlesOf(kept, service),
+    );
     this.#caBundle = caBundle;
     telemetry.trusted(caBundle);
     if (overdue !== undefined)
@@ -171,10 +175,11 @@ class Leader {
     return (await this.#webhooks.keep(installed, deciding, this.#caBundle)) ?? INTERVAL;
   }
 
-  /** A first installation comes from a command, which nothing is in the way of. */
+  /** A first installation comes from a command, which nothing is in the way of; what is not kept needs no leader. */
   #awaitDeciding(installed: InstalledWebhooks): number {
-    const { now } = this.#surroundings;
-    if (now() - this.#since < UNDECIDED || !installed.some(isOwn)) return INTERVAL;
+    const { now, options } = this.#surroundings;
+    const isNeeded = installed.some((configuration) => isKept(configuration, options.service));
+    if (now() - this.#since < UNDECIDED || !isNeeded) return INTERVAL;
     this.#isIdle = true;
     throw new PortcullisError("NOT_READY", {
       message:
