@@ -8,7 +8,8 @@ import { join } from "node:path";
 import type { Progress } from "../../src/build/progress.ts";
 import { GoError } from "../go/error.ts";
 import { goModuleSources } from "../go/go.ts";
-import { goOptions, isThere, moduleFolder, obtainGoProgram, type GoOptions } from "../go/program.ts";
+import { goOptions, moduleFolder, obtainGoProgram, type GoOptions } from "../go/program.ts";
+import { isThere } from "../is-there.ts";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import { program, type ProgramName } from "./programs.ts";
 

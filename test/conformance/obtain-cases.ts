@@ -3,7 +3,7 @@
  * Go, the source archive of the release, whose cases are verified here and kept in Portcullis' cache.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseTarGzip } from "nanotar";
@@ -12,6 +12,7 @@ import { onPath } from "../../src/build/opa/locate.ts";
 import { OPA_MODULE, OPA_VERSION } from "../../src/build/opa/release.ts";
 import { run, type Environment } from "../../src/build/opa/run.ts";
 import type { Progress } from "../../src/build/progress.ts";
+import { isThere } from "../is-there.ts";
 
 const CASES = "v1/test/cases/testdata";
 
@@ -105,11 +106,4 @@ async function keep(texts: Texts, folder: string): Promise<void> {
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
-}
-
-function isThere(folder: string): Promise<boolean> {
-  return access(folder).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,11 +1,12 @@
 /** Programs of other projects, built from the Go modules that a folder here pins, and kept in the cache. */
 import { createHash, randomUUID } from "node:crypto";
-import { access, constants, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { constants, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { cacheFolder } from "../../src/build/cache-folder.ts";
 import type { Environment } from "../../src/build/opa/run.ts";
 import { whileRunning, type Progress } from "../../src/build/progress.ts";
+import { isThere } from "../is-there.ts";
 import { GoError } from "./error.ts";
 import { failureOf, findGo, SETTINGS, type GoProgram } from "./go.ts";
 
@@ -27,14 +28,6 @@ export async function obtainGoProgram(of: GoProgram, options: GoOptions): Promis
   const file = path.join(await moduleFolder(of, options), of.name);
   if (!(await isThere(file, constants.X_OK))) await build(of, file, options);
   return file;
-}
-
-/** Whether this process may use the file as `mode` says, one of the constants of `access`. */
-export function isThere(file: string, mode: number): Promise<boolean> {
-  return access(file, mode).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

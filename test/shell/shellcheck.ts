@@ -1,12 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { cacheFolder } from "../../src/build/cache-folder.ts";
 import { onPath } from "../../src/build/opa/locate.ts";
+import { isThere } from "../is-there.ts";
 
 const execute = promisify(execFile);
 
@@ -33,13 +34,6 @@ export async function obtainShellCheck(environment: NodeJS.ProcessEnv): Promise<
 async function isWanted(program: string): Promise<boolean> {
   const { stdout } = await execute(program, ["--version"]).catch(() => ({ stdout: "" }));
   return stdout.includes(`version: ${VERSION}\n`);
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 // A wheel of these hashes and nothing else: no source is built, no dependency fetched.
