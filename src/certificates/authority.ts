@@ -38,6 +38,11 @@ export function readPem(pem: string, most = Infinity): PemBundle {
   return { authorities, isDamaged: read.includes(undefined) || (blocks.length === 0 && pem.trim() !== "") };
 }
 
+/** Those that a `caBundle` trusts, as it stands in a webhook configuration: PEM in base64. */
+export function authoritiesIn(caBundle: string): readonly Authority[] {
+  return readPem(Buffer.from(caBundle, "base64").toString()).authorities;
+}
+
 /** The first of each. */
 export function distinct(authorities: readonly Authority[]): readonly Authority[] {
   return [...new Map(authorities.toReversed().map((each) => [each.fingerprint, each])).values()].toReversed();

@@ -1,7 +1,7 @@
 import { PortcullisError } from "../error.ts";
 import type { SendRequest } from "../cluster/api/request.ts";
 import { Pace } from "../cluster/api/pace.ts";
-import { readPem, type Authority } from "./authority.ts";
+import { authoritiesIn, type Authority } from "./authority.ts";
 import type { CertificateState, Setting } from "./certificate-state.ts";
 import { decodeSecret } from "./decode-secret.ts";
 import { bundleText, says } from "./encode-secret.ts";
@@ -97,7 +97,7 @@ export class CertificateKeeper {
    * CLUSTER_UNREACHABLE, CLUSTER_FORBIDDEN and CLUSTER_REFUSED; call it again.
    */
   async step(installed: readonly string[], kept: readonly string[] = []): Promise<WantedTrust> {
-    const [bundles, keptBundles] = [bundlesIn(installed), bundlesIn(kept)];
+    const [bundles, keptBundles] = [installed.map(authoritiesIn), kept.map(authoritiesIn)];
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { secret, date = this.#options.clock.date() } = await this.#store.read();
       const setting = { serverName: serverNameOf(this.#options.service), now: date, installed: bundles };
@@ -164,10 +164,6 @@ function wantedTrust({ authorities, signer }: CertificateState, overdue: Authori
     signerNotAfter: signer?.x509.validToDate,
     overdue,
   };
-}
-
-function bundlesIn(caBundles: readonly string[]): readonly (readonly Authority[])[] {
-  return caBundles.map((text) => readPem(Buffer.from(text, "base64").toString()).authorities);
 }
 
 function nameOf({ namespace, name }: SecretId): string {

@@ -122,15 +122,16 @@ function isServable({ leaf }: CertificateState, now: Date): boolean {
 }
 
 function isSpread({ fingerprint }: Authority, context: StepContext): boolean {
-  const { installed, memory, monotonic } = context;
-  if (installed.length === 0 || nobodyTrusts(context, fingerprint)) return true;
-  const since = memory.heldSince.get(fingerprint);
-  return since !== undefined && monotonic - since >= SPREAD;
+  if (context.installed.length === 0 || nobodyTrusts(context, fingerprint)) return true;
+  return hasSpread(context.memory.heldSince.get(fingerprint), context);
 }
 
 /** What replicas have from before may be of another authority, so that has to be so for a while, too. */
-function isSpreadAmongKept({ fingerprint }: Authority, { memory, monotonic }: StepContext): boolean {
-  const since = memory.heldByKeptSince.get(fingerprint);
+function isSpreadAmongKept({ fingerprint }: Authority, context: StepContext): boolean {
+  return hasSpread(context.memory.heldByKeptSince.get(fingerprint), context);
+}
+
+function hasSpread(since: number | undefined, { monotonic }: StepContext): boolean {
   return since !== undefined && monotonic - since >= SPREAD;
 }
 

@@ -1,4 +1,4 @@
-import { readPem } from "../../../certificates/authority.ts";
+import { authoritiesIn } from "../../../certificates/authority.ts";
 import { CERTIFICATE_FAULTS, type CertificateFault } from "../../../certificates/fault.ts";
 import type { ConfigurationId } from "../../../cluster/webhooks/configuration.ts";
 import type { Correction, Unkept } from "../../../cluster/leader/keep-webhooks.ts";
@@ -147,6 +147,6 @@ function remarkOn(unkept: ReadonlyMap<ConfigurationId, { readonly why: Unkept }>
 }
 
 function firstExpiry(caBundle: string): Date | undefined {
-  const { authorities } = readPem(Buffer.from(caBundle, "base64").toString());
+  const authorities = authoritiesIn(caBundle);
   return authorities.map(({ x509 }) => x509.validToDate).toSorted((a, b) => a.getTime() - b.getTime())[0];
 }

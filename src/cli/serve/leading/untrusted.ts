@@ -1,4 +1,4 @@
-import { readPem, type Authority } from "../../../certificates/authority.ts";
+import { authoritiesIn, type Authority } from "../../../certificates/authority.ts";
 import { holds } from "../../../certificates/decode-secret.ts";
 import type { SecretId } from "../../../certificates/secret-store.ts";
 import type { InstalledWebhooks } from "../../../cluster/leader/keep-webhooks.ts";
@@ -25,8 +25,4 @@ export function untrusted(
     message: `A caBundle of the ${names} has lacked an authority in ca.crt of the Secret ${secret.namespace}/${secret.name} for ten minutes, so that it cannot sign yet.`,
     remedy: `Put \`ca.crt\` of that Secret into the \`caBundle\` of each entry, or have it kept: delete what is not needed, and install it again with \`portcullis webhooks --apply\`. When the certificates of before end, everything under \`Fail\` is rejected.`,
   });
-}
-
-function authoritiesIn(caBundle: string): readonly Authority[] {
-  return readPem(Buffer.from(caBundle, "base64").toString()).authorities;
 }
