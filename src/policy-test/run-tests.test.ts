@@ -213,7 +213,12 @@ test("only what is wanted runs, cases of tables by their own names", () => {
 test("a test that never ends is an error with its name, and the next one runs", async () => {
   const endless = `package shop.endless_test
 
-test_endless if count([1 | some i in numbers.range(1, 100000); some j in numbers.range(1, 100000); i + j < 0]) == 1
+# Comparing makes no values: arithmetic would meet the limit of memory first.
+test_endless if {
+	many := numbers.range(1, 100000)
+	absent := 0
+	count([1 | many[_]; many[_] == absent]) == 1
+}
 
 test_next if 1 == 1
 `;
@@ -221,7 +226,7 @@ test_next if 1 == 1
     "shop/endless_test.rego": endless,
     "shop/size.rego": POLICY,
   });
-  const { results: found } = runTests(program, allTests(root, 300));
+  const { results: found } = runTests(program, allTests(root, 2_000));
   expect(found.map(({ outcome }) => outcome.kind)).toEqual(["error", "passed"]);
   expect(found[0]?.outcome).toMatchObject({ error: { code: "EVALUATION_TIMEOUT" } });
   expect(JSON.stringify(found[0]?.outcome)).not.toContain("undefined");

@@ -144,11 +144,11 @@ itself("make kind, with kind itself,", () => {
 
   test("leaves no container where it is interrupted while the nodes start", async () => {
     const staged = await stageWithKind("HANG='docker logs'");
-    const { child, ended } = makeKind(staged);
+    const { ctrlC, ended } = makeKind(staged);
     const isWaiting = async (): Promise<boolean> =>
       (await staged.calls()).some((call) => call.startsWith("docker logs"));
     await eventually("it waits for a node", isWaiting);
-    child.kill("SIGINT");
+    ctrlC();
     expect(await ended).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("interrupted") });
     expect(await containers(staged)).toBe("");
   });

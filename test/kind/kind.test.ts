@@ -93,10 +93,10 @@ test.each(["kind create", "kubectl rollout", "node --disable-warning=Experimenta
   "ends what runs and removes the cluster when it is interrupted during %s",
   async (hangs) => {
     const staged = await stage({ settings: `HANG='${hangs}'` });
-    const { child, ended } = makeKind(staged);
+    const { ctrlC, ended } = makeKind(staged);
     const isHanging = async (): Promise<boolean> => (await staged.calls()).at(-1)?.startsWith(hangs) ?? false;
     await eventually("it hangs", isHanging);
-    child.kill("SIGINT");
+    ctrlC();
     const { stderr, exitCode } = await ended;
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining("error: It was interrupted.\n")]);
     const [last, before] = (await staged.calls()).toReversed();
@@ -137,8 +137,11 @@ test.each([
 );
 
 test("is interrupted while Docker is asked, and says no more than that", async () => {
-  const { stderr, exitCode } = await makeKind(await stage({ settings: "CTRL_C='docker version'" })).ended;
-  expect([exitCode, stderr]).toEqual([1, "error: It was interrupted.\n"]);
+  const staged = await stage({ settings: "HANG='docker version'" });
+  const { ctrlC, ended } = makeKind(staged);
+  await eventually("it hangs", async () => (await staged.calls()).length > 0);
+  ctrlC();
+  expect(await ended).toEqual({ exitCode: 1, stderr: "error: It was interrupted.\n" });
 });
 
 test("the nodes are of one version, pinned by their content", async () => {

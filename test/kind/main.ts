@@ -35,13 +35,12 @@ async function execute({ program, args }: Command, kubeconfig: string, stop: Abo
 }
 
 const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => interruption.abort(new Error("It was interrupted.")));
 
 /** Throws what a person has to know. */
 async function makeKind(): Promise<void> {
-  const missing = await missingTools(process.env);
-  // Ctrl-C has ended the tool that was asked, too: it is not missing.
-  if (interruption.signal.aborted) throw new Error("It was interrupted.");
+  const missing = await missingTools(process.env, interruption.signal);
   if (missing !== undefined) throw new Error(missing);
   const folder = await mkdtemp(path.join(tmpdir(), "portcullis-kind-"));
   const kubeconfig = path.join(folder, "kubeconfig");
@@ -52,7 +51,7 @@ async function makeKind(): Promise<void> {
     await runOnKind(cluster, {
       tests: running,
       execute: (command) => execute(command, kubeconfig, interruption.signal),
-      isInterrupted: () => interruption.signal.aborted,
+      interruption: interruption.signal,
       progress,
     });
   } finally {

@@ -10,21 +10,22 @@ export interface KindEffects {
   readonly tests: readonly string[];
   /** Runs it to its end with its output on standard error, and gives the exit code. */
   readonly execute: (command: Command) => Promise<number>;
-  /** Whether a person wants it to end. */
-  readonly isInterrupted: () => boolean;
+  /** Given when a person wants it to end; its reason says so. */
+  readonly interruption: AbortSignal;
   /** Takes one line for a person. */
   readonly progress: (line: string) => void;
 }
 
 /**
  * Builds the image, creates the cluster, installs Portcullis, runs the end-to-end tests. The cluster is removed however
- * that ends, also if it came only half into being. Throws KindError.
+ * that ends, also if it came only half into being. Throws KindError,
+ * or the interruption's reason.
  */
 export async function runOnKind(cluster: KindCluster, effects: KindEffects): Promise<void> {
   const must = async (command: Command): Promise<void> => {
-    if (effects.isInterrupted()) throw new KindError("It was interrupted.");
+    effects.interruption.throwIfAborted();
     const code = await say(command, effects);
-    if (effects.isInterrupted()) throw new KindError("It was interrupted.");
+    effects.interruption.throwIfAborted();
     if (code !== 0) throw new KindError(`${nameOf(command)} ended with exit code ${code}.`);
   };
   const [build, ...rest] = preparation(cluster);
@@ -33,7 +34,7 @@ export async function runOnKind(cluster: KindCluster, effects: KindEffects): Pro
     for (const command of rest) await must(command);
     await must(testRun(effects.tests));
   } catch (error) {
-    if (!effects.isInterrupted()) for (const command of diagnosis(cluster)) await say(command, effects);
+    if (!effects.interruption.aborted) for (const command of diagnosis(cluster)) await say(command, effects);
     throw error;
   } finally {
     await remove(cluster, effects);

@@ -1,5 +1,5 @@
 /** A stage for `make kind`: programs stand in Docker's place and others', tell how they were called, and fail on demand. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -10,8 +10,8 @@ const MAIN = path.resolve("test/kind/main.ts");
 const TOOLS: readonly string[] = ["docker", "kind", "kubectl", "node"];
 
 /**
- * Writes a line for each call. `FAIL` is how the call begins that fails, `HANG` how the one begins that never ends, `KILL`
- * how the one begins that a signal ends, and `CTRL_C` how the one begins during which somebody types that.
+ * Writes a line for each call. `FAIL` is how the call begins that fails, `HANG` how the one begins that never ends, and
+ * `KILL` how the one begins that a signal ends.
  */
 const STAND_IN = `#!/bin/sh
 stage="$(dirname "$0")/.."
@@ -20,7 +20,6 @@ call="$(basename "$0") $*"
 echo "$call" >> "$stage/calls"
 case $call in "$FAIL"*) [ -z "$FAIL" ] || { echo "it went wrong" >&2; exit 7; } ;; esac
 case $call in "$KILL"*) [ -z "$KILL" ] || kill -KILL $$ ;; esac
-case $call in "$CTRL_C"*) [ -z "$CTRL_C" ] || kill -INT $PPID $$ ;; esac
 case $call in "$HANG"*) [ -z "$HANG" ] || exec sleep 600 ;; esac
 case $call in
   node*test/kind/*) exec "$NODE" "$@" ;;
@@ -37,7 +36,7 @@ export interface Stage {
 }
 
 interface StageOptions {
-  /** Assignments of `FAIL`, `HANG`, `KILL` and `CTRL_C`. Default: none. */
+  /** Assignments of `FAIL`, `HANG` and `KILL`. Default: none. */
   readonly settings?: string;
   /** The names of the stand-ins. Default: of everything that `make kind` calls. */
   readonly programs?: readonly string[];
@@ -62,7 +61,7 @@ export async function stage({
   }
   await writeFile(
     path.join(folder, "settings"),
-    `FAIL= HANG= KILL= CTRL_C= NODE='${process.execPath}'\n${settings}\n`,
+    `FAIL= HANG= KILL= NODE='${process.execPath}'\n${settings}\n`,
   );
   const calls = path.join(folder, "calls");
   await writeFile(calls, "");
@@ -77,11 +76,14 @@ interface Ended {
   readonly exitCode: number | null;
 }
 
+interface Running {
+  /** What a terminal does when somebody types that: everything in the foreground's process group gets the signal. */
+  readonly ctrlC: () => void;
+  readonly ended: Promise<Ended>;
+}
+
 /** Runs `make kind` there. The stand-ins are shell scripts, which need the programs of the system. */
-export function makeKind(
-  { folder }: Stage,
-  system = ":/usr/bin:/bin",
-): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+export function makeKind({ folder }: Stage, system = ":/usr/bin:/bin"): Running {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], {
     env: {
       PATH: `${path.join(folder, "bin")}${system}`,
@@ -89,10 +91,14 @@ export function makeKind(
       HOME: folder,
     },
     stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
   });
   const ended = Promise.all([text(child.stderr), once(child, "close")]).then(([stderr]) => ({
     stderr,
     exitCode: child.exitCode,
   }));
-  return { child, ended };
+  const ctrlC = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+  };
+  return { ctrlC, ended };
 }

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { onPath } from "../../src/build/opa/locate.ts";
-import { runWithin, type Ended } from "../../src/build/opa/run.ts";
 
 const TOOLS = [
   { name: "docker", where: "https://docs.docker.com/get-docker/" },
@@ -9,36 +11,67 @@ const TOOLS = [
 
 /** Docker answers at once; one that is far away, or hangs, is not waited for. */
 const SECONDS = 30;
-const LIMITS = { milliseconds: SECONDS * 1_000, outputBytes: 1024 * 1024 };
 
-/** What is missing for `make kind` and where to get it, as one sentence; undefined if everything is there. */
-export async function missingTools(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+/**
+ * What is missing for `make kind` and where to get it, as one sentence; undefined if everything is there. Throws the
+ * reason of the signal once that is given.
+ */
+export async function missingTools(
+  environment: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+): Promise<string | undefined> {
   const missing: string[] = [];
   for (const { name, where } of TOOLS)
     if ((await onPath(name, environment)).length === 0) missing.push(`${name} (${where})`);
   if (missing.length > 0)
     return `make kind needs what is not on the PATH: ${missing.join(", ")}. Without them, \`make cluster\` starts a control plane that needs no Docker.`;
   const buildx = "Docker's plugin buildx (https://docs.docker.com/go/buildx/)";
+  const ask = (args: readonly string[]): Promise<Answer> => docker(args, environment, stop);
   return (
     // `docker info` with a format ends well where it reaches nobody (docker/cli's issue 5900).
-    (await faultOf(["version", "--format={{.Server.Version}}"], "a running Docker", environment)) ??
-    (await faultOf(["buildx", "version"], buildx, environment))
+    faultOf(await ask(["version", "--format={{.Server.Version}}"]), "version", "a running Docker") ??
+    faultOf(await ask(["buildx", "version"]), "buildx", buildx)
   );
 }
 
-/** Why what `make kind` needs is not there, if this call of Docker fails. */
-async function faultOf(
-  args: readonly string[],
-  needed: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
-  const ended = await runWithin(LIMITS, "docker", args, { environment });
-  if (ended.kind === "ended" && ended.code === 0) return undefined;
-  const why = ended.kind === "ended" ? lastWords(ended) : `was killed, or took more than ${SECONDS} seconds.`;
-  return `make kind needs ${needed}, and \`docker ${args[0]}\` ${why} Mend that, or use \`make cluster\`, which needs no Docker.`;
+interface Answer {
+  /** `null` where a signal has ended it. */
+  readonly code: number | null;
+  readonly stderr: string;
 }
 
-function lastWords({ stderr, code }: Ended): string {
+/** A process group of its own: Ctrl-C reaches it only through the signal, so that it is never taken for a fault of Docker. */
+async function docker(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+): Promise<Answer> {
+  stop.throwIfAborted();
+  const child = spawn("docker", args, {
+    env: environment,
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+    timeout: SECONDS * 1_000,
+    killSignal: "SIGKILL",
+    signal: stop,
+  });
+  try {
+    const [stderr] = await Promise.all([text(child.stderr), once(child, "close")]);
+    return { code: child.exitCode, stderr };
+  } catch (error) {
+    stop.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Why what `make kind` needs is not there, if this call of Docker has failed. */
+function faultOf({ code, stderr }: Answer, command: string, needed: string): string | undefined {
+  if (code === 0) return undefined;
+  const why = code === null ? `was killed, or took more than ${SECONDS} seconds.` : lastWords(stderr, code);
+  return `make kind needs ${needed}, and \`docker ${command}\` ${why} Mend that, or use \`make cluster\`, which needs no Docker.`;
+}
+
+function lastWords(stderr: string, code: number): string {
   const line = stderr.trim().split("\n").at(-1) ?? "";
   if (line === "") return `ended with exit code ${code}.`;
   return `says: ${line}${/[.?!]$/.test(line) ? "" : "."}`;
