@@ -1,12 +1,14 @@
+import { stat } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import type { PortcullisError } from "../../error.ts";
 import { reasons } from "./reload.ts";
 import { Told } from "./told.ts";
+import { errorCode } from "../watch/attempt.ts";
 import { watchPaths, type PathWatch } from "../watch/watch-paths.ts";
 
 export interface FollowedFilesOptions<T> {
   readonly files: readonly string[];
-  /** Throws PortcullisError for what cannot be used. */
+  /** Throws PortcullisError for what cannot be used. Called again if the files were changed meanwhile. */
   readonly read: () => Promise<T>;
   readonly take: (value: T) => void;
   /** Gets what is wrong with changed files; `isNews`: the log is to be told, as `Told` says. */
@@ -42,7 +44,7 @@ export class FollowedFiles<T> {
     const watch = watchPaths(paths, changed, { onProblem: options.problem });
     await watch.ready;
     try {
-      options.take(await options.read());
+      options.take(await readAtRest(options));
       following = new FollowedFiles(options, watch);
       if (isOutdated) changed();
       return following;
@@ -70,9 +72,9 @@ export class FollowedFiles<T> {
   async #takeOver(why: "change" | "retry"): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    const { files, read, take, refuse, retry = RETRY } = this.#options;
+    const { files, take, refuse, retry = RETRY } = this.#options;
     try {
-      take(await read());
+      take(await readAtRest(this.#options));
     } catch (thrown) {
       // Other files are news; of the same the text may say another time.
       if (why === "change") this.#told.ends();
@@ -81,5 +83,37 @@ export class FollowedFiles<T> {
       // Without a change of its files a certificate gets valid whose issuer's clock is ahead of this one.
       this.#timer = setTimeout(() => this.#read("retry"), retry).unref();
     }
+  }
+}
+
+// A kubelet swaps a mounted Secret once a minute at most; files that change on and on are not waited for.
+const READS = 5;
+
+/**
+ * Reads files that may be replaced in the middle: of a mounted Secret that is swapped one file is the old one and the
+ * next the new one, or gone with its folder, and nothing is wrong with either Secret. What is wrong with files that
+ * nobody touched is wrong at once.
+ */
+async function readAtRest<T>({ files, read }: Pick<FollowedFilesOptions<T>, "files" | "read">): Promise<T> {
+  for (let reads = 1; ; reads += 1) {
+    const before = await stampsOf(files);
+    const [result] = await Promise.allSettled([read()]);
+    if (reads < READS && (await stampsOf(files)) !== before) continue;
+    if (result.status === "fulfilled") return result.value;
+    throw result.reason;
+  }
+}
+
+/** Changes whenever a name leads to another file, or to the same one with other bytes. */
+async function stampsOf(files: readonly string[]): Promise<string> {
+  return (await Promise.all(files.map(stampOf))).join("\n");
+}
+
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+  } catch (error) {
+    return errorCode(error);
   }
 }
