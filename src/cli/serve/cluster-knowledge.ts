@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import type { NamespaceData } from "../../admission/snapshot.ts";
 import type { ClusterWatch } from "../../cluster/follow/cluster-watch.ts";
 import type { ClusterChoice } from "../../cluster/api/kubeconfig.ts";
@@ -83,8 +84,19 @@ function checkUnchosen({ kubeconfig, context }: ClusterOptions): void {
   });
 }
 
-/** Milliseconds that a request waits for its namespace: far more than the API server needs to tell of a new one. */
-const NAMESPACE_PATIENCE = 1_000;
+/**
+ * Milliseconds that a request waits for its namespace: far more than the API server needs to tell of a new one, unless its
+ * machine stands still. Whoever waits has no thread and no place in a queue, only a connection and the memory of its body,
+ * which whoever sends slowly has for longer. For a namespace that never comes hardly anybody waits: the API server itself
+ * refuses to write into it before it asks webhooks (NamespaceLifecycle).
+ */
+const NAMESPACE_PATIENCE = 5_000;
+/** Part of the remaining time that may be waited; the rest is for the second decision. */
+const WAITING_SHARE = 1 / 2;
+/** Milliseconds in which the namespace is looked for all the time. */
+const CLOSE_WATCH = 1_000;
+/** Milliseconds between two looks after that: a namespace that never comes takes little of the main thread. */
+const RARE_LOOK = 100;
 
 /**
  * The API server tells of a new namespace some milliseconds after it takes the first objects in it: `kubectl apply` of a
@@ -95,11 +107,20 @@ export function knowingNamespaces(
   namespaceAppears: NonNullable<ClusterKnowledge["namespaceAppears"]>,
   learn: () => void,
 ): Review {
+  const appearsBy = async (name: string, end: number): Promise<boolean> => {
+    if (await namespaceAppears(name, Math.min(CLOSE_WATCH, end - performance.now()))) return true;
+    while (performance.now() < end) {
+      await delay(RARE_LOOK);
+      if (await namespaceAppears(name, 0)) return true;
+    }
+    return false;
+  };
   return async (call) => {
     const result = await review(call);
     if (result.kind !== "decided" || result.unknownNamespace === undefined) return result;
-    const left = (call.deadline - performance.now()) / 2;
-    if (!(await namespaceAppears(result.unknownNamespace, Math.min(NAMESPACE_PATIENCE, left)))) return result;
+    const now = performance.now();
+    const patience = Math.min(NAMESPACE_PATIENCE, (call.deadline - now) * WAITING_SHARE);
+    if (!(await appearsBy(result.unknownNamespace, now + patience))) return result;
     learn();
     return review(call);
   };
