@@ -16,7 +16,7 @@ import { loadEngine, RegoSet } from "../src/engine/index.ts";
 import { enginePolicies, podOf, type EnginePolicies } from "./engine-policies.ts";
 import { aim, medianOf, ratioOf, render, type Measurement } from "./measurement.ts";
 import { killAll, startProcess } from "./processes.ts";
-import { freePort } from "./servers.ts";
+import { freePort } from "../test/cluster/free-port.ts";
 
 const SIZES = { "1 KB": 1_000, "6 KB": 6_000, "60 KB": 60_000, "600 KB": 600_000 };
 const COUNTS = [1, 10, 100];
@@ -182,7 +182,7 @@ async function main(): Promise<void> {
       // oxlint-disable-next-line no-await-in-loop -- each has the machine for itself
       const policies = await enginePolicies(opa, scratch, count);
       // oxlint-disable-next-line no-await-in-loop -- see above
-      const port = await freePort();
+      const port = await freePort("127.0.0.1");
       const args = [
         "run",
         "--server",

@@ -4,7 +4,7 @@ import { ensureDevelopmentCertificates } from "../certs/development-certificates
 import { COMPILED, PORTCULLIS } from "./fixtures.ts";
 import { HOSTILE_KINDS, reviewOf, writeHostilePolicies, type Hostile } from "./hostile-policies.ts";
 import { mustRun, startProcess, waitFor, type RunningProcess } from "./processes.ts";
-import { freePort } from "./servers.ts";
+import { freePort } from "../test/cluster/free-port.ts";
 import { post } from "./webhook-client.ts";
 
 /** Milliseconds between two attempts to reach the server. */
@@ -51,7 +51,7 @@ export async function startHostile(
   deadline: number,
 ): Promise<{ readonly server: RunningProcess; readonly target: Target }> {
   const file = (name: string): string => path.join(certificates, name);
-  const [port, operations] = [await freePort(), await freePort()];
+  const [port, operations] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
   const listen = ["--port", String(port), "--metrics-port", String(operations)];
   const files = ["--policies", bundle, "--cert", file("tls.crt"), "--key", file("tls.key")];
   const server = startProcess({

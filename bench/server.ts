@@ -19,7 +19,8 @@ import { measureServers, type Setting } from "./measure-server.ts";
 import { measureStart } from "./measure-start.ts";
 import { render, type Measurement } from "./measurement.ts";
 import { killAll, mustRun } from "./processes.ts";
-import { freePort, gatekeeper, type ServerKind } from "./servers.ts";
+import { freePort } from "../test/cluster/free-port.ts";
+import { gatekeeper, type ServerKind } from "./servers.ts";
 
 const ROUNDS = 3;
 /** Requests after which memory is measured. */
@@ -92,7 +93,7 @@ async function peerGatekeeper({ rules, certificates }: Fixtures): Promise<Server
     say(setup);
     return undefined;
   }
-  const ports = { webhook: await freePort(), operations: await freePort() };
+  const ports = { webhook: await freePort("127.0.0.1"), operations: await freePort("127.0.0.1") };
   await installRules(setup, rules, gatekeeperProgram(setup, { ...ports, certificate: certificates.cert }));
   return gatekeeper(setup);
 }

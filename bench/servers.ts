@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../test/cluster/free-port.ts";
 import { COMPILED, type Fixtures } from "./fixtures.ts";
 import { gatekeeperProgram, type GatekeeperSetup } from "./gatekeeper.ts";
 import { startProcess, waitFor, type Program, type RunningProcess } from "./processes.ts";
@@ -97,7 +97,7 @@ export async function startServer(
   fixtures: Fixtures,
   core?: number,
 ): Promise<MeasuredServer> {
-  const ports = { webhook: await freePort(), operations: await freePort() };
+  const ports = { webhook: await freePort("127.0.0.1"), operations: await freePort("127.0.0.1") };
   const { program, path } = kind.program(ports, fixtures);
   const url = `https://127.0.0.1:${ports.webhook}${path}`;
   const body = await readFile(fixtures.reviews.violating);
@@ -115,16 +115,4 @@ export async function startServer(
     throw error;
   }
   return { name: kind.name, url, operationsPort: ports.operations, process: server };
-}
-
-/** A port of the loopback interface that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
