@@ -28,7 +28,8 @@ function obtain(environment: Environment = {}): Promise<string> {
   return obtainProgram("kube-apiserver", {
     environment: { PATH: bin, ...environment },
     cacheFolder,
-    progress: (message) => messages.push(message),
+    // That it still runs is told where the machine is slow.
+    progress: (message) => void (message.startsWith("Still ") || messages.push(message)),
   });
 }
 

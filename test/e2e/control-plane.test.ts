@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { nothingNames, processesThatName } from "../cluster/process-list.ts";
+import { eventually } from "../life/life.ts";
 
 const { describe: endToEnd, controlPlane } = await controlPlaneForTests("the local control plane", {
   users: { developer: ["developers"] },
@@ -62,6 +63,11 @@ endToEnd("a control plane", () => {
     const before = await controlPlane().kubectl(apply, { ...asDeveloper, input });
     expect(before).toMatchObject({ code: 1, stderr: expect.stringContaining('User "developer" cannot get') });
     await controlPlane().kubectl(apply, { input: JSON.stringify(MAY_WRITE_CONFIG_MAPS) });
+    const mayWrite = ["auth", "can-i", "patch", "configmaps"];
+    await eventually(
+      "the API server has heard of the Role",
+      async () => (await controlPlane().kubectl(mayWrite, asDeveloper)).code === 0,
+    );
     const after = await controlPlane().kubectl(apply, { ...asDeveloper, input });
     expect(after).toEqual({ code: 0, stdout: "configmap/written created\n", stderr: "" });
     const read = await controlPlane().kubectl(["get", "configmap", "written", "--output=json"], asDeveloper);

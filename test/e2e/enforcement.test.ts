@@ -39,6 +39,10 @@ endToEnd("an API server that asks Portcullis", () => {
     };
     await install(installation);
     for (const object of [PERMISSIONS, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
+    await eventually(
+      "the API server has heard of the permissions",
+      async () => (await developer.kubectl(`auth can-i create pods ${IN_SHOP}`)).code === 0,
+    );
   });
 
   endToEnd("about a Deployment", () => {

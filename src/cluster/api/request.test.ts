@@ -3,6 +3,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { text } from "node:stream/consumers";
+import { freePort } from "../../../test/cluster/free-port.ts";
 import { apiRequests } from "./request.ts";
 
 let server: Server | undefined;
@@ -77,8 +78,7 @@ test("a call ends with its signal, before its time is over", async () => {
 });
 
 test("an API server that is not there is told with its address and the reason", async () => {
-  const url = await apiServer(() => undefined);
-  server?.close();
+  const url = `http://127.0.0.1:${await freePort("127.0.0.1")}`;
   await expect(requestsTo(url)({ method: "GET", path: "/version" })).rejects.toMatchObject({
     code: "CLUSTER_UNREACHABLE",
     message: expect.stringMatching(
