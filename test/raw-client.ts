@@ -27,7 +27,8 @@ export async function rawClient(port: number): Promise<RawClient> {
       return text;
     },
     closed: async () => {
-      if (!socket.closed) await once(socket, "close");
+      // Not `once` of node:events, which rejects at a reset.
+      if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
       return text;
     },
   };

@@ -60,11 +60,10 @@ test("the review is told its webhook, and a deadline before the API server's own
 
 test("a URL with a scheme and a host is the same path, and keeps its timeout", async () => {
   const client = await rawClient(server.port);
-  const before = performance.now();
   client.socket.write(post("https://portcullis.svc/validate?timeout=1s", "{}"));
   expect(await client.received(/"bytes":2/)).toContain("200 OK");
   client.socket.destroy();
-  expect(calls[0]?.deadline).toBeLessThan(before + 5_000);
+  expect(calls[0]?.deadline).toBeLessThanOrEqual(performance.now() + 950);
 });
 
 test.each([

@@ -46,7 +46,7 @@ async function until(condition: () => boolean): Promise<void> {
 test("a thread that was held up is free again with its next step, also if nobody has looked at it since", async () => {
   // Another thread has answered call 1 by now; it is call 2 that makes the watchdog look.
   running = { call: 1, entrypoint: "slow/deny", steps: 1 };
-  calls.set(2, pending(2, 5_000));
+  calls.set(2, pending(2, 60_000));
   watchdog.watch();
   await until(() => watchdog.isStalled(thread));
   expect(stalled).toBe(1);
@@ -68,7 +68,7 @@ test("a policy that holds two threads of three is told, one that holds a single 
     running: () => ({ call: 2, entrypoint: "good/deny", steps: (steps += 1) }),
   };
   threads = [threadAt("loops/deny"), threadAt("slow/deny"), busy, threadAt("loops/deny")];
-  calls.set(3, pending(3, 5_000));
+  calls.set(3, pending(3, 60_000));
   watchdog.watch();
   await until(() => crowded.length > 0);
   expect(new Set(crowded)).toEqual(new Set(["loops/deny"]));
@@ -79,7 +79,7 @@ test("a suspect that holds a thread is ended long before a third of the time of 
   suspects.add("suspect/deny");
   overruns.length = 0;
   calls.clear();
-  calls.set(1, pending(1, 30_000));
+  calls.set(1, pending(1, 300_000));
   watchdog.watch();
   await until(() => overruns.length > 0);
   expect(overruns[0]?.entrypoint).toBe("suspect/deny");
