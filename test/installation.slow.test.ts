@@ -59,7 +59,8 @@ test(
   "on a fresh checkout `make run` sets everything up, and the command that it prints shows a denial",
   async () => {
     const checkout = await freshCheckout();
-    const env = { ...process.env, PATH: newcomersPath(), PORT: "18443", METRICS_PORT: "19090" };
+    // Any that are free; what is printed names them.
+    const env = { ...process.env, PATH: newcomersPath(), PORT: "0", METRICS_PORT: "0" };
     const server = spawn("make", ["run"], {
       cwd: checkout,
       env,

@@ -33,5 +33,4 @@ possible(
     expect(started).toBeGreaterThan(0);
     expect(() => process.kill(started, 0)).toThrow("ESRCH");
   },
-  60_000,
 );

@@ -147,10 +147,10 @@ export async function innerProcess({ pid = 0 }: Pick<ChildProcess, "pid">): Prom
 
 async function childOf(pid: number): Promise<number> {
   const children = `/proc/${pid}/task/${pid}/children`;
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     const [first] = existsSync(children) ? (await readFile(children, "utf8")).trim().split(" ") : [];
     if (first !== undefined && first !== "") return Number(first);
     await delay(50);
   }
-  throw new Error(`unshare (${pid}) has started nothing within five seconds.`);
+  throw new Error(`unshare (${pid}) has started nothing within a minute.`);
 }

@@ -21,12 +21,17 @@ const PORTS = 'console.error("https://localhost:1/mutate http://localhost:2/metr
 const STARTS = '"$@" & echo $!; wait';
 const STAYS = "setInterval(() => undefined, 1_000);";
 
-function isRunning(pid: number): boolean {
+/** False where nobody is any more who could hear it; 0 only asks. */
+function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, 0);
+    return process.kill(pid, name);
   } catch {
     return false;
   }
+}
+
+function isRunning(pid: number): boolean {
+  return signal(pid, 0);
 }
 
 function untilEnded({ pid }: Pick<Served, "pid">): Promise<void> {
@@ -37,6 +42,12 @@ async function killsAndFails({ pid }: Served): Promise<void> {
   process.kill(pid, "SIGKILL");
   await untilEnded({ pid });
   throw new Error("not as expected");
+}
+
+/** Not as a server is ended, but by what it listens to itself. */
+async function endsAsTold({ pid }: Served): Promise<void> {
+  process.kill(pid, "SIGUSR2");
+  await untilEnded({ pid });
 }
 
 confined("what runs in a sandbox", () => {
@@ -73,7 +84,7 @@ confined("what runs in a sandbox", () => {
       await untilEnded({ pid });
     } finally {
       parent.kill("SIGKILL");
-      if (isRunning(outer)) process.kill(outer, "SIGKILL");
+      signal(outer, "SIGKILL");
     }
   });
 
@@ -103,7 +114,7 @@ confined("what runs in a sandbox", () => {
   });
 
   test("that ends by itself is told with its exit code", async () => {
-    const ends = running(`${PORTS} setTimeout(() => process.exit(7), 500);`);
-    expect(await whileServing(ends, root, untilEnded)).toBe(7);
+    const ends = running(`process.on("SIGUSR2", () => process.exit(7)); ${PORTS} ${STAYS}`);
+    expect(await whileServing(ends, root, endsAsTold)).toBe(7);
   });
 });

@@ -103,7 +103,7 @@ test("requests are answered as before while one that never ends comes five times
 
 test("a policy that allocates without end is a policy error, and nothing else", async () => {
   const verdicts = await Promise.all(
-    Array.from({ length: 10 }, async () => life.verdictOf(await review({ allocate: "x" }))),
+    Array.from({ length: 10 }, async () => life.verdictOf(await review({ allocate: "x" }, 30))),
   );
   expect(new Set(verdicts.map(({ status }) => status?.code))).toEqual(new Set([500]));
   for (const { status } of verdicts) expect(status?.message).toContain("life/allocates");
@@ -117,7 +117,7 @@ test("a policy that recurses to the limit of the stack is a policy error, and no
     .podReview({ walk: "x" }, { deep: "HERE" })
     .replace('"HERE"', '{"a":'.repeat(levels) + "1" + "}".repeat(levels));
   const verdicts = await Promise.all(
-    Array.from({ length: 20 }, async () => life.verdictOf(await server.post("/validate", body))),
+    Array.from({ length: 20 }, async () => life.verdictOf(await server.post("/validate?timeout=30s", body))),
   );
   expect(new Set(verdicts.map(({ status }) => status?.code))).toEqual(new Set([500]));
   for (const { status } of verdicts) expect(status?.message).toContain("life/walks");

@@ -1,5 +1,6 @@
 /** What the tests of a running server share: a folder to serve from, reviews, answers, and waiting. */
-import { copyFile, rename } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { ensureDevelopmentCertificates } from "../../certs/development-certificates.ts";
@@ -26,8 +27,15 @@ export async function bundleOf(files: Files): Promise<Deployed> {
 
 /** Puts a file in the place of another at once, as `portcullis build` and a mounted volume do. */
 export async function replaceBy(place: string, file: string): Promise<void> {
-  await copyFile(file, `${place}.new`);
-  await rename(`${place}.new`, place);
+  await rewrite(place, await readFile(file));
+}
+
+/** Writes a file at once: nobody who follows it, or its folder, ever sees a part of it. */
+export async function rewrite(place: string, content: string | Uint8Array): Promise<void> {
+  // Nothing is read from a hidden file.
+  const next = path.join(path.dirname(place), `.${path.basename(place)}.new`);
+  await writeFile(next, content);
+  await rename(next, place);
 }
 
 /** A policy for Pods: `body` follows the package. */
@@ -127,9 +135,14 @@ export async function eventuallyExpected(
 
 /** The value of a series as it is written on /metrics. */
 export async function metric(server: RunningServer, series: string): Promise<number> {
-  const value = metricValues((await server.get("/metrics")).body).get(series);
+  const value = (await metrics(server)).get(series);
   if (value === undefined) throw new Error(`/metrics has no ${series}`);
   return value;
+}
+
+/** The values of all series, as they are at one moment. */
+export async function metrics(server: RunningServer): Promise<ReadonlyMap<string, number>> {
+  return metricValues((await server.get("/metrics")).body);
 }
 
 /** A line for whoever reads the output of the tests. */

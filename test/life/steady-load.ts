@@ -48,10 +48,10 @@ export class SteadyLoad {
   }
 }
 
-/** Asks for a decision on a Pod without labels. */
-export async function originOf(server: RunningServer): Promise<Origin> {
+/** Asks for a decision on a Pod without labels; by `postAlone` it does not wait behind all that a load has still to send. */
+export async function originOf(server: RunningServer, by: "post" | "postAlone" = "post"): Promise<Origin> {
   const { status, auditAnnotations } = life.verdictOf(
-    await server.post("/validate?timeout=10s", life.podReview({})),
+    await server[by]("/validate?timeout=10s", life.podReview({})),
   );
   return { message: status?.message ?? "", annotations: Object.values(auditAnnotations).join(" ") };
 }
