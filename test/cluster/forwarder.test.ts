@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
 import { startForwarder } from "./forwarder.ts";
 
@@ -78,4 +79,22 @@ test("a connection that its endpoint resets is reset", async () => {
   const error = once(socket, "error");
   for (const each of sockets.accepted) each.resetAndDestroy();
   expect(String(await error)).toContain("ECONNRESET");
+});
+
+test("tells how many connections are open, and of each that an endpoint ended before its client did", async () => {
+  const forwarder = await startForwarder();
+  forwarder.forwardTo([await endpoint("one")]);
+  const calls = [await called(forwarder.port), await called(forwarder.port), await called(forwarder.port)];
+  const ended = calls.map(({ socket }) => new Promise((resolve) => socket.once("close", resolve)));
+  for (const { socket } of calls.slice(2)) socket.resume().end();
+  await ended[2];
+  while (forwarder.openConnections() > 2) await setImmediate();
+  expect(forwarder.endedByEndpoints()).toEqual([]);
+  for (const { socket } of calls) socket.on("error", () => undefined).resume();
+  for (const each of sockets.accepted.slice(0, 1)) each.end();
+  for (const each of sockets.accepted.slice(1, 2)) each.resetAndDestroy();
+  await Promise.all(ended);
+  expect(forwarder.endedByEndpoints()).toEqual([expect.any(Number), expect.any(Number)]);
+  expect(forwarder.connections()).toBe(3);
+  while (forwarder.openConnections() > 0) await setImmediate();
 });

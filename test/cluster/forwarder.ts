@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import { ControlPlaneError } from "./control-plane-error.ts";
 import { HOST } from "./flags.ts";
 
@@ -10,6 +11,10 @@ export interface Forwarder {
   forwardTo(ports: readonly number[]): void;
   /** How many connections there were so far, open or not. */
   connections(): number;
+  /** How many are open now. */
+  openConnections(): number;
+  /** For each that an endpoint ended or reset before its client did: how long the client had sent nothing, in ms. */
+  endedByEndpoints(): readonly number[];
   /** Breaks every connection and takes no more. */
   close(): void;
 }
@@ -24,12 +29,26 @@ export async function startForwarder(): Promise<Forwarder> {
     return socket.unref();
   };
   let count = 0;
+  let closed = 0;
+  const endedByEndpoints: number[] = [];
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     count += 1;
     const port = endpoints[count % endpoints.length];
-    keep(client);
-    if (port === undefined) client.on("error", () => undefined).resetAndDestroy();
-    else join(client, keep(connect({ host: HOST, port, allowHalfOpen: true, noDelay: true })));
+    keep(client).once("close", () => (closed += 1));
+    if (port === undefined) {
+      client.on("error", () => undefined).resetAndDestroy();
+      return;
+    }
+    const endpoint = keep(connect({ host: HOST, port, allowHalfOpen: true, noDelay: true }));
+    let heard = performance.now();
+    client.on("data", () => (heard = performance.now()));
+    const ended = (): void => {
+      if (!client.readableEnded && !client.destroyed) endedByEndpoints.push(performance.now() - heard);
+    };
+    endpoint.once("end", ended).once("error", () => {
+      if (!endpoint.readableEnded) ended();
+    });
+    join(client, endpoint);
   });
   server.listen(0, HOST).unref();
   await once(server, "listening");
@@ -39,6 +58,8 @@ export async function startForwarder(): Promise<Forwarder> {
       endpoints = ports;
     },
     connections: () => count,
+    openConnections: () => count - closed,
+    endedByEndpoints: () => [...endedByEndpoints],
     close: () => {
       server.close();
       for (const socket of open) socket.destroy();

@@ -82,9 +82,11 @@ endToEnd("two API servers that ask Portcullis", () => {
     const admin = through("first", ADMIN);
     for (const object of [PERMISSIONS, SHOP_NAMESPACE]) await admin.succeed(APPLY, object);
     await admin.succeed(`wait --for=create serviceaccount/default --namespace=${SHOP}`);
-    await eventually("the second asks", async () =>
-      (await saidOfBadPod(through("second", ADMIN))).includes(DENIED),
-    );
+    for (const which of EACH)
+      for (const user of [ADMIN, DEVELOPER, EXEMPTOR])
+        await eventually(`the ${which} asks about what ${user} writes`, async () =>
+          (await saidOfBadPod(through(which, user))).includes(DENIED),
+        );
   }, LIMIT_MS);
 
   test.each(EACH)("deny through the %s what a policy denies, and admit the rest", async (one) => {

@@ -1,14 +1,13 @@
 // oxlint-disable jest/no-standalone-expect -- the rule does not see that `endToEnd` is `describe` or `describe.skip`
 /** A whole application that nobody wrote for these policies, applied to a real API server as people do. */
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { controlPlaneForTests } from "../cluster/for-tests.ts";
 import { installPortcullis, type InstalledPortcullis } from "../cluster/install.ts";
 import { corporaOrReason } from "../corpora.ts";
 import * as command from "../docs/command.ts";
-import { eventually } from "../life/life.ts";
+import { eventually, replaceBy } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { fileOf, person, policyBinding } from "./cluster.ts";
 
@@ -101,7 +100,7 @@ endToEnd("the Online Boutique under the restricted pack", () => {
   async function bind(...objects: readonly object[]): Promise<void> {
     const reloads = async (): Promise<number> => (await installed.log()).split('"msg":"reloaded"').length;
     const before = await reloads();
-    await writeFile(file, objects.map((object) => JSON.stringify(object)).join("\n---\n"));
+    await replaceBy(file, await fileOf("bindings.yaml", ...objects));
     await eventually("the server decides by them", async () => (await reloads()) > before);
     expect(await installed.applyWebhooks()).toMatchObject({ code: 0 });
   }

@@ -104,6 +104,7 @@ endToEnd("with --client-ca and --client-name", () => {
     const { code, stderr } = await applyWebhooks(prepared, port, []);
     if (code !== 0) throw new Error(stderr);
     await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
+    await admin.succeed("wait --for=create serviceaccount/default --namespace=shop");
   }, 300_000);
 
   afterAll(() => service.close());

@@ -15,6 +15,7 @@ import { eventually } from "../life/life.ts";
 import { buildFolder } from "../policy-folder.ts";
 import { startClusterNetwork } from "./cluster-network.ts";
 import { NOT_FOUND, person } from "./cluster.ts";
+import { installedBundles } from "./good-certificates.ts";
 import { SHOP_NAMESPACE } from "./objects.ts";
 import { APPLY, CONFIGURATIONS, DENIED, RECOVER, saidOfBadPod, uninstall } from "./uninstallation.ts";
 
@@ -154,9 +155,10 @@ endToEnd("portcullis doctor", () => {
       async (overlay) => {
         running = await install(overlay);
         await apply(`${overlay.name}/webhooks`);
-        await eventually("cert-manager has written caBundle", async () =>
-          (await saidOfBadPod(admin)).includes(DENIED),
+        await eventually("cert-manager has written every caBundle", async () =>
+          (await installedBundles(controlPlane())).every((bundle) => bundle !== ""),
         );
+        await eventually("it decides", async () => (await saidOfBadPod(admin)).includes(DENIED));
         const { code, stdout } = await said(overlay);
         expect([code, new Set(stdout.match(ID))]).toEqual([0, new Set(["[webhooks-not-kept]"])]);
         await admin.succeed(RECOVER);

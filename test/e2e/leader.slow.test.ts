@@ -80,10 +80,12 @@ endToEnd("two servers", () => {
   test("one leads, and makes no configurations", async () => {
     await delay(3_000);
     expect([await leads(leader), await leads(follower)]).toEqual([true, false]);
-    expect(await lines(leader, "a webhook configuration is not kept")).toMatchObject([
-      { kind: "ValidatingWebhookConfiguration", why: "missing" },
-      { kind: "MutatingWebhookConfiguration", why: "missing" },
-    ]);
+    await eventually(async () => {
+      expect(await lines(leader, "a webhook configuration is not kept")).toMatchObject([
+        { kind: "ValidatingWebhookConfiguration", why: "missing" },
+        { kind: "MutatingWebhookConfiguration", why: "missing" },
+      ]);
+    });
     expect(await admin.kubectl(`get ${VALIDATING}`)).toMatchObject(NOT_FOUND);
     expect(await replicas.applyWebhooks()).toMatchObject({ code: 0 });
     await admin.succeed("apply --filename=-", SHOP_NAMESPACE);
@@ -93,7 +95,9 @@ endToEnd("two servers", () => {
       expect(await metric(leader, installed("Mutating"))).toBe(1);
       expect(await metric(follower, installed("Mutating"))).toBeUndefined();
     });
-    expect(await lines(leader, PUT_BACK, "webhook configuration updated", FAILED)).toEqual([]);
+    const told = await lines(leader, PUT_BACK, "webhook configuration updated", FAILED);
+    // A call for the Lease has five seconds, which a machine that stands still may take.
+    expect(told.filter(({ task, code }) => task !== "lease" || code !== "CLUSTER_UNREACHABLE")).toEqual([]);
   });
 
   test.each([
@@ -229,7 +233,7 @@ endToEnd("two servers", () => {
     expect(await leader.ended).toBe("exit code 0");
   });
 
-  test("who is killed is followed within 20 s, and its work goes on", async () => {
+  test("who is killed is followed when its Lease is over, and its work goes on", async () => {
     const next = await replicas.start();
     await next.ready();
     await delay(3_000);
@@ -242,7 +246,9 @@ endToEnd("two servers", () => {
     await untilLeading(next);
     const took = performance.now() - begin;
     tell(`SIGKILL: the other leads after ${(took / 1_000).toFixed(1)} s`);
-    expect(took).toBeLessThan(20_000);
+    // How long exactly is proved in election.test.ts. This is 15 s, a look every 2 s on either side, and a machine that
+    // stands still meanwhile; a second Lease would be 30 s and more.
+    expect(took).toBeLessThan(28_000);
     leader = next;
     // What somebody has set meanwhile is not taken for what was installed.
     await eventually(async () => expect(await portsOf(VALIDATING)).toEqual(new Set([String(replicas.port)])));
@@ -254,11 +260,12 @@ endToEnd("two servers", () => {
   });
 
   test("without its permissions the leader says so once, and the server goes on deciding", async () => {
+    const before = (await lines(leader, FAILED)).length;
     await admin.succeed("delete clusterrolebinding portcullis");
     await eventually(async () => {
       expect(await metric(leader, 'portcullis_leader_failures_total{task="webhooks"}')).toBeGreaterThan(2);
     });
-    const told = (await lines(leader, FAILED)).filter(({ task }) => task === "webhooks");
+    const told = (await lines(leader, FAILED)).slice(before).filter(({ task }) => task === "webhooks");
     const remedy = expect.stringContaining("Apply the manifests of Portcullis again");
     expect(told).toMatchObject([{ code: "CLUSTER_FORBIDDEN", task: "webhooks", remedy }]);
     const { status, body } = await leader.get("/readyz?verbose");

@@ -19,6 +19,8 @@ endToEnd("a control plane with a Node", () => {
     const where = "--output=jsonpath={.items[*].spec.nodeName} {.items[*].status.phase}";
     expect((await kubectl("get", "pods", where)).stdout).toBe("node-1 node-1 Running Running");
     await kubectl("delete", "deployment", "web", "--cascade=foreground", "--timeout=60s");
+    // kubectl has waited for the Deployment; a Pod may be there a moment longer.
+    await kubectl("wait", "--for=delete", "pods", "--all", "--timeout=60s");
     expect((await kubectl("get", "pods", "--output=name")).stdout).toBe("");
   });
 });

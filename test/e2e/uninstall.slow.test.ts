@@ -196,7 +196,7 @@ endToEnd("portcullis uninstall", () => {
     await admin.succeed(`delete configmap/notes secret/team-database ${IN_OURS}`);
     expect(await uninstall(controlPlane())).toMatchObject({ code: 0 });
     expect(await left()).toBe("");
-  });
+  }, 300_000);
 
   test("removes half an installation: what a killed installer left, and a namespace that is going", async () => {
     const { replica } = await install();
@@ -223,7 +223,7 @@ endToEnd("portcullis uninstall", () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^removed the ValidatingWebhookConfiguration portcullis-self-probe$/m);
     expect(await left()).toBe("");
-  });
+  }, 300_000);
 
   test.each([
     ["SIGKILL", -1],
@@ -265,7 +265,7 @@ endToEnd("portcullis uninstall", () => {
     await patch(null);
     expect(await ended).toMatchObject({ code: 0 });
     expect(await left()).toBe("");
-  });
+  }, 300_000);
 
   test("leaves the server where somebody else's webhook asks it", async () => {
     await install();
@@ -306,5 +306,5 @@ endToEnd("portcullis uninstall", () => {
     await admin.succeed("delete validatingwebhookconfiguration/other");
     expect(await uninstall(controlPlane())).toMatchObject({ code: 0 });
     expect(await left()).toBe("");
-  });
+  }, 300_000);
 });

@@ -2,10 +2,10 @@
 /** Webhooks in a real API server, with a server of its own process behind them. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { controlPlaneForTests } from "../../../test/cluster/for-tests.ts";
 import { portcullis } from "../../../test/docs/command.ts";
 import { ensureDevelopmentCertificates } from "../../../certs/development-certificates.ts";
+import { eventually, podReview } from "../../../test/life/life.ts";
 import { temporaryFolder } from "../../../test/policy-folder.ts";
 import { startServer, type RunningServer } from "../../../test/running-server.ts";
 
@@ -113,22 +113,30 @@ async function failurePolicies(): Promise<string> {
   return stdout.trim().replaceAll(".portcullis.dev", "");
 }
 
-/** Whether it is let in within some seconds: an API server hears of a namespace's labels a moment later. */
-async function created(input: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    const { code } = await controlPlane().kubectl(["create", "-f", "-"], { input });
-    if (code === 0) return true;
-    await delay(250);
-  }
-  return false;
+/** Something that each binding of PERMISSIONS permits. */
+const PERMITTED = [
+  ["developer", "create", "pods"],
+  ["installer", "delete", "validatingwebhookconfigurations"],
+  ["installer", "get", "services", "--namespace=portcullis-system"],
+] as const;
+
+/** What the server logged of its decisions about objects of that name. */
+function decidedOf(name: string, log: readonly string[]): readonly string[] {
+  return log.filter((line) => line.includes(`"name":"${name}"`) && line.includes('"webhook":"validate"'));
 }
 
 endToEnd("webhooks in an API server", () => {
   beforeAll(async () => {
     const { kubectl } = controlPlane();
-    await kubectl(["create", "namespace", "portcullis-system"]);
-    await kubectl(["create", "-f", "-"], { input: PERMISSIONS });
-  }, 60_000);
+    expect(await kubectl(["create", "namespace", "portcullis-system"])).toMatchObject({ code: 0 });
+    expect(await kubectl(["create", "-f", "-"], { input: PERMISSIONS })).toMatchObject({ code: 0 });
+    // An API server hears of what it has stored a moment later.
+    for (const [user, ...what] of PERMITTED)
+      await eventually(
+        `the ${user} may ${what.join(" ")}`,
+        async () => (await kubectl(["auth", "can-i", ...what], { user })).code === 0,
+      );
+  }, 300_000);
 
   test("without a Service nothing is installed", async () => {
     const { exitCode, stderr } = await applyWebhooks(8443);
@@ -160,10 +168,11 @@ endToEnd("webhooks in an API server", () => {
     expect(stderr).toContain('admission webhook "validate-fail.portcullis.dev" denied the request');
     expect(stderr).toContain("pod-security/privileged");
     expect(code).not.toBe(0);
-    const asked = running()
-      .log.slice(before)
-      .filter((line) => line.includes('"name":"bad"'));
-    expect(asked.filter((line) => line.includes('"webhook":"validate"'))).toHaveLength(1);
+    // A decision is logged after its answer, so all about this write is there when a later one is.
+    expect((await running().post("/validate", podReview({}))).status).toBe(200);
+    const logged = (name: string): readonly string[] => decidedOf(name, running().log.slice(before));
+    await eventually("the later one is logged", () => logged("web").length > 0);
+    expect(logged("bad")).toHaveLength(1);
   }, 60_000);
 
   test.each([
@@ -197,11 +206,16 @@ endToEnd("webhooks in an API server", () => {
   test("an allowed group sets it, even while nobody answers, and frees the namespace", async () => {
     const { kubectl } = controlPlane();
     await kubectl(["create", "namespace", "free"]);
+    await kubectl(["wait", "--for=create", "serviceaccount/default", "--namespace=free"]);
     await running().stop();
     const blocked = await kubectl(["create", "-f", "-"], { input: pod("free") });
     expect(blocked.stderr).toContain('failed calling webhook "validate-fail.portcullis.dev"');
     expect((await kubectl(["label", "namespace", "free", `${EXEMPT}=`])).code).toBe(0);
-    expect(await created(pod("free"))).toBe(true);
+    // An API server hears of a namespace's labels a moment later.
+    await eventually(
+      "it is let in",
+      async () => (await kubectl(["create", "-f", "-"], { input: pod("free") })).code === 0,
+    );
     expect((await kubectl(["create", "namespace", "new"])).code).toBe(0);
   }, 120_000);
 });
