@@ -8,7 +8,7 @@ import { createClientCertificate, type ClientCertificate } from "../../test/clie
 import { post, postHead } from "../../test/raw-client.ts";
 import { decided } from "../../test/review-results.ts";
 import type { PortcullisError } from "../error.ts";
-import { listenHttps, type ListeningHttps } from "./listen.ts";
+import { LIMITS, listenHttps, type ListeningHttps } from "./listen.ts";
 import type { Review } from "../workers/review-call.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -55,8 +55,9 @@ const review: Review = () => {
   return Promise.resolve(decided('{"answer":"yes"}'));
 };
 
-async function listen(names: readonly string[] = []): Promise<void> {
+async function listen(names: readonly string[] = [], limits = LIMITS): Promise<void> {
   server = await listenHttps({
+    limits,
     app: webhooks({ review, record: () => undefined, rejected: count }),
     setting: { port: 0, flag: "--port", variable: "PORT" },
     certificate: serverCertificate,
@@ -68,28 +69,23 @@ async function listen(names: readonly string[] = []): Promise<void> {
 const POST = post("/validate", "{}");
 
 interface Talk {
-  /** Whether the client thought that the handshake was done. */
-  readonly connected: boolean;
   readonly answer: string;
 }
 
 /** A connection of its own on which a text is sent as soon as the client can. */
 async function talk(options: ConnectionOptions, text = POST): Promise<Talk> {
   const socket = open(options);
-  let [connected, answer] = [false, ""];
+  let answer = "";
   // A reset is as good an end as any.
   socket.on("error", () => undefined);
-  socket.once("secureConnect", () => {
-    connected = true;
-    socket.write(text);
-  });
+  socket.once("secureConnect", () => socket.write(text));
   const { promise: done, resolve } = Promise.withResolvers<void>();
   socket.once("close", resolve).on("data", (chunk) => {
     answer += String(chunk);
     if (answer.includes("}")) resolve();
   });
   await done;
-  return { connected, answer };
+  return { answer };
 }
 
 function open(options: ConnectionOptions): TLSSocket {
@@ -110,13 +106,17 @@ test("a client with a certificate of the authority is answered", async () => {
 });
 
 describe.each(["TLSv1.2", "TLSv1.3"] as const)(
-  "the handshake fails by %s, and the log says why",
+  "by %s a client is answered by 403, and told why, that presents",
   (version) => {
     const late = new Date(now.getTime() + HOUR_MS);
     const gone = new Date(now.getTime() - HOUR_MS);
     const early = new Date(gone.getTime() - HOUR_MS);
     test.each<[string, () => Promise<Partial<KeyPair>>, RegExp]>([
-      ["no certificate", async () => ({}), /presents no certificate.* \(ERR_SSL_PEER_DID_NOT_RETURN_A_/],
+      [
+        "no certificate",
+        async () => ({}),
+        /^The client presents no certificate, which --client-ca requires\.$/,
+      ],
       ["another authority of that name", () => withClient({}, other), /from no authority of --client-ca \(/],
       [
         "an authority of its own",
@@ -132,11 +132,10 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)(
       ["one that is not valid yet", () => withClient({ notBefore: late }), /not valid now \(CERT_NOT_YET_/],
     ])("%s", async (_name, given, message) => {
       await listen();
-      const { answer, connected } = await talk({ ...(await given()), maxVersion: version });
-      // By TLS 1.3 a client has finished before the server has seen its certificate.
-      expect([answer, connected]).toEqual(["", version === "TLSv1.3"]);
-      while (rejected.length === 0) await new Promise(setImmediate);
-      expect(rejected).toMatchObject([{ code: "TLS_FAILED", message: expect.stringMatching(message) }]);
+      const { answer } = await talk({ ...(await given()), maxVersion: version });
+      expect(rejected).toMatchObject([{ code: "CLIENT_FORBIDDEN", message: expect.stringMatching(message) }]);
+      expect(answer).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n[^]*Connection: close\r\n/);
+      expect(answer).toContain(`${rejected[0]?.message} ${rejected[0]?.remedy}`);
       expect(asked).toBe(0);
     });
   },
@@ -177,6 +176,36 @@ describe("of the names, one must be the client's", () => {
   });
 });
 
+test("a body that still comes does not take the reason from whoever may not ask", async () => {
+  await listen();
+  const body = "x".repeat(1_000_000);
+  const { answer } = await talk({}, post("/validate", body));
+  expect(answer).toContain("presents no certificate");
+});
+
+test("the connection of a stranger ends as a handshake does that takes too long, and no other", async () => {
+  await listen([], { ...LIMITS, handshakeTimeout: 5_000 });
+  const known = open(client);
+  await once(known, "secureConnect");
+  const texts = [
+    "",
+    "POST /validate HTTP/1.1\r\nHost: x\r\n",
+    postHead("/validate", "Content-Length: 1000000"),
+  ];
+  await Promise.all(
+    texts.map(async (text) => {
+      const socket = open({});
+      socket.on("error", () => undefined).resume();
+      await once(socket, "secureConnect");
+      socket.write(text);
+      await new Promise((resolve) => socket.once("close", resolve));
+    }),
+  );
+  known.write(POST);
+  expect(String((await once(known, "data"))[0])).toContain("200 OK");
+  expect(asked).toBe(1);
+});
+
 describe("a session is not resumed", () => {
   test.each(["TLSv1.2", "TLSv1.3"] as const)("by %s, also not under other authorities", async (version) => {
     await listen();
@@ -192,7 +221,7 @@ describe("a session is not resumed", () => {
     expect(again.isSessionReused()).toBe(false);
     server.trust([other.cert]);
     const { answer } = await talk({ ...client, maxVersion: version, ...(session && { session }) });
-    expect(answer).toBe("");
+    expect(answer).toContain("403 Forbidden");
   });
 });
 
@@ -208,11 +237,11 @@ describe("other authorities", () => {
     const answer: unknown = (await once(before, "data"))[0];
     // The API server tries again after that, on a new connection.
     expect(String(answer)).toMatch(/503 Service Unavailable[^]*Connection: close[^]*checked again/);
-    expect((await talk(client)).answer).toBe("");
+    expect((await talk(client)).answer).toContain("403 Forbidden");
     expect((await talk(await withClient({}, other))).answer).toContain("200 OK");
     expect(told()).toEqual([
       expect.stringMatching(/^NOT_READY /),
-      expect.stringMatching(/^TLS_FAILED The certificate of the client comes from no authority/),
+      expect.stringMatching(/^CLIENT_FORBIDDEN The certificate of the client comes from no authority/),
     ]);
   });
 
@@ -231,8 +260,8 @@ describe("other authorities", () => {
     await listen();
     const next = await issueServer();
     server.present(next);
-    expect((await talk({})).answer).toBe("");
-    expect((await talk(await withClient({}, other))).answer).toBe("");
+    expect((await talk({})).answer).toContain("403 Forbidden");
+    expect((await talk(await withClient({}, other))).answer).toContain("403 Forbidden");
     expect((await talk(client)).answer).toContain("200 OK");
   });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { PortcullisError } from "../error.ts";
+import { certificateMissing, certificateUnaccepted, nameUnknown } from "./client-fault.ts";
 import { peerOf } from "./connections.ts";
 
 /** Which clients may send requests, beside that an authority must have signed their certificate. */
@@ -28,10 +29,13 @@ interface Client {
 }
 
 /**
- * One for each server that asks for certificates, created before it listens. The handshake has checked who signed them;
- * what is left are names and time, since a connection may outlive the certificate and the trust that it was opened with.
+ * One for each server that asks for certificates and takes any, created before it listens. The handshake has found out who
+ * signed them, but a handshake that fails says nothing that reaches people: by TLS 1.3 the client is done before the server
+ * has looked, and its request runs into a connection that breaks. So strangers are answered, for `patience` milliseconds at
+ * most. Names and time are looked at again, since a connection may outlive the certificate and the trust that it was
+ * opened with.
  */
-export function checkClients(server: Server, { names, now }: ClientRules): ClientCheck {
+export function checkClients(server: Server, { names, now }: ClientRules, patience: number): ClientCheck {
   // A handshake is checked against what was trusted when its TCP connection came.
   const opened = new Map<string, number>();
   const clients = new WeakMap<TLSSocket, Client>();
@@ -40,6 +44,11 @@ export function checkClients(server: Server, { names, now }: ClientRules): Clien
     const peer = peerOf(socket);
     opened.set(peer, trust);
     socket.once("close", () => opened.delete(peer));
+  });
+  server.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.authorized) return;
+    const timer = setTimeout(() => socket.destroy(), patience);
+    socket.once("close", () => clearTimeout(timer));
   });
   const clientOf = (socket: TLSSocket): Client => {
     const known = clients.get(socket) ?? readClient(socket, names);
@@ -51,12 +60,23 @@ export function checkClients(server: Server, { names, now }: ClientRules): Clien
       trust += 1;
     },
     refusal: ({ socket }) => {
-      if (!(socket instanceof TLSSocket) || !socket.authorized) return forbidden();
+      if (!(socket instanceof TLSSocket)) return certificateMissing();
+      if (opened.get(peerOf(socket)) !== trust) return outdated();
+      if (!socket.authorized) return strangerOf(socket);
       const { fits, notAfter } = clientOf(socket);
-      if (opened.get(peerOf(socket)) !== trust || now() > notAfter) return outdated();
-      return fits ? undefined : forbidden();
+      if (now() > notAfter) return outdated();
+      return fits ? undefined : nameUnknown();
     },
   };
+}
+
+/** Why the handshake has not authorized a client. */
+function strangerOf(socket: TLSSocket): PortcullisError {
+  // A text, and no Error as it is declared.
+  const fault: unknown = socket.authorizationError;
+  return socket.getPeerX509Certificate() === undefined
+    ? certificateMissing()
+    : certificateUnaccepted(String(fault));
 }
 
 function readClient(socket: TLSSocket, names: readonly string[]): Client {
@@ -68,14 +88,6 @@ function readClient(socket: TLSSocket, names: readonly string[]): Client {
   const isNamed = (name: string): boolean =>
     name === commonName || certificate.checkHost(name, exactly) !== undefined;
   return { fits: names.length === 0 || names.some(isNamed), notAfter: certificate.validToDate.getTime() };
-}
-
-/** The same text for all: who the client is would be a text of its choice. */
-function forbidden(): PortcullisError {
-  return new PortcullisError("CLIENT_FORBIDDEN", {
-    message: "The certificate of the client has none of the names that may ask for decisions.",
-    remedy: "If it is the API server's, add its common name or a DNS name of it with --client-name.",
-  });
 }
 
 function outdated(): PortcullisError {

@@ -5,7 +5,7 @@ import { PortcullisError } from "../error.ts";
 import type { Connections } from "./connections.ts";
 import type { Rejected } from "./failures.ts";
 import { statusOf } from "./status.ts";
-import { clientUntrusted, tlsFailed } from "./tls-failure.ts";
+import { tlsFailed } from "./tls-failure.ts";
 
 /** Errors of a connection whose client left; if it left within a body, the app's handler says so. */
 const CLIENT_GONE: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
@@ -18,17 +18,15 @@ export interface ClientErrorOptions {
 }
 
 /**
- * The handler of `clientError`: bytes that never became a request, TLS handshakes included (`https` hands them on). It
- * always ends in `destroy`: the server's half of a connection alone would keep it open for as long as the client likes,
+ * The handler of `clientError`: bytes that never became a request, TLS handshakes included (`https` hands them on). But
+ * for a refused signature it always ends in `destroy`: the server's half of a connection alone would keep it open for as long as the client likes,
  * and what is written before the handshake is done is never sent.
  */
 export function onClientError({ connections, open, rejected }: ClientErrorOptions) {
   return (cause: NodeJS.ErrnoException, socket: Duplex): void => {
-    const fault = certificateFault(socket);
-    if (fault !== undefined) {
-      rejected(clientUntrusted(fault, cause));
-      socket.destroy();
-    } else if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
+    // Its request is answered, or its time is over soon (client-check.ts).
+    if (isRefusedSignature(cause, socket)) return;
+    if (CLIENT_GONE.has(cause.code ?? "") || connections.silent(socket)) {
       // A connection without a byte was opened ahead, or by a probe: no request is lost.
       socket.destroy();
     } else if (connections.speakHttp(socket)) {
@@ -59,13 +57,14 @@ function answerInvalid(
 }
 
 /**
- * What is wrong with the certificate of a client, as OpenSSL names it. Node breaks such a connection off and then tells of
- * it like of a client that left; the reason is a property, a text and no Error as it is declared.
+ * OpenSSL leaves the reason why it refuses the signature of a client's certificate in its queue of errors, where Node finds
+ * it after the handshake and takes it for an error of the connection, which has none (tried with Node 24).
  */
-function certificateFault(socket: Duplex): string | undefined {
-  if (!(socket instanceof TLSSocket) || socket.authorized) return undefined;
+function isRefusedSignature({ code = "" }: NodeJS.ErrnoException, socket: Duplex): boolean {
+  if (!(socket instanceof TLSSocket)) return false;
+  // A text where a certificate was asked for and refused, and no Error as it is declared.
   const fault: unknown = socket.authorizationError;
-  return typeof fault === "string" ? fault : undefined;
+  return typeof fault === "string" && code.startsWith("ERR_SSL_");
 }
 
 function httpInvalid(cause: NodeJS.ErrnoException): PortcullisError {

@@ -27,6 +27,7 @@ export interface Limits {
   readonly requestTimeout: number;
   /** How often Node looks for requests beyond the two limits before. */
   readonly connectionsCheckingInterval: number;
+  /** Of a client whose certificate is not accepted also how long its connection stays after that. */
   readonly handshakeTimeout: number;
   /** How long a connection may carry no byte in either direction, whatever else it waits for. */
   readonly timeout: number;
@@ -110,13 +111,13 @@ export interface HttpsOptions extends ListenOptions {
 
 /** Serves HTTPS. Throws PORT_TAKEN or PORT_UNUSABLE. */
 export async function listenHttps(options: HttpsOptions): Promise<ListeningHttps> {
-  const { clients } = options;
+  const { clients, limits = LIMITS } = options;
   let { certificate } = options;
   let ca = clients?.ca;
-  const asking = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: true };
+  const asking = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
   const tls = { ...secureContextOf(certificate, ca), ...asking, ALPNProtocols: ["http/1.1"] };
   const server = createHttpsServer({ ...serverOptions(options), ...tls });
-  const check = clients === undefined ? undefined : checkClients(server, clients);
+  const check = clients === undefined ? undefined : checkClients(server, clients, limits.handshakeTimeout);
   const listening = await listen(server, "secureConnection", { ...options, refusal: check?.refusal });
   return {
     ...listening,

@@ -7,20 +7,12 @@ interface Reason {
   readonly remedy: string;
 }
 
-const CONFIGURE_API_SERVER =
-  "If it is the API server, let it present one of an authority of --client-ca (docs/install.md); nobody else has to call this port.";
-
 const REASONS: readonly Reason[] = [
   {
     codes: /ALERT_(UNKNOWN_CA|.*CERTIFICATE)/,
     message: "The client does not accept the certificate of the server",
     remedy:
       "Give the client the CA of that certificate (`caBundle` of a webhook configuration), and check that it is for the name that the client calls.",
-  },
-  {
-    codes: /PEER_DID_NOT_RETURN_A_CERTIFICATE/,
-    message: "The client presents no certificate, which --client-ca requires",
-    remedy: CONFIGURE_API_SERVER,
   },
   {
     codes: /^ERR_SSL_HTTPS?_(PROXY_)?REQUEST$/,
@@ -49,25 +41,6 @@ const REASONS: readonly Reason[] = [
   },
 ];
 
-/** Codes of a certificate of a client: OpenSSL's X509_V_ERR_… without that prefix. */
-const CLIENT_REASONS: readonly Reason[] = [
-  {
-    codes: /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
-    message: "The certificate of the client, or of its authority, is not valid now",
-    remedy: "Renew it, and compare the clocks.",
-  },
-  {
-    codes: /^INVALID_PURPOSE$/,
-    message: "The certificate of the client is not for clients",
-    remedy: "Use one whose extended key usage has clientAuth.",
-  },
-];
-
-const OTHER_CLIENT: Omit<Reason, "codes"> = {
-  message: "The certificate of the client comes from no authority of --client-ca",
-  remedy: CONFIGURE_API_SERVER,
-};
-
 const OTHER: Omit<Reason, "codes"> = {
   message: "The TLS handshake failed",
   remedy: "Find out who calls this port, and with which protocol.",
@@ -76,14 +49,6 @@ const OTHER: Omit<Reason, "codes"> = {
 /** A TLS handshake that failed, in plain words; Node's code is in brackets. Its texts are a closed set. */
 export function tlsFailed(cause: NodeJS.ErrnoException): PortcullisError {
   const code = cause.code ?? "unknown";
-  return failed(code, REASONS.find(({ codes }) => codes.test(code)) ?? OTHER, cause);
-}
-
-/** A client whose certificate is not accepted; `code` as OpenSSL names what is wrong with it. Its texts are a closed set. */
-export function clientUntrusted(code: string, cause: unknown): PortcullisError {
-  return failed(code, CLIENT_REASONS.find(({ codes }) => codes.test(code)) ?? OTHER_CLIENT, cause);
-}
-
-function failed(code: string, { message, remedy }: Omit<Reason, "codes">, cause: unknown): PortcullisError {
+  const { message, remedy } = REASONS.find(({ codes }) => codes.test(code)) ?? OTHER;
   return new PortcullisError("TLS_FAILED", { message: `${message} (${code}).`, remedy, cause });
 }

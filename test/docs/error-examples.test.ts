@@ -125,7 +125,7 @@ test("FIXTURE_INVALID is what fixtures that belong to no policy give", async () 
 });
 
 test("CLIENT_FORBIDDEN is what a client is answered that may not ask", () => {
-  const { refusal } = checkClients(createServer(), { names: ["kube-apiserver"], now: Date.now });
+  const { refusal } = checkClients(createServer(), { names: ["kube-apiserver"], now: Date.now }, 1);
   const error = refusal(new IncomingMessage(new Socket()));
   expect(exampleOf("CLIENT_FORBIDDEN").replaceAll(/\s+/g, "")).toBe(
     JSON.stringify(error && statusOf(error)).replaceAll(/\s+/g, ""),

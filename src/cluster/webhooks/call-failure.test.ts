@@ -42,6 +42,11 @@ test.each([
     /--client-ca/,
   ],
   [
+    "The client presents no certificate, which --client-ca requires. If it is the API server, let it present one.",
+    "client-certificate-refused",
+    /--client-ca/,
+  ],
+  [
     "The certificate of the client has none of the names that may ask for decisions. If it is the API server's, add it.",
     "client-certificate-refused",
     /--client-name/,

@@ -15,7 +15,7 @@ type Diagnosis = Pick<CallFailure, "id" | "fix">;
 const NO_CERTIFICATE =
   "Give every API server a client certificate that an authority of --client-ca signed, of a name that --client-name lets in (docs/install.md, 'Only the API server may ask'). Until then take --client-ca out of the Deployment's arguments.";
 
-/** A server's alert about the certificate of its caller (Go's crypto/tls, alert.go); of another one it says nothing. */
+/** An alert about the certificate of a caller (Go's crypto/tls, alert.go), of something between the two: Portcullis answers. */
 const CERTIFICATE_ALERT: CallFailure = {
   words: /remote error: tls: (.*certificate|access denied)/,
   id: "client-certificate-refused",
@@ -33,8 +33,12 @@ const NO_DECISION: Diagnosis = {
 
 /** Texts of k8s.io/apiserver, Go's net and crypto/tls, and konnectivity; the first that fits counts, and one does. */
 const FAILURES: readonly CallFailure[] = [
-  // Portcullis's own (src/server/client-check.ts).
-  { words: /The certificate of the client/, id: "client-certificate-refused", fix: NO_CERTIFICATE },
+  // Portcullis's own (src/server/client-fault.ts).
+  {
+    words: /The (certificate of the client|client presents no certificate)/,
+    id: "client-certificate-refused",
+    fix: NO_CERTIFICATE,
+  },
   // What it quotes is anybody's.
   { words: /an error on the server \(/, ...NO_DECISION },
   {
