@@ -225,6 +225,16 @@ describe("a session is not resumed", () => {
   });
 });
 
+test("by TLS 1.2 nobody presents another certificate later", async () => {
+  await listen();
+  const socket = open({ ...client, maxVersion: "TLSv1.2" });
+  await once(socket, "secureConnect");
+  const { promise: outcome, resolve } = Promise.withResolvers<unknown>();
+  socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+  socket.renegotiate({}, (error) => resolve(error ?? "renegotiated"));
+  expect(await outcome).toBe("ERR_SSL_NO_RENEGOTIATION");
+});
+
 describe("other authorities", () => {
   test("count for new connections at once, and take the old ones out", async () => {
     await listen();

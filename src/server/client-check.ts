@@ -37,13 +37,17 @@ interface Client {
  */
 export function checkClients(server: Server, { names, now }: ClientRules, patience: number): ClientCheck {
   // A handshake is checked against what was trusted when its TCP connection came.
-  const opened = new Map<string, number>();
+  const opened = new Map<string, { readonly trust: number }>();
   const clients = new WeakMap<TLSSocket, Client>();
   let trust = 0;
   server.on("connection", (socket: Socket) => {
     const peer = peerOf(socket);
-    opened.set(peer, trust);
-    socket.once("close", () => opened.delete(peer));
+    const entry = { trust };
+    opened.set(peer, entry);
+    // The peer may have come again from the same port before the end of this one is told.
+    socket.once("close", () => {
+      if (opened.get(peer) === entry) opened.delete(peer);
+    });
   });
   server.on("secureConnection", (socket: TLSSocket) => {
     if (socket.authorized) return;
@@ -61,8 +65,9 @@ export function checkClients(server: Server, { names, now }: ClientRules, patien
     },
     refusal: ({ socket }) => {
       if (!(socket instanceof TLSSocket)) return certificateMissing();
-      if (opened.get(peerOf(socket)) !== trust) return outdated();
-      if (!socket.authorized) return strangerOf(socket);
+      if (opened.get(peerOf(socket))?.trust !== trust) return outdated();
+      const fault = faultOf(socket);
+      if (!socket.authorized || fault !== undefined) return strangerOf(socket, fault);
       const { fits, notAfter } = clientOf(socket);
       if (now() > notAfter) return outdated();
       return fits ? undefined : nameUnknown();
@@ -70,13 +75,15 @@ export function checkClients(server: Server, { names, now }: ClientRules, patien
   };
 }
 
-/** Why the handshake has not authorized a client. */
-function strangerOf(socket: TLSSocket): PortcullisError {
+function strangerOf(socket: TLSSocket, fault = "unknown"): PortcullisError {
+  return socket.getPeerX509Certificate() === undefined ? certificateMissing() : certificateUnaccepted(fault);
+}
+
+/** Why a certificate that was asked for is not accepted, as OpenSSL names it; Node sets it and never takes it back. */
+export function faultOf({ authorizationError }: TLSSocket): string | undefined {
   // A text, and no Error as it is declared.
-  const fault: unknown = socket.authorizationError;
-  return socket.getPeerX509Certificate() === undefined
-    ? certificateMissing()
-    : certificateUnaccepted(String(fault));
+  const fault: unknown = authorizationError;
+  return typeof fault === "string" ? fault : undefined;
 }
 
 function readClient(socket: TLSSocket, names: readonly string[]): Client {

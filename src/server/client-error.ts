@@ -2,6 +2,7 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { PortcullisError } from "../error.ts";
+import { faultOf } from "./client-check.ts";
 import type { Connections } from "./connections.ts";
 import type { Rejected } from "./failures.ts";
 import { statusOf } from "./status.ts";
@@ -61,10 +62,7 @@ function answerInvalid(
  * it after the handshake and takes it for an error of the connection, which has none (tried with Node 24).
  */
 function isRefusedSignature({ code = "" }: NodeJS.ErrnoException, socket: Duplex): boolean {
-  if (!(socket instanceof TLSSocket)) return false;
-  // A text where a certificate was asked for and refused, and no Error as it is declared.
-  const fault: unknown = socket.authorizationError;
-  return typeof fault === "string" && code.startsWith("ERR_SSL_");
+  return socket instanceof TLSSocket && faultOf(socket) !== undefined && code.startsWith("ERR_SSL_");
 }
 
 function httpInvalid(cause: NodeJS.ErrnoException): PortcullisError {

@@ -48,13 +48,16 @@ function keep(server: Server, event: HttpStart, sockets: Map<string, Socket>): v
   server.on(event, (socket: Socket) => {
     const peer = peerOf(socket);
     sockets.set(peer, socket);
-    socket.once("close", () => sockets.delete(peer));
+    // The peer may have come again from the same port before the end of this one is told.
+    socket.once("close", () => {
+      if (sockets.get(peer) === socket) sockets.delete(peer);
+    });
   });
 }
 
 /** Unique among the open connections of a server, and the same for a TLS socket and the TCP socket beneath it. */
-export function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress ?? ""} ${remotePort ?? ""}`;
+export function peerOf({ localAddress, remoteAddress, remotePort }: Socket): string {
+  return `${localAddress ?? ""} ${remoteAddress ?? ""} ${remotePort ?? ""}`;
 }
 
 function isSocket(stream: Duplex): stream is Socket {

@@ -135,11 +135,13 @@ export async function listenHttps(options: HttpsOptions): Promise<ListeningHttps
 
 /**
  * A change replaces all of it. Where clients are checked no session is resumed: it would bring back what was found out
- * about a certificate earlier.
+ * about a certificate earlier. Nor may a client renegotiate (TLS 1.2): it could present another certificate, and Node
+ * keeps `authorized` as the first one left it.
  */
 function secureContextOf({ cert, key }: Certificate, ca: readonly string[] | undefined) {
   const own = { cert, key, minVersion: "TLSv1.2" } as const;
-  return ca === undefined ? own : { ...own, ca: [...ca], secureOptions: constants.SSL_OP_NO_TICKET };
+  const secureOptions = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
+  return ca === undefined ? own : { ...own, ca: [...ca], secureOptions };
 }
 
 /** Serves plain HTTP. Throws PORT_TAKEN or PORT_UNUSABLE. */

@@ -10,6 +10,7 @@ const LIMITED: ReadonlySet<ErrorCode> = new Set([
   "TLS_FAILED",
   "HTTP_INVALID",
   "CLIENT_FORBIDDEN",
+  "NOT_READY",
   "CONNECTION_LIMIT",
   "OVERLOADED",
   "REVIEW_TIMEOUT",

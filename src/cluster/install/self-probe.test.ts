@@ -10,7 +10,10 @@ test.each([
   [`${POST}Address is not allowed`, /hostNetwork/],
   [`${POST}dial tcp: lookup portcullis.portcullis-system.svc: no such host`, /cannot resolve the name/],
   [`${POST}http: server gave HTTP response to HTTPS client`, /targetPort/],
-  [`${POST}remote error: tls: certificate required`, /--client-ca/],
+  [
+    "The client presents no certificate, which --client-ca requires.",
+    /^Give every API server a client certificate/,
+  ],
   [
     `${POST}tls: failed to verify certificate: x509: certificate signed by unknown authority`,
     /^Check that the authority named by --ca-file or --ca-secret is that of the server's certificate, /,

@@ -41,7 +41,7 @@ const AUTHORITY = "that the authority named by --ca-file or --ca-secret is that 
 
 /** Nothing is installed afterwards that `portcullis doctor` could ask, so this is the place to say it. */
 function remedyFor(reason: string): string {
-  const { id, fix } = callFailure(reason, undefined);
+  const { id, fix } = callFailure(reason);
   if (!reason.includes("failed calling webhook"))
     return `Check that the Service or URL leads to Portcullis of this version and to nothing else, ${AUTHORITY}, and the server's log.`;
   return id === "certificate-refused"

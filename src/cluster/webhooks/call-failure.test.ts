@@ -37,11 +37,6 @@ test.each([
     /something else answers/,
   ],
   [
-    `${POST}readLoopPeekFailLocked: remote error: tls: certificate required`,
-    "client-certificate-refused",
-    /--client-ca/,
-  ],
-  [
     "The client presents no certificate, which --client-ca requires. If it is the API server, let it present one.",
     "client-certificate-refused",
     /--client-ca/,
@@ -66,42 +61,26 @@ test.each([
   [`${POST}No agent available`, "server-unreachable", /konnectivity/],
   [`${POST}dial tcp: lookup admission.example on 10.0.0.10:53: no such host`, "server-unreachable", /DNS/],
 ])("%s", (reason, id, fix) => {
-  expect(callFailure(reason, undefined)).toMatchObject({ id, fix: expect.stringMatching(fix) });
+  expect(callFailure(reason)).toMatchObject({ id, fix: expect.stringMatching(fix) });
 });
 
 /** Go's texts of the alerts that a server may send (crypto/tls, alert.go). */
 test.each([
-  ["bad certificate", "client-certificate-refused"],
-  ["unsupported certificate", "client-certificate-refused"],
-  ["revoked certificate", "client-certificate-refused"],
-  ["expired certificate", "client-certificate-refused"],
-  ["unknown certificate", "client-certificate-refused"],
-  ["unknown certificate authority", "client-certificate-refused"],
-  ["access denied", "client-certificate-refused"],
-  ["certificate required", "client-certificate-refused"],
-  ["handshake failure", "server-answers-wrong"],
-  ["internal error", "server-answers-wrong"],
-  ["protocol version not supported", "server-answers-wrong"],
-  ["insufficient security level", "server-answers-wrong"],
-  ["unrecognized name", "server-answers-wrong"],
-  ["no application protocol", "server-answers-wrong"],
-])(
-  "a server's alert %j is taken for %s, and never for a want of certificates without --client-ca",
-  (alert, id) => {
-    const reason = `${POST}remote error: tls: ${alert}`;
-    expect(callFailure(reason, true).id).toBe(id);
-    expect(callFailure(reason, undefined).id).toBe(id);
-    expect(callFailure(reason, false)).toMatchObject({
-      id: "server-answers-wrong",
-      fix: expect.stringMatching(/^Something else than Portcullis/),
-    });
-  },
-);
-
-test("what Portcullis says of a certificate counts, whatever the Deployment says by now", () => {
-  expect(callFailure("The certificate of the client has none of the names.", false).id).toBe(
-    "client-certificate-refused",
-  );
+  "bad certificate",
+  "unknown certificate authority",
+  "access denied",
+  "certificate required",
+  "handshake failure",
+  "internal error",
+  "protocol version not supported",
+  "insufficient security level",
+  "unrecognized name",
+  "no application protocol",
+])("a server's alert %j is not Portcullis's, which answers whoever may not ask", (alert) => {
+  expect(callFailure(`${POST}remote error: tls: ${alert}`)).toMatchObject({
+    id: "server-answers-wrong",
+    fix: expect.stringMatching(/^Something else than Portcullis/),
+  });
 });
 
 /** What fails at the API server's own end of the handshake. */
@@ -132,13 +111,13 @@ test.each([
     /something else/,
   ],
 ])("of a call that fails with %j", (reason, id, fix) => {
-  expect(callFailure(`${POST}${reason}`, true)).toMatchObject({ id, fix: expect.stringMatching(fix) });
+  expect(callFailure(`${POST}${reason}`)).toMatchObject({ id, fix: expect.stringMatching(fix) });
 });
 
 test.each(["proxy-system", "lookup", "x509", "eof"])("the name %j in the address decides nothing", (name) => {
   const post = `Post "https://${name}.${name}.svc:8443/proxy/EOF?x=x509": `;
-  expect(callFailure(`${post}context deadline exceeded`, undefined).fix).toMatch(/firewalls/);
-  expect(callFailure(`${post}something new`, undefined)).toMatchObject({
+  expect(callFailure(`${post}context deadline exceeded`).fix).toMatch(/firewalls/);
+  expect(callFailure(`${post}something new`)).toMatchObject({
     id: "server-unreachable",
     fix: expect.stringMatching(/^See that Pods are ready and that no NetworkPolicy/),
   });

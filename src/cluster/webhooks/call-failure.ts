@@ -15,13 +15,6 @@ type Diagnosis = Pick<CallFailure, "id" | "fix">;
 const NO_CERTIFICATE =
   "Give every API server a client certificate that an authority of --client-ca signed, of a name that --client-name lets in (docs/install.md, 'Only the API server may ask'). Until then take --client-ca out of the Deployment's arguments.";
 
-/** An alert about the certificate of a caller (Go's crypto/tls, alert.go), of something between the two: Portcullis answers. */
-const CERTIFICATE_ALERT: CallFailure = {
-  words: /remote error: tls: (.*certificate|access denied)/,
-  id: "client-certificate-refused",
-  fix: NO_CERTIFICATE,
-};
-
 const WRONG_PORT =
   "The port of the Service leads to something else than the admission port: look at its targetPort, and at --port among the Deployment's arguments.";
 const NO_SUCH_TLS =
@@ -46,7 +39,6 @@ const FAILURES: readonly CallFailure[] = [
     id: "server-unreachable",
     fix: "The API server goes by its HTTPS_PROXY, which fails: leave out `.svc` and the network of the Services by NO_PROXY.",
   },
-  CERTIFICATE_ALERT,
   { words: /remote error: tls: /, id: "server-answers-wrong", fix: NO_SUCH_TLS },
   {
     words: /server gave HTTP response to HTTPS client|first record does not look like a TLS handshake/,
@@ -102,16 +94,11 @@ const UNREACHABLE: Diagnosis = {
   fix: "See that Pods are ready and that no NetworkPolicy or firewall is between them and the API server; docs/recovery.md says how to go on meanwhile.",
 };
 
-/**
- * `asksForCertificates` is whether the servers run with --client-ca, as far as that is known: one that does not refuses
- * nobody's certificate, so another does.
- */
-export function callFailure(message: string, asksForCertificates: boolean | undefined): Diagnosis {
+/** `message` as the API server gives it. */
+export function callFailure(message: string): Diagnosis {
   // What fails before there is an answer names the address, whose words are somebody's names.
   const said = message.replace(/Post "[^"]*"/, "Post");
-  const known = FAILURES.filter((each) => each !== CERTIFICATE_ALERT || asksForCertificates !== false).find(
-    ({ words }) => words.test(said),
-  );
+  const known = FAILURES.find(({ words }) => words.test(said));
   return known ?? (said === message ? NO_DECISION : UNREACHABLE);
 }
 

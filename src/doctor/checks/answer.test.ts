@@ -98,12 +98,14 @@ test("dry runs that no API server answered count among the others", () => {
   ]);
 });
 
-test("servers that ask nobody for a certificate have refused none", () => {
+test("servers that refuse the certificate of the API server say so", () => {
+  const message = `${CALLING}: The client presents no certificate, which --client-ca requires.`;
+  expect(answered(403, message)).toEqual([
+    expect.stringMatching(/^client-certificate-refused: .*presents no certificate/),
+  ]);
+});
+
+test("something else in between that refuses a certificate is not taken for Portcullis", () => {
   const message = `${CALLING}: remote error: tls: bad certificate`;
   expect(answered(500, message)).toEqual([expect.stringMatching(/^server-answers-wrong: /)]);
-  const elsewhere = {
-    serviceState: seen("external" as const),
-    answers: seen([{ code: 500, body: { message } }]),
-  };
-  expect(found(elsewhere)).toEqual([expect.stringMatching(/^client-certificate-refused: /)]);
 });

@@ -3,7 +3,7 @@ import type { ApiAnswer } from "../../cluster/api/request.ts";
 import { callFailure, reasonOf } from "../../cluster/webhooks/call-failure.ts";
 import { finding, lookFailed, notChecked, shellWord, type Finding } from "../findings/finding.ts";
 import { isAllUnderIgnore } from "./wanted-webhooks.ts";
-import { isElsewhere, runsWith, type Facts } from "../observe/observation.ts";
+import type { Facts } from "../observe/observation.ts";
 
 /** What the API server's answer to the dry run proves (`answer-probe.ts`). */
 interface Verdict {
@@ -81,8 +81,7 @@ const SAYS = {
 
 function notCalled(message: string, facts: Facts): Finding {
   const { service } = facts;
-  const asksForCertificates = isElsewhere(facts) ? undefined : runsWith(facts, "--client-ca");
-  const { id, fix } = callFailure(message, asksForCertificates);
+  const { id, fix } = callFailure(message);
   return finding(id, {
     message: `${SAYS[id]}: ${reasonOf(message)}.`,
     fix,

@@ -132,7 +132,7 @@ test("what may not be read is said", () => {
 
 test("where the API server's certificate cannot count any more, that it is refused follows", async () => {
   const message =
-    'failed calling webhook "exemption-guard.portcullis.dev": failed to call webhook: Post "https://x": remote error: tls: certificate required';
+    'failed calling webhook "exemption-guard.portcullis.dev": failed to call webhook: The certificate of the client, or of its authority, is not valid now (CERT_HAS_EXPIRED).';
   const facts = {
     ...HEALTHY,
     deployment: seen(asking(CONFIG_MAP)),
