@@ -20,8 +20,8 @@ export interface ClientErrorOptions {
 
 /**
  * The handler of `clientError`: bytes that never became a request, TLS handshakes included (`https` hands them on). But
- * for a refused signature it always ends in `destroy`: the server's half of a connection alone would keep it open for as long as the client likes,
- * and what is written before the handshake is done is never sent.
+ * for a refused signature it always ends in `destroy`: the server's half of a connection alone would keep it open for as
+ * long as the client likes, and what is written before the handshake is done is never sent.
  */
 export function onClientError({ connections, open, rejected }: ClientErrorOptions) {
   return (cause: NodeJS.ErrnoException, socket: Duplex): void => {
